@@ -1,0 +1,3 @@
+export * from './account-type';
+export * from './remote-file-system';
+export * from './transfer-engine';

@@ -1,0 +1,107 @@
+import { ConnectError } from '@connect/base';
+
+export type TransferDirection = 'send' | 'receive';
+export type RatePolicy = 'fixed' | 'high' | 'fair' | 'low';
+export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older';
+/** How a partial or finished file at the target is judged: see ascp `-k`. */
+export type ResumeLevel = 'none' | 'attributes' | 'sparse-checksum' | 'full-checksum';
+
+/** Where the other end is reached. */
+export interface TransferEndpoint {
+    readonly host: string;
+    readonly sshPort: number;
+    readonly udpPort: number;
+    readonly user: string;
+    /** `SHA256:…` fingerprint (OpenSSH form) that the host key must have. */
+    readonly hostKeyFingerprint: string;
+}
+
+/** Secrets of one run. They live in memory only and reach a child process through its environment, never its arguments. */
+export interface TransferCredentials {
+    readonly password?: string;
+    readonly privateKey?: string;
+    readonly passphrase?: string;
+    readonly token?: string;
+}
+
+/** Rates in bits per second; `minBps` ≤ `targetBps`. */
+export interface RateSettings {
+    readonly targetBps: number;
+    readonly minBps: number;
+    readonly policy: RatePolicy;
+}
+
+/** One transfer, ready to run: everything an engine needs and nothing it must look up. */
+export interface TransferTask {
+    readonly jobId: string;
+    readonly direction: TransferDirection;
+    readonly endpoint: TransferEndpoint;
+    readonly credentials: TransferCredentials;
+    /** Absolute paths: local for `send`, below the granted root for `receive`. Files or folders. */
+    readonly sources: readonly string[];
+    /** A folder; created when missing. Each source lands in it under its own name. */
+    readonly destination: string;
+    readonly rate: RateSettings;
+    readonly overwrite: OverwriteRule;
+    readonly resume: ResumeLevel;
+}
+
+/** A snapshot, at most some times per second. */
+export interface TransferProgress {
+    /** Bytes of the job that are at the target, those of an earlier run included. */
+    readonly bytesDone: number;
+    /** Known so far; grows while folders are still being scanned. */
+    readonly bytesTotal: number;
+    readonly scanComplete: boolean;
+    readonly filesDone: number;
+    readonly filesTotal: number;
+    readonly filesFailed: number;
+    readonly filesSkipped: number;
+    /** Payload bytes that crossed the network in this run, retransmissions included. */
+    readonly bytesSent: number;
+    readonly rateBps: number;
+    readonly currentFile: string;
+}
+
+export interface FileFailure {
+    readonly path: string;
+    readonly error: ConnectError;
+}
+
+/** How a run ended when it ended by itself. `failures` holds at most some hundreds of files. */
+export interface TransferOutcome {
+    readonly progress: TransferProgress;
+    readonly failures: readonly FileFailure[];
+}
+
+export interface TransferListener {
+    onProgress(progress: TransferProgress): void;
+    onFileFailed(failure: FileFailure): void;
+    /** A line for the transfer log, without secrets. */
+    onLog(line: string): void;
+}
+
+/** A transfer that is under way. */
+export interface TransferRun {
+    /**
+     * Resolves when every file is at the target, verified, or was skipped by rule; rejects with a ConnectError:
+     * `transfer.some-files-failed` when the rest arrived, `cancelled` after {@link stop}, else what ended it.
+     */
+    readonly finished: Promise<TransferOutcome>;
+    /** Reaches the wire within a round trip. */
+    setRate(rate: RateSettings): void;
+    /** Ends soon and keeps what is needed to resume. Idempotent. */
+    stop(): void;
+}
+
+/** Something that can move files: our transfer program, another one, a plain protocol. Bind it to register it. */
+export interface TransferEngine {
+    /** Stable, kebab-case; stored with jobs. */
+    readonly id: string;
+    readonly label: string;
+    /** Undefined when this engine can run `task`; else a sentence that says why not. */
+    refuses(task: Omit<TransferTask, 'credentials'>): string | undefined;
+    start(task: TransferTask, listener: TransferListener): TransferRun;
+}
+
+export const TransferEngine = Symbol('TransferEngine');
