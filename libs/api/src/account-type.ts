@@ -42,7 +42,11 @@ export interface AccountType {
     readonly label: string;
     readonly options: readonly AccountOption[];
     /** Rejects with a ConnectError when signing in or reaching the server fails. */
-    connect(settings: AccountSettings, secrets: AccountSecrets, context: AccountContext): Promise<AccountSession>;
+    connect(
+        settings: AccountSettings,
+        secrets: AccountSecrets,
+        context: AccountContext
+    ): Promise<AccountSession>;
 }
 
 export const AccountType = Symbol('AccountType');

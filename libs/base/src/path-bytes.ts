@@ -22,7 +22,9 @@ export function encodePathBytes(path: string): Buffer {
     const parts: Buffer[] = [];
     for (const char of path) {
         const code = char.codePointAt(0)!;
-        parts.push(code >= 0xdc80 && code <= 0xdcff ? Buffer.from([code - 0xdc00]) : Buffer.from(char, 'utf8'));
+        parts.push(
+            code >= 0xdc80 && code <= 0xdcff ? Buffer.from([code - 0xdc00]) : Buffer.from(char, 'utf8')
+        );
     }
     return Buffer.concat(parts);
 }

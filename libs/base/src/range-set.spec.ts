@@ -16,31 +16,38 @@ const members = (set: RangeSet): number[] =>
 describe('RangeSet', () => {
     it('agrees with a naive set of integers under any sequence of operations', () => {
         fc.assert(
-            fc.property(fc.array(operation, { maxLength: 40 }), fc.nat(LIMIT), fc.nat(20), (operations, at, span) => {
-                const set = new RangeSet();
-                const naive = new Set<number>();
-                for (const { kind, start, length } of operations) {
-                    const span = Array.from({ length }, (_, i) => start + i);
-                    if (kind === 'add') {
-                        const fresh = set.add(start, start + length);
-                        expect(fresh.flatMap(r => span.filter(v => v >= r.start && v < r.end))).to.deep.equal(
-                            span.filter(v => !naive.has(v))
-                        );
-                        span.forEach(v => naive.add(v));
-                    } else {
-                        set.delete(start, start + length);
-                        span.forEach(v => naive.delete(v));
+            fc.property(
+                fc.array(operation, { maxLength: 40 }),
+                fc.nat(LIMIT),
+                fc.nat(20),
+                (operations, at, span) => {
+                    const set = new RangeSet();
+                    const naive = new Set<number>();
+                    for (const { kind, start, length } of operations) {
+                        const span = Array.from({ length }, (_, i) => start + i);
+                        if (kind === 'add') {
+                            const fresh = set.add(start, start + length);
+                            expect(
+                                fresh.flatMap(r => span.filter(v => v >= r.start && v < r.end))
+                            ).to.deep.equal(span.filter(v => !naive.has(v)));
+                            span.forEach(v => naive.add(v));
+                        } else {
+                            set.delete(start, start + length);
+                            span.forEach(v => naive.delete(v));
+                        }
                     }
+                    const sorted = [...naive].sort((a, b) => a - b);
+                    expect(members(set)).to.deep.equal(sorted);
+                    expect(set.size).to.equal(naive.size);
+                    expect(set.has(at)).to.equal(naive.has(at));
+                    const probe = Array.from({ length: span }, (_, i) => at + i);
+                    expect(set.covers(at, at + span)).to.equal(probe.every(v => naive.has(v)));
+                    const missing = set
+                        .gaps(at, at + span)
+                        .flatMap(r => probe.filter(v => v >= r.start && v < r.end));
+                    expect(missing).to.deep.equal(probe.filter(v => !naive.has(v)));
                 }
-                const sorted = [...naive].sort((a, b) => a - b);
-                expect(members(set)).to.deep.equal(sorted);
-                expect(set.size).to.equal(naive.size);
-                expect(set.has(at)).to.equal(naive.has(at));
-                const probe = Array.from({ length: span }, (_, i) => at + i);
-                expect(set.covers(at, at + span)).to.equal(probe.every(v => naive.has(v)));
-                const missing = set.gaps(at, at + span).flatMap(r => probe.filter(v => v >= r.start && v < r.end));
-                expect(missing).to.deep.equal(probe.filter(v => !naive.has(v)));
-            })
+            )
         );
     });
 

@@ -122,7 +122,11 @@ export class RangeSet {
     /** The disjoint ranges that meet [from, to), clipped to it, in order. */
     ranges(from = 0, to = Number.MAX_SAFE_INTEGER): Range[] {
         const found: Range[] = [];
-        for (let i = this.firstEndingAtOrAfter(from + 1); i < this.starts.length && this.starts[i]! < to; i++) {
+        for (
+            let i = this.firstEndingAtOrAfter(from + 1);
+            i < this.starts.length && this.starts[i]! < to;
+            i++
+        ) {
             found.push({ start: Math.max(from, this.starts[i]!), end: Math.min(to, this.ends[i]!) });
         }
         return found;

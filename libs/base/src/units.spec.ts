@@ -14,14 +14,31 @@ describe('units', () => {
     }
     for (const text of ['', 'fast', '-1M', '1T', '3 00M']) {
         it(`refuses "${text}" as a rate`, () => {
-            expect(() => parseRateBps(text)).to.throw(ConnectError).with.property('code', 'usage');
+            expect(() => parseRateBps(text))
+                .to.throw(ConnectError)
+                .with.property('code', 'usage');
         });
     }
     it('writes rates and sizes with decimal prefixes and three digits at most', () => {
-        expect([0, 999, 9_990_000, 612_345_678].map(formatRate)).to.deep.equal(['0 bps', '999 bps', '9.99 Mbps', '612 Mbps']);
-        expect([5, 60_000_000, 8_100_000_000, 999_960].map(formatSize)).to.deep.equal(['5 B', '60 MB', '8.1 GB', '1 MB']);
+        expect([0, 999, 9_990_000, 612_345_678].map(formatRate)).to.deep.equal([
+            '0 bps',
+            '999 bps',
+            '9.99 Mbps',
+            '612 Mbps'
+        ]);
+        expect([5, 60_000_000, 8_100_000_000, 999_960].map(formatSize)).to.deep.equal([
+            '5 B',
+            '60 MB',
+            '8.1 GB',
+            '1 MB'
+        ]);
     });
     it('writes durations as clocks and unknown ones as nothing', () => {
-        expect([100_000, 7_389_000, undefined, Infinity].map(formatDuration)).to.deep.equal(['1:40', '2:03:09', '', '']);
+        expect([100_000, 7_389_000, undefined, Infinity].map(formatDuration)).to.deep.equal([
+            '1:40',
+            '2:03:09',
+            '',
+            ''
+        ]);
     });
 });
