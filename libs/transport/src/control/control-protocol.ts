@@ -1,0 +1,109 @@
+import { WireError } from '@connect/base';
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import { RateSettings } from '../proto/rate-controller';
+import { SessionPermissions } from './session-launch';
+
+/** Version of the messages in this file; a peer that speaks another one is refused. */
+export const CONTROL_VERSION = 1;
+/** The command the client runs over its SSH session. */
+export const SERVER_COMMAND = 'connect-cp --server';
+/** A larger message ends the session: nothing here is legitimately that long. */
+export const MAX_CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+export type SessionCipher = 'aes-128-gcm' | 'aes-256-gcm';
+
+/** Server → client, first message: everything the data channel needs. The SSH channel keeps it secret. */
+export interface HelloMessage {
+    readonly protocol: number;
+    /** Name and version, for logs. */
+    readonly software: string;
+    /** 16 hexadecimal digits. */
+    readonly sessionId: string;
+    /** 32 random bytes, base64; fresh for every session. */
+    readonly secret: string;
+    /** In order of preference. */
+    readonly ciphers: readonly SessionCipher[];
+    readonly udpPort: number;
+    /** Only when it differs from the address of the SSH connection. */
+    readonly udpHost?: string;
+    readonly caps: SessionCaps;
+}
+
+export interface SessionCaps {
+    readonly maxRateBps?: number;
+    readonly permissions: SessionPermissions;
+}
+
+/** As ascp's `--overwrite`. */
+export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older';
+/** As ascp's `-k`: 0 none, 1 attributes, 2 attributes and a sparse checksum, 3 attributes and a full checksum. */
+export type ResumeLevel = 0 | 1 | 2 | 3;
+/** What happens to symbolic links in the source: the target's content, the link itself, or nothing. */
+export type SymlinkPolicy = 'follow' | 'copy' | 'skip';
+
+/** One source of a session. */
+export interface SourcePath {
+    readonly path: string;
+    /** Where it goes, relative to the destination; by default the last name of `path`. */
+    readonly target?: string;
+}
+
+/** Choices of one session that both ends need to know. */
+export interface SessionOptions {
+    readonly overwrite: OverwriteRule;
+    readonly resume: ResumeLevel;
+    readonly symlinks: SymlinkPolicy;
+    /** Set the modification and access times of the source at the target. */
+    readonly preserveTimes: boolean;
+    readonly preserveMode: boolean;
+    /** Create the destination folder when it does not exist. */
+    readonly createDestination: boolean;
+    readonly partialSuffix: string;
+    readonly resumeSuffix: string;
+    /** Glob patterns of names or relative paths that are left out. */
+    readonly exclude: readonly string[];
+    /** Delete each source file after it has been verified at the target. */
+    readonly removeAfterTransfer: boolean;
+}
+
+/** Client → server. `upload` brings files to the server, `download` from it. */
+export interface StartParams {
+    readonly protocol: number;
+    readonly software: string;
+    readonly direction: 'upload' | 'download';
+    readonly cipher: SessionCipher;
+    /** Room for one datagram's plaintext, both ways. */
+    readonly maxPlaintextBytes: number;
+    /** Of a download: paths on the server. */
+    readonly sources?: readonly SourcePath[];
+    /** Of an upload: a path on the server. */
+    readonly destination?: string;
+    readonly options: SessionOptions;
+    readonly rate: RateSettings;
+}
+
+/** The rate after the server's cap; the client shows and uses it. */
+export interface StartResult {
+    readonly rate: RateSettings;
+}
+
+/** Server → client, last message. Exactly one of the two is set. */
+export interface EndedMessage {
+    readonly summary?: SessionSummary;
+    readonly error?: WireError;
+}
+
+/** What the server's end counted. */
+export interface SessionSummary {
+    readonly filesDone: number;
+    readonly filesFailed: number;
+    readonly filesSkipped: number;
+    readonly bytesDone: number;
+}
+
+/** Errors of requests carry a WireError in `data`. */
+export const HelloNotification = new NotificationType<HelloMessage>('hello');
+export const EndedNotification = new NotificationType<EndedMessage>('ended');
+export const StartRequest = new RequestType<StartParams, StartResult, WireError>('start');
+export const SetRateRequest = new RequestType<RateSettings, StartResult, WireError>('setRate');
+export const StopRequest = new RequestType<{ readonly reason: WireError }, object, WireError>('stop');

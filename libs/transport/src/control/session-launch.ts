@@ -1,0 +1,59 @@
+import { WireError } from '@connect/base';
+
+/**
+ * What connect-server and the process of one session say to each other, over Node's IPC channel
+ * (`serialization: 'advanced'`). The first message is `launch`; the session ends when its stdin ends.
+ */
+export interface SessionLaunch {
+    readonly type: 'launch';
+    /** For logs only: the server has authenticated this name. */
+    readonly user: string;
+    /** Absolute path of the folder that the session sees as `/`. */
+    readonly rootDir: string;
+    readonly permissions: SessionPermissions;
+    /** Upper limit of the target rate in bits per second, whatever the client asks. */
+    readonly maxRateBps?: number;
+    /** Shared UDP port. The session binds it too (SO_REUSEADDR) and connects to its client as soon as it knows it. */
+    readonly udpPort: number;
+    /** Address the shared port is bound to, `0.0.0.0` or `::` included. */
+    readonly udpHost: string;
+}
+
+export interface SessionPermissions {
+    readonly upload: boolean;
+    readonly download: boolean;
+}
+
+/** A datagram for this session from an address the kernel does not deliver to it: the first ones, and after a NAT change. */
+export interface SessionDatagram {
+    readonly type: 'datagram';
+    readonly bytes: Uint8Array;
+    readonly address: string;
+    readonly port: number;
+}
+
+/** Session → server: datagrams with this session id in the header are mine. */
+export interface SessionRegistered {
+    readonly type: 'registered';
+    /** 16 hexadecimal digits. */
+    readonly sessionId: string;
+}
+
+/** Session → server, for its log: what the session is about. */
+export interface SessionStarted {
+    readonly type: 'started';
+    readonly direction: 'upload' | 'download';
+    readonly paths: readonly string[];
+}
+
+/** Session → server, for its log: how it ended. */
+export interface SessionEnded {
+    readonly type: 'ended';
+    readonly filesDone: number;
+    readonly filesFailed: number;
+    readonly bytesDone: number;
+    readonly error?: WireError;
+}
+
+export type ToSession = SessionLaunch | SessionDatagram;
+export type FromSession = SessionRegistered | SessionStarted | SessionEnded;

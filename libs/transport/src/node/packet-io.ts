@@ -1,0 +1,51 @@
+/** A datagram that proved to come from the peer. */
+export interface OpenedPacket {
+    readonly packetNumber: number;
+    /** Valid until the next datagram is opened. */
+    readonly plaintext: Uint8Array;
+}
+
+/** Counters of one end, since it was made. */
+export interface PacketIoCounters {
+    readonly datagramsSent: number;
+    /** Datagrams that the system refused to take (full queue, no route): lost, as on the way. */
+    readonly datagramsUnsendable: number;
+    readonly datagramsOpened: number;
+    /** Datagrams that were too short, of another session or version, of this end's own direction, or not authentic. */
+    readonly datagramsRejected: number;
+}
+
+/**
+ * Sends and receives the sealed datagrams of one session. Sealing and I/O are one thing here, so that an
+ * implementation in native code never has to make a JavaScript object of each packet.
+ *
+ * Nothing throws because of what arrives: what does not open is counted and dropped.
+ */
+export interface PacketIo {
+    /** `dgram`, `native`: which implementation this is, for people. */
+    readonly kind: string;
+    /** UDP port datagrams leave from; 0 while there is no socket yet. */
+    readonly localPort: number;
+    /** False while so much waits inside the process that more should not be handed over. */
+    readonly isWritable: boolean;
+    readonly counters: PacketIoCounters;
+    /** Called for every authentic datagram. The view is valid only during the call. */
+    onPacket: (packetNumber: number, plaintext: Uint8Array) => void;
+    /** Called when {@link isWritable} turns true again. */
+    onWritable: () => void;
+    /**
+     * Seals `head` followed by `payload` and sends it; may hold it back until {@link flush}. Both are read before the
+     * call returns. Before {@link connect} it goes nowhere.
+     */
+    send(packetNumber: number, head: Uint8Array, payload: Uint8Array | undefined): void;
+    flush(): void;
+    /** Opens a datagram that reached this session by another way than its own socket; undefined when not authentic. */
+    open(datagram: Uint8Array): OpenedPacket | undefined;
+    /**
+     * Sets or changes the peer. Whether an address deserves that is decided by the caller.
+     * @throws ConnectError `transfer.udp-blocked` when the system gives no socket for it.
+     */
+    connect(address: string, port: number): Promise<void>;
+    /** Idempotent; nothing is called back afterwards. */
+    close(): void;
+}
