@@ -1,0 +1,3 @@
+export * from './account-protocol';
+export * from './remote-uri';
+export * from './rpc-errors';
