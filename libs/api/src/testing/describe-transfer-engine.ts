@@ -1,0 +1,206 @@
+import { ConnectError } from '@connect/base';
+import { expect } from 'chai';
+import {
+    FileFailure,
+    TransferEngine,
+    TransferOutcome,
+    TransferProgress,
+    TransferTask
+} from '../transfer-engine';
+
+/** One engine with both ends of its world. */
+export interface EngineFixture {
+    readonly engine: TransferEngine;
+    /** A complete task for this fixture: right credentials, a target on the other side, a rate that ends soon. */
+    task(part: Partial<TransferTask> & Pick<TransferTask, 'direction' | 'sources'>): TransferTask;
+    /** Puts a file at this computer (`near`) or at the account (`far`) and returns the path that a task names it by. */
+    put(end: 'near' | 'far', relativePath: string, bytes: Uint8Array): Promise<string>;
+    /** Content of a file below the target of {@link task}, undefined when there is none. */
+    got(end: 'near' | 'far', relativePath: string): Promise<Uint8Array | undefined>;
+    /** Waits for `work`; where the engine runs on a virtual clock, moves it. */
+    drive<T>(work: Promise<T>): Promise<T>;
+    dispose(): Promise<void>;
+}
+
+interface Watched {
+    readonly progress: TransferProgress[];
+    readonly failures: FileFailure[];
+    readonly end: Promise<TransferOutcome | ConnectError>;
+    stop(): void;
+    /** Resolves with the first progress that satisfies `test`. */
+    reaches(test: (progress: TransferProgress) => boolean): Promise<void>;
+}
+
+const NAMES = [' a b ', `it's "quoted"`, '🌲', 'e\u0301', '\u00e9', '-rf', 'new\nline', 'x'.repeat(255)];
+const SLOW = { targetBps: 2_000_000, minBps: 0, policy: 'fixed' } as const;
+
+/**
+ * What every engine must do: the contract of {@link TransferEngine} as tests. Call it inside a spec with a function
+ * that makes a fresh fixture.
+ */
+export function describeTransferEngine(name: string, make: () => Promise<EngineFixture>): void {
+    describe(`${name} as a transfer engine`, () => {
+        let fixture: EngineFixture;
+        beforeEach(async () => {
+            fixture = await make();
+        });
+        afterEach(() => fixture.dispose());
+
+        movingFiles(() => fixture);
+        goingOn(() => fixture);
+        refusing(() => fixture);
+    });
+}
+
+function movingFiles(fixture: () => EngineFixture): void {
+    it('sends a file and says how far it is', async () => {
+        const source = await fixture().put('near', 'one.bin', pattern(300_000));
+        const { outcome, watched } = await complete(fixture(), { direction: 'send', sources: [source] });
+        expect(await fixture().got('far', 'one.bin')).to.deep.equal(pattern(300_000));
+        expect(outcome.progress).to.include({
+            bytesDone: 300_000,
+            bytesTotal: 300_000,
+            filesDone: 1,
+            filesTotal: 1
+        });
+        expect(outcome.progress).to.include({ scanComplete: true, filesFailed: 0, filesSkipped: 0 });
+        const done = watched.progress.map(progress => progress.bytesDone);
+        expect(done).to.deep.equal([...done].sort((a, b) => a - b));
+    });
+
+    it('receives a folder with everything in it, and empty files', async () => {
+        await fixture().put('far', 'tree/deep/er/two.bin', pattern(70_000));
+        const one = await fixture().put('far', 'tree/empty', new Uint8Array(0));
+        await complete(fixture(), { direction: 'receive', sources: [one.slice(0, -'/empty'.length)] });
+        expect(await fixture().got('near', 'tree/deep/er/two.bin')).to.deep.equal(pattern(70_000));
+        expect(await fixture().got('near', 'tree/empty')).to.deep.equal(new Uint8Array(0));
+    });
+
+    it('keeps names that hurt, several sources at once', async () => {
+        const sources: string[] = [];
+        for (const fileName of NAMES) {
+            sources.push(await fixture().put('near', fileName, Buffer.from(fileName)));
+        }
+        await complete(fixture(), { direction: 'send', sources });
+        for (const fileName of NAMES) {
+            const there = await fixture().got('far', fileName);
+            expect(there && Buffer.from(there).toString(), fileName).to.equal(fileName);
+        }
+    });
+}
+
+function goingOn(fixture: () => EngineFixture): void {
+    it('moves nothing that is there already', async () => {
+        const source = await fixture().put('near', 'same.bin', pattern(200_000));
+        await complete(fixture(), { direction: 'send', sources: [source] });
+        const { outcome } = await complete(fixture(), { direction: 'send', sources: [source] });
+        expect(outcome.progress).to.include({ bytesSent: 0, filesSkipped: 1, bytesDone: 200_000 });
+    });
+
+    it('stops when asked, twice if need be, and goes on from there', async () => {
+        const source = await fixture().put('near', 'big.bin', pattern(4_000_000));
+        const slow = watch(fixture(), { direction: 'send', sources: [source], rate: SLOW });
+        await fixture().drive(slow.reaches(progress => progress.bytesDone > 1_500_000));
+        slow.stop();
+        slow.stop();
+        expect(await fixture().drive(slow.end)).to.have.property('code', 'cancelled');
+        expect(await fixture().got('far', 'big.bin')).to.equal(undefined);
+        const { outcome } = await complete(fixture(), { direction: 'send', sources: [source] });
+        expect(outcome.progress.bytesSent).to.be.lessThan(3_300_000);
+        expect(await fixture().got('far', 'big.bin')).to.deep.equal(pattern(4_000_000));
+        slow.stop();
+    });
+
+    it('follows a change of the rate', async () => {
+        const source = await fixture().put('near', 'big.bin', pattern(6_000_000));
+        const { run, watched } = begin(fixture(), {
+            direction: 'send',
+            sources: [source],
+            rate: { ...SLOW, targetBps: 100_000 }
+        });
+        await fixture().drive(watched.reaches(progress => progress.filesTotal > 0));
+        run.setRate({ ...SLOW, targetBps: 200_000_000 });
+        // at the first rate this would take eight minutes
+        expect(await fixture().drive(watched.end)).to.not.be.instanceOf(ConnectError);
+    });
+}
+
+function refusing(fixture: () => EngineFixture): void {
+    it('reports a missing source and brings the rest', async () => {
+        const source = await fixture().put('near', 'there.bin', pattern(10));
+        const watched = watch(fixture(), { direction: 'send', sources: [`${source}.missing`, source] });
+        expect(await fixture().drive(watched.end)).to.have.property('code', 'transfer.some-files-failed');
+        expect(watched.failures.map(failure => failure.error.code)).to.deep.equal([
+            'transfer.source-missing'
+        ]);
+        expect(await fixture().got('far', 'there.bin')).to.deep.equal(pattern(10));
+    });
+
+    it('refuses a wrong password', async () => {
+        const source = await fixture().put('near', 'a', pattern(1));
+        const task = fixture().task({ direction: 'send', sources: [source] });
+        const watched = watch(fixture(), { ...task, credentials: { password: 'wrong' } });
+        expect(await fixture().drive(watched.end)).to.have.property('code', 'transfer.authentication-failed');
+    });
+
+    it('refuses another host key than the one it was told', async () => {
+        const source = await fixture().put('near', 'a', pattern(1));
+        const task = fixture().task({ direction: 'send', sources: [source] });
+        const hostKeyFingerprint = 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+        const watched = watch(fixture(), { ...task, endpoint: { ...task.endpoint, hostKeyFingerprint } });
+        expect(await fixture().drive(watched.end)).to.have.property('code', 'transfer.host-key-mismatch');
+        expect(await fixture().got('far', 'a')).to.equal(undefined);
+    });
+}
+
+type Part = Parameters<EngineFixture['task']>[0];
+
+function begin(
+    fixture: EngineFixture,
+    part: Part
+): { run: ReturnType<TransferEngine['start']>; watched: Watched } {
+    const progress: TransferProgress[] = [];
+    const failures: FileFailure[] = [];
+    let waiting: Array<{ test: (progress: TransferProgress) => boolean; resolve: () => void }> = [];
+    const run = fixture.engine.start(fixture.task(part), {
+        onProgress: next => {
+            progress.push(next);
+            waiting.filter(entry => entry.test(next)).forEach(entry => entry.resolve());
+            waiting = waiting.filter(entry => !entry.test(next));
+        },
+        onFileFailed: failure => failures.push(failure),
+        onLog: () => undefined
+    });
+    const end = run.finished.catch((error: unknown) => ConnectError.from(error));
+    const reaches = (test: (progress: TransferProgress) => boolean): Promise<void> => {
+        const reached = new Promise<void>(resolve => waiting.push({ test, resolve }));
+        const early = end.then(result => {
+            throw new Error(`ended before: ${result instanceof ConnectError ? result.message : 'complete'}`);
+        });
+        return Promise.race([reached, early]);
+    };
+    return { run, watched: { progress, failures, end, reaches, stop: () => run.stop() } };
+}
+
+const watch = (fixture: EngineFixture, part: Part): Watched => begin(fixture, part).watched;
+
+async function complete(
+    fixture: EngineFixture,
+    part: Part
+): Promise<{ outcome: TransferOutcome; watched: Watched }> {
+    const watched = watch(fixture, part);
+    const outcome = await fixture.drive(watched.end);
+    if (outcome instanceof ConnectError) {
+        throw outcome;
+    }
+    return { outcome, watched };
+}
+
+/** Bytes that differ from place to place, so that a block at the wrong offset shows. */
+function pattern(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+        bytes[i] = (i * 31 + (i >>> 8) * 7 + (i >>> 16)) & 0xff;
+    }
+    return bytes;
+}
