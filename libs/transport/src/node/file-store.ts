@@ -39,6 +39,7 @@ export interface OpenFile {
     write(bytes: Uint8Array, position: number): Promise<void>;
     truncate(sizeBytes: number): Promise<void>;
     stat(): Promise<FileStat>;
+    /** Exact to the microsecond (cut, not rounded); to the millisecond before 1970. */
     setTimes(atimeMs: number, mtimeNs: bigint): Promise<void>;
     setMode(mode: number): Promise<void>;
     /** Makes what was written durable; `dataOnly` leaves out times and mode. */
@@ -81,7 +82,7 @@ export interface FileStore {
     readLink(path: string): Promise<string>;
     /** Makes a symbolic link at `path` with the text `target`; `files.exists` when anything is there. */
     makeLink(target: string, path: string): Promise<void>;
-    /** Follows symbolic links, as {@link FileStore.stat} does. */
+    /** Follows symbolic links, as {@link FileStore.stat} does. Precision as {@link OpenFile.setTimes}. */
     setTimes(path: string, atimeMs: number, mtimeNs: bigint): Promise<void>;
     /** Follows symbolic links, as {@link FileStore.stat} does. */
     setMode(path: string, mode: number): Promise<void>;
