@@ -158,7 +158,7 @@ for (const confinement of confinements) {
     });
 }
 
-describe('confined file store: folders kept open', () => {
+describe('confined file store: folders kept open (Linux)', () => {
     it('takes a name anew after a while, and lets go of everything in the end', async function () {
         if (process.platform !== 'linux') {
             this.skip();
