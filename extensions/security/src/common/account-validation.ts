@@ -3,7 +3,6 @@ import { ConnectError } from '@connect/base';
 
 const NAME_LIMIT = 100;
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[?[0-9a-fA-F:]+(?:%[A-Za-z0-9]+)?\]?)$/;
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Whether values of this kind belong into the keychain and never into settings. */

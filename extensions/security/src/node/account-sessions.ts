@@ -59,7 +59,7 @@ export class AccountSessions {
      * Rejects with `security.account-unknown`, `security.credentials-required`, `transfer.authentication-failed`,
      * `transfer.host-key-unknown`, `transfer.host-key-mismatch` or what kept the account type from connecting. The data
      * of such an error names the account (`accountId`, `name`, `host`) and, where secrets are wanted, the keys of their
-     * options (`missing`, separated by commas).
+     * options (`missing`, separated by commas); a changed host key's also the fingerprint that is trusted (`trusted`).
      */
     async session(accountId: string): Promise<AccountSession> {
         const known = this.sessions.get(accountId);
@@ -138,8 +138,13 @@ export class AccountSessions {
             ...error.data,
             accountId: account.id,
             name: account.name,
-            ...(wantsSecrets ? { missing: missing.join(',') } : {})
+            ...(wantsSecrets ? { missing: missing.join(',') } : {}),
+            ...(error.code === 'transfer.host-key-mismatch' ? { trusted: this.trustedKey(error.data) } : {})
         };
         return new ConnectError(error.code, error.message, data, error.cause ?? error);
+    }
+
+    private trustedKey({ host, port }: ErrorData): string | undefined {
+        return this.hostKeys.trusted(String(host), Number(port));
     }
 }

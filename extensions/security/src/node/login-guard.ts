@@ -104,7 +104,7 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
         try {
             return !this.active || this.decide(request) === 'pass';
         } catch (error) {
-            this.logger.error('Could not judge a WebSocket request', error);
+            void this.logger.error('Could not judge a WebSocket request', error);
             return false;
         }
     }
@@ -131,7 +131,7 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
                 return pass();
             case 'login':
                 this.logIn(request, response).catch(error => {
-                    this.logger.error('Could not answer a login', error);
+                    void this.logger.error('Could not answer a login', error);
                     response.destroy();
                 });
                 return;
@@ -164,7 +164,7 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
         const given = await readToken(request);
         if (given === undefined || !equalSecrets(given, this.token)) {
             this.attempts.failed(nowMs);
-            this.logger.warn('A login was refused.');
+            void this.logger.warn('A login was refused.');
             return answer(
                 response,
                 401,
