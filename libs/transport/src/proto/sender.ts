@@ -1,0 +1,403 @@
+import { ConnectError } from '@connect/base';
+import { microsecondsUint32, reportIntervalMs } from './cadence';
+import { DATA_HEAD_BYTES, encodeDataHead, ReportFrame, ReportInterval } from './frames';
+import { LossDetector } from './loss-detector';
+import { Pacer } from './pacer';
+import { createRateController } from './policies/create-rate-controller';
+import { ProbeTimer } from './probe-timer';
+import { RateController, RateSettings } from './rate-controller';
+import { RttEstimator } from './rtt-estimator';
+import { SendQueue } from './send-queue';
+import { PacketContent, PacketRole, PacketRoleValue, PacketState, SentPackets } from './sent-packets';
+import { TailCopies } from './tail-copies';
+import { ConnectionConfig, DATA_STREAM, META_STREAM, OutgoingPacket, StreamId, StreamSlice } from './types';
+
+/** What the peer takes before it has said anything. */
+const INITIAL_RECEIVE_WINDOW_BYTES = 64 * 1024 * 1024;
+/** A packet that neither arrives nor is reported missing for this long, beside some round trips, counts as lost. */
+const FORGOTTEN_MS = 1000;
+
+/** What the owner of a sender wants to hear. */
+export interface SenderListener {
+    onAcknowledged(slice: StreamSlice): void;
+    onProbe(plaintextBytes: number, arrived: boolean): void;
+}
+
+/**
+ * The sending half of a connection: what goes out next, and what reports say about what went out. Blocks are resent
+ * once for each loss of their newest packet ("primary"); extra copies at the end of a transfer are not tracked that way.
+ */
+export class Sender {
+    readonly rtt = new RttEstimator();
+    readonly sent = new SentPackets();
+    readonly probes = new ProbeTimer(this.rtt);
+
+    packetsLost = 0;
+    streamBytesSent = 0;
+    streamBytesRetransmitted = 0;
+    streamBytesAcknowledged = 0;
+    /** Of both streams. */
+    bytesInFlight = 0;
+
+    private readonly meta = new SendQueue(META_STREAM);
+    private readonly data = new SendQueue(DATA_STREAM);
+    private readonly losses = new LossDetector();
+    private readonly copies = new TailCopies(this.sent, (stream, offset, length) =>
+        this.queue(stream).isOutstanding(offset, length)
+    );
+    private readonly rate: RateController;
+    private readonly pacer: Pacer;
+    private readonly overheadBytes: number;
+    private maxBlockBytes: number;
+    private dataBytesInFlight = 0;
+    private peerWindowBytes = INITIAL_RECEIVE_WINDOW_BYTES;
+    private lastReportPacket = -1;
+    private largestReported = -1;
+    /** A run of acknowledged bytes of one stream that has not been told yet. */
+    private runStream: StreamId = META_STREAM;
+    private runStart = 0;
+    private runEnd = 0;
+    private sampleAcknowledged = 0;
+    private sampleLost = 0;
+
+    constructor(
+        config: ConnectionConfig,
+        private readonly listener: SenderListener
+    ) {
+        this.overheadBytes = config.overheadBytes;
+        this.maxBlockBytes = config.maxPlaintextBytes - DATA_HEAD_BYTES;
+        this.rate = createRateController(config.rate);
+        this.pacer = new Pacer(this.rate.rateBps);
+    }
+
+    get rateBps(): number {
+        return this.rate.rateBps;
+    }
+
+    /** Nothing offered is unsent or unacknowledged. */
+    get isIdle(): boolean {
+        return this.meta.isIdle && this.data.isIdle;
+    }
+
+    offer(stream: StreamId, start: number, end: number): void {
+        if (this.isIdle) {
+            this.probes.onWorkBegins();
+        }
+        this.queue(stream).offer(start, end);
+    }
+
+    setRate(settings: RateSettings): void {
+        this.rate.setSettings(settings);
+        this.pacer.setRate(undefined, this.rate.rateBps);
+    }
+
+    setMaxPlaintextBytes(bytes: number): void {
+        this.maxBlockBytes = bytes - DATA_HEAD_BYTES;
+    }
+
+    /** The next block to send, if there is one and the rate allows it. */
+    pollBlock(nowMs: number): OutgoingPacket | undefined {
+        if (this.isIdle) {
+            return undefined;
+        }
+        if (!this.pacer.canSend(nowMs)) {
+            return undefined;
+        }
+        const lost = this.takeLost();
+        if (lost) {
+            return this.send(nowMs, lost, PacketRole.RESENT);
+        }
+        const fresh = this.takeFresh();
+        if (fresh) {
+            return this.send(nowMs, fresh, PacketRole.FRESH);
+        }
+        if (!this.meta.maySend && !this.data.maySend) {
+            const copy = this.copies.take(
+                nowMs,
+                this.rtt.smoothedMs,
+                this.streamBytesSent,
+                this.maxBlockBytes
+            );
+            if (copy) {
+                return this.send(nowMs, copy, PacketRole.COPY);
+            }
+        }
+        this.pacer.onIdle(nowMs);
+        return undefined;
+    }
+
+    /** Notes a packet that carries no block. `probeBytes`: size of the plaintext when its arrival is to be told. */
+    sendControl(nowMs: number, plaintextBytes: number, elicitsReport: boolean, isProbe: boolean): number {
+        this.pacer.onSent(nowMs, plaintextBytes + this.overheadBytes);
+        if (elicitsReport) {
+            this.probes.onProbeSent(nowMs);
+        }
+        const content = isProbe
+            ? PacketContent.PROBE
+            : elicitsReport
+              ? PacketContent.PING
+              : PacketContent.CONTROL;
+        return this.sent.add(nowMs, content, PacketRole.FRESH, 0, isProbe ? plaintextBytes : 0);
+    }
+
+    /** When a PING is due because nothing else would bring a report; undefined when none is needed. */
+    nextPingMs(): number | undefined {
+        if (this.isIdle) {
+            return undefined;
+        }
+        return this.probes.nextMs(
+            this.canSendNow(),
+            this.sent.inFlightCount > 0,
+            this.losses.reorderWindowMs
+        );
+    }
+
+    /** When a block may go; undefined when there is none to send, or no room at the peer. */
+    nextBlockMs(): number | undefined {
+        if (this.isIdle || this.probes.isSilent) {
+            return undefined;
+        }
+        const ready = this.canSendNow() ? 0 : this.copyTime();
+        if (ready === undefined) {
+            return undefined;
+        }
+        const next = Math.max(ready, this.pacer.nextSendMs());
+        return next === Infinity ? undefined : next;
+    }
+
+    /** When to look whether reports have stopped. */
+    nextSilenceMs(): number | undefined {
+        return this.sent.inFlightCount > 0 ? this.probes.nextSilenceMs() : undefined;
+    }
+
+    /** Stops sending when reports have stopped. */
+    checkSilence(nowMs: number): void {
+        if (!this.isIdle && this.sent.inFlightCount > 0 && this.probes.isSilenceDue(nowMs)) {
+            this.probes.onSilent();
+            this.rate.onFeedbackLost(nowMs);
+            this.pacer.setRate(nowMs, this.rate.rateBps);
+        }
+    }
+
+    /** @throws ConnectError `transfer.protocol` when the report speaks of packets that were never sent. */
+    onReport(nowMs: number, reportPacket: number, report: ReportFrame): void {
+        if (report.largest >= this.sent.next) {
+            throw new ConnectError('transfer.protocol', 'a report about packets that were never sent');
+        }
+        if (report.largest > this.largestReported) {
+            this.largestReported = report.largest;
+            if (this.sent.remembers(report.largest)) {
+                this.rtt.update(nowMs, nowMs - this.sent.sentMs(report.largest) - report.holdUs / 1000);
+            }
+        }
+        if (reportPacket > this.lastReportPacket) {
+            this.lastReportPacket = reportPacket;
+            this.peerWindowBytes = report.receiveWindowBytes;
+        }
+        let spurious = 0;
+        for (const interval of report.intervals) {
+            spurious += this.onInterval(report, interval);
+        }
+        this.flushRun();
+        if (spurious > 0) {
+            this.losses.onSpuriousLoss(this.rttForLoss());
+        }
+        this.advanceFloor(nowMs);
+        this.probes.onReport(nowMs, this.sent.inFlightCount > 0);
+        this.sampleRate(nowMs, report);
+        this.pacer.setRate(nowMs, this.rate.rateBps);
+    }
+
+    private queue(stream: StreamId): SendQueue {
+        return stream === META_STREAM ? this.meta : this.data;
+    }
+
+    private takeLost(): StreamSlice | undefined {
+        return (
+            this.meta.takeLost(this.maxBlockBytes) ??
+            (this.dataRoom() > 0 && !this.meta.hasFresh ? this.data.takeLost(this.dataRoom()) : undefined)
+        );
+    }
+
+    private takeFresh(): StreamSlice | undefined {
+        return (
+            this.meta.takeFresh(this.maxBlockBytes) ??
+            (this.dataRoom() > 0 ? this.data.takeFresh(this.dataRoom()) : undefined)
+        );
+    }
+
+    /** Size of the next data block: whole blocks while the peer has room for them, smaller ones only to an empty path. */
+    private dataRoom(): number {
+        const room = this.peerWindowBytes - this.dataBytesInFlight;
+        if (room >= this.maxBlockBytes) {
+            return this.maxBlockBytes;
+        }
+        return this.dataBytesInFlight === 0 ? Math.max(0, room) : 0;
+    }
+
+    private canSendNow(): boolean {
+        return this.meta.maySend || (this.data.maySend && this.dataRoom() > 0);
+    }
+
+    private copyTime(): number | undefined {
+        if (this.meta.maySend || this.data.maySend) {
+            return undefined;
+        }
+        return this.copies.nextMs(this.rtt.smoothedMs, this.streamBytesSent, this.maxBlockBytes);
+    }
+
+    private send(nowMs: number, slice: StreamSlice, role: PacketRoleValue): OutgoingPacket {
+        const isData = slice.stream === DATA_STREAM;
+        const content = isData ? PacketContent.DATA : PacketContent.META;
+        const packetNumber = this.sent.add(nowMs, content, role, slice.offset, slice.length);
+        this.pacer.onSent(nowMs, DATA_HEAD_BYTES + slice.length + this.overheadBytes);
+        this.probes.onBlockSent(nowMs);
+        this.bytesInFlight += slice.length;
+        this.dataBytesInFlight += isData ? slice.length : 0;
+        this.streamBytesSent += slice.length;
+        this.streamBytesRetransmitted += role === PacketRole.FRESH ? 0 : slice.length;
+        return {
+            packetNumber,
+            head: encodeDataHead(slice.stream, slice.offset, microsecondsUint32(nowMs)),
+            slice
+        };
+    }
+
+    /** Returns how many packets that had been declared lost have arrived. */
+    private onInterval(report: ReportFrame, interval: ReportInterval): number {
+        const knowsLateness = this.sent.remembers(report.largest);
+        let spurious = 0;
+        let cursor = Math.max(interval.from, this.sent.floor);
+        for (let i = 0; i < interval.gaps.length; i += 2) {
+            spurious += this.onArrived(cursor, interval.gaps[i]!);
+            if (knowsLateness) {
+                this.onMissing(report, Math.max(interval.gaps[i]!, this.sent.floor), interval.gaps[i + 1]!);
+            }
+            cursor = Math.max(cursor, interval.gaps[i + 1]!);
+        }
+        return spurious + this.onArrived(cursor, interval.to);
+    }
+
+    private onArrived(from: number, to: number): number {
+        let spurious = 0;
+        for (let packetNumber = from; packetNumber < to; packetNumber++) {
+            const state = this.sent.state(packetNumber);
+            if (state === PacketState.SETTLED) {
+                continue;
+            }
+            const content = this.sent.content(packetNumber);
+            this.sent.setState(packetNumber, PacketState.SETTLED);
+            this.probes.onSettled();
+            if (content === PacketContent.PROBE) {
+                this.listener.onProbe(this.sent.length(packetNumber), true);
+            } else if (content !== PacketContent.PING) {
+                const length = this.sent.length(packetNumber);
+                if (state === PacketState.IN_FLIGHT) {
+                    this.leaveFlight(content === PacketContent.DATA, length);
+                } else {
+                    spurious += 1;
+                }
+                this.sampleAcknowledged += length + DATA_HEAD_BYTES + this.overheadBytes;
+                const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
+                this.extendRun(stream, this.sent.offset(packetNumber), length);
+            }
+        }
+        return spurious;
+    }
+
+    private onMissing(report: ReportFrame, from: number, to: number): void {
+        const arrivedMs = this.sent.sentMs(report.largest) + report.holdUs / 1000;
+        const rttMs = this.rttForLoss();
+        for (let packetNumber = from; packetNumber < to; packetNumber++) {
+            if (this.sent.state(packetNumber) === PacketState.IN_FLIGHT) {
+                const latenessMs = arrivedMs - this.sent.sentMs(packetNumber);
+                if (this.losses.isLost(report.largest - packetNumber, latenessMs, rttMs)) {
+                    this.declareLost(packetNumber);
+                }
+            }
+        }
+    }
+
+    private declareLost(packetNumber: number): void {
+        const content = this.sent.content(packetNumber);
+        this.packetsLost += 1;
+        if (content === PacketContent.PING || content === PacketContent.PROBE) {
+            this.sent.setState(packetNumber, PacketState.SETTLED);
+            if (content === PacketContent.PROBE) {
+                this.listener.onProbe(this.sent.length(packetNumber), false);
+            }
+            return;
+        }
+        const length = this.sent.length(packetNumber);
+        this.sent.setState(packetNumber, PacketState.LOST);
+        this.leaveFlight(content === PacketContent.DATA, length);
+        this.sampleLost += length + DATA_HEAD_BYTES + this.overheadBytes;
+        if (this.sent.role(packetNumber) !== PacketRole.COPY) {
+            const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
+            this.queue(stream).addLost(this.sent.offset(packetNumber), length);
+        }
+    }
+
+    private leaveFlight(isData: boolean, length: number): void {
+        this.bytesInFlight -= length;
+        this.dataBytesInFlight -= isData ? length : 0;
+    }
+
+    /** Packets mostly carry consecutive blocks, so what they acknowledge is collected into long runs. */
+    private extendRun(stream: StreamId, offset: number, length: number): void {
+        if (stream !== this.runStream || offset !== this.runEnd) {
+            this.flushRun();
+            this.runStream = stream;
+            this.runStart = offset;
+        }
+        this.runEnd = offset + length;
+    }
+
+    private flushRun(): void {
+        const start = this.runStart;
+        this.runStart = this.runEnd;
+        if (start < this.runEnd) {
+            this.queue(this.runStream).acknowledge(start, this.runEnd, slice => {
+                this.streamBytesAcknowledged += slice.length;
+                this.listener.onAcknowledged(slice);
+            });
+        }
+    }
+
+    /** A lost packet is kept until it cannot turn up any more, so that needless retransmissions are noticed. */
+    private advanceFloor(nowMs: number): void {
+        const lateMs = 2 * this.rtt.smoothedMs + 2 * reportIntervalMs(this.rtt.smoothedMs);
+        while (this.sent.floor < this.sent.next) {
+            const state = this.sent.state(this.sent.floor);
+            const ageMs = nowMs - this.sent.sentMs(this.sent.floor);
+            if (state === PacketState.IN_FLIGHT) {
+                if (ageMs < 2 * lateMs + FORGOTTEN_MS) {
+                    return;
+                }
+                this.declareLost(this.sent.floor);
+            } else if (state === PacketState.LOST && ageMs < lateMs) {
+                return;
+            }
+            this.sent.setState(this.sent.floor, PacketState.SETTLED);
+            this.sent.floor += 1;
+        }
+    }
+
+    private sampleRate(nowMs: number, report: ReportFrame): void {
+        this.rate.onSample({
+            nowMs,
+            rttMs: this.rtt.smoothedMs,
+            minRttMs: this.rtt.minMs,
+            queueingDelayMs: report.queueingDelayUs / 1000,
+            acknowledgedBytes: this.sampleAcknowledged,
+            lostBytes: this.sampleLost,
+            deliveryRateBps: report.deliveryRateBytesPerSec * 8
+        });
+        this.sampleAcknowledged = 0;
+        this.sampleLost = 0;
+    }
+
+    private rttForLoss(): number {
+        return Math.max(this.rtt.smoothedMs, this.rtt.latestMs);
+    }
+}
