@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { isAtRest, isRunning, transition, type JobEffect, type JobEvent } from './job-lifecycle';
+import {
+    isAtRest,
+    isRunning,
+    transition,
+    type JobEffect,
+    type JobEvent,
+    type JobTransition
+} from './job-lifecycle';
 import { JOB_STATES, type JobState } from './transfer-protocol';
 
 const EVENTS: readonly JobEvent[] = [
@@ -35,7 +42,7 @@ const ROWS: readonly Row[] = [
         from: 'queued',
         events: ['start', 'data-flows', 'all-sent', 'finish'],
         state: 'completed',
-        effects: ['run', 'clear-error', 'forget-attempts', 'settle']
+        effects: ['run', 'clear-error', 'forget-attempts', 'settle', 'release-staging']
     },
     {
         description: 'a passing failure waits, then takes its place in the queue',
@@ -49,7 +56,7 @@ const ROWS: readonly Row[] = [
         from: 'finishing',
         events: ['stop', 'finish'],
         state: 'completed',
-        effects: ['stop-run', 'clear-error', 'forget-attempts', 'settle']
+        effects: ['stop-run', 'clear-error', 'forget-attempts', 'settle', 'release-staging']
     },
     {
         description: 'a failure while stopping is a stop, not a failure',
@@ -70,7 +77,7 @@ const ROWS: readonly Row[] = [
         from: 'retrying',
         events: ['remove'],
         state: 'retrying',
-        effects: ['delete']
+        effects: ['release-staging', 'delete']
     },
     {
         description: 'a job that ran when the backend died goes on by itself',
@@ -161,7 +168,8 @@ describe('job lifecycle', () => {
                         'fail',
                         'ask-user'
                     ].includes(event);
-                    const next = byEngine && engines === 0 ? undefined : transition(state, event);
+                    const next: JobTransition | undefined =
+                        byEngine && engines === 0 ? undefined : transition(state, event);
                     if (!next) {
                         continue;
                     }

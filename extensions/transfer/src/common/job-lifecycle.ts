@@ -26,14 +26,16 @@ export type JobEvent =
  *
  * - `run`: start an engine. `stop-run`: ask the engine to end; its end is told by `finish` or one of the bad ends.
  * - `wait`: arm the timer of the next try. `settle`: note the time of the end.
+ * - `release-staging`: files that were staged for the job are no longer needed.
  * - `forget-attempts`, `clear-error`: the record starts afresh in that respect.
- * - `remove-when-ended`: `delete` follows once the engine has ended. `delete`: the record goes, its staged files too.
+ * - `remove-when-ended`: `delete` follows once the engine has ended. `delete`: the record goes.
  */
 export type JobEffect =
     | 'run'
     | 'stop-run'
     | 'wait'
     | 'settle'
+    | 'release-staging'
     | 'forget-attempts'
     | 'clear-error'
     | 'remove-when-ended'
@@ -51,7 +53,7 @@ type Row = Partial<Record<JobEvent, JobTransition>>;
 
 /** The ways a run can end, the same from each state that has one. */
 const RUN_ENDS: Row = {
-    finish: to('completed', 'clear-error', 'forget-attempts', 'settle'),
+    finish: to('completed', 'clear-error', 'forget-attempts', 'settle', 'release-staging'),
     'retry-later': to('retrying', 'wait'),
     fail: to('failed', 'settle'),
     'ask-user': to('needs-user'),
@@ -63,7 +65,7 @@ const RUN_ENDS: Row = {
 };
 
 /** Waiting or resting jobs can be dropped without asking anybody. */
-const idle = (state: JobState): Row => ({ remove: to(state, 'delete') });
+const idle = (state: JobState): Row => ({ remove: to(state, 'release-staging', 'delete') });
 
 const TO_QUEUE: Row = {
     resume: to('queued', 'clear-error'),
@@ -92,7 +94,7 @@ const TABLE: Readonly<Record<JobState, Row>> = {
     finishing: { ...RUN_ENDS, 'data-flows': to('transferring'), 'all-sent': to('finishing') },
     stopping: {
         // The end may have come before the request to stop reached the engine.
-        finish: to('completed', 'clear-error', 'forget-attempts', 'settle'),
+        finish: to('completed', 'clear-error', 'forget-attempts', 'settle', 'release-staging'),
         'retry-later': to('stopped', 'settle'),
         fail: to('stopped', 'settle'),
         'ask-user': to('stopped', 'settle'),

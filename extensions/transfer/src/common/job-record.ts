@@ -5,8 +5,6 @@ export type VolatileKey = 'position' | 'rateBps' | 'remainingMs' | 'currentFile'
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
-    /** Place in the list and in the queue: unique, growing with creation. */
-    readonly order: number;
     /** Staged upload that goes with the job. */
     readonly stagingId?: string;
     /** The user took the job off the list while it ran. */
@@ -15,7 +13,6 @@ export interface JobRecord extends Omit<Job, VolatileKey> {
 
 /** What a running job shows beside its record. */
 export interface LiveFacts {
-    readonly position?: number;
     readonly rateBps: number;
     readonly remainingMs?: number;
     readonly currentFile: string;
@@ -23,6 +20,39 @@ export interface LiveFacts {
 
 /** What windows get: the record without the backend's own facts. */
 export function toJob(record: JobRecord, live: LiveFacts): Job {
-    const { order: _order, stagingId: _stagingId, removeWhenEnded: _removeWhenEnded, ...shared } = record;
+    const { stagingId: _stagingId, removeWhenEnded: _removeWhenEnded, ...shared } = record;
     return { ...shared, ...live };
+}
+
+/** What a record needs to be made; all else starts at nothing. */
+export type NewJob = Pick<
+    JobRecord,
+    | 'id'
+    | 'order'
+    | 'name'
+    | 'direction'
+    | 'sources'
+    | 'target'
+    | 'accountId'
+    | 'accountName'
+    | 'createdMs'
+    | 'stagingId'
+>;
+
+/** A job that waits for its first turn. */
+export function newRecord(job: NewJob): JobRecord {
+    return {
+        ...job,
+        state: 'queued',
+        bytesDone: 0,
+        bytesTotal: 0,
+        scanComplete: false,
+        filesDone: 0,
+        filesTotal: 0,
+        filesFailed: 0,
+        filesSkipped: 0,
+        attempt: 0,
+        verified: false,
+        removeWhenEnded: false
+    };
 }

@@ -1,4 +1,5 @@
 import { decodePathBytes } from '@connect/base';
+import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 
 /**
  * Bytes behind a percent-encoded URI path, as a lossless name (see `decodePathBytes`): a name that is not valid UTF-8
@@ -38,11 +39,11 @@ export function localPathOf(uri: string, windows: boolean): string | undefined {
     return windows ? path.replace(/^\/([a-z]:)/i, '$1').replace(/\//g, '\\') : path;
 }
 
-/** Last segment of the path of a URI, decoded; the whole URI when there is none. */
+/** Last segment of the path of a `file:` or `connect:` URI, decoded; the whole URI when there is none. */
 export function baseNameOf(uri: string): string {
-    const path = uri.replace(/^[a-z][\w+.-]*:\/\/[^/]*/i, '').replace(/\/+$/, '');
-    const name = decodeUriPath(path.slice(path.lastIndexOf('/') + 1));
-    return name === '' ? uri : name;
+    const path = parseRemoteUri(uri)?.path ?? decodeUriPath(uri.replace(/^[a-z][\w+.-]*:\/\/[^/]*/i, ''));
+    const name = path.replace(/\/+$/, '').split('/').pop();
+    return name === undefined || name === '' ? uri : name;
 }
 
 /** Name of a job after its sources: the first one, and how many more there are. */

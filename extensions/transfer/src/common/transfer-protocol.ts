@@ -51,7 +51,9 @@ export interface Job {
     /** As it was when the job was made; the account may be gone. */
     readonly accountName: string;
     readonly state: JobState;
-    /** 1-based place among the queued ones; only while `queued`. */
+    /** Place in the list: unique, growing with the making of jobs; the queue starts the lowest first. */
+    readonly order: number;
+    /** 1-based place among the queued ones, only while `queued`; `TransferClientModel` fills it in. */
     readonly position?: number;
     /** Bytes at the target, those of earlier runs included. */
     readonly bytesDone: number;

@@ -1,0 +1,178 @@
+import { ConnectError } from '@connect/base';
+import { AccountActions } from '@connect/security/lib/browser/account-actions';
+import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
+import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
+import { FileUri } from '@theia/core/lib/common/file-uri';
+import { MessageService } from '@theia/core/lib/common/message-service';
+import URI from '@theia/core/lib/common/uri';
+import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
+import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
+import { errorText, type JobAction } from '../common/job-view';
+import { TransferPreferences } from '../common/transfer-preferences';
+import type { Job } from '../common/transfer-protocol';
+import { DesktopUpload } from './desktop-upload';
+import { takeDropped, type DroppedRoots } from './dropped-files';
+import { TransferClientModel } from './transfer-client-model';
+
+/** The part of a desktop app's bridge that tells where a dropped file is. */
+interface DesktopBridge {
+    getPathForFile(file: File): string;
+}
+
+/**
+ * Starts transfers for views, menus and drops. Failures are shown to the user here; the promises only tell whether
+ * something was started: the jobs, or an empty list when the user declined or it failed.
+ */
+@injectable()
+export class TransferActions {
+    @inject(TransferClientModel) protected readonly model: TransferClientModel;
+    @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+    @inject(AccountActions) protected readonly accounts: AccountActions;
+    @inject(FileDialogService) protected readonly dialogs: FileDialogService;
+    @inject(EnvVariablesServer) protected readonly environment: EnvVariablesServer;
+    @inject(MessageService) protected readonly messages: MessageService;
+    @inject(DesktopUpload) protected readonly desktop: DesktopUpload;
+
+    /** Jobs that were started in this window: only their questions are asked here unbidden, and only once. */
+    private readonly own = new Set<string>();
+
+    @postConstruct()
+    protected init(): void {
+        this.model.onDidChangeJobState(job => {
+            if (job.state === 'needs-user' && this.own.delete(job.id)) {
+                void this.perform('resume', [job]);
+            }
+        });
+    }
+
+    /** Files and folders of the backend's computer go to a folder of an account. */
+    uploadLocal(sources: readonly URI[], target: URI): Promise<Job[]> {
+        return this.shown(() => this.submit(sources.map(String), target.toString()));
+    }
+
+    /** As {@link uploadLocal}, after the user has chosen what to send. */
+    async chooseAndUpload(target: URI): Promise<Job[]> {
+        const chosen = await this.dialogs.showOpenDialog({
+            title: 'Upload',
+            openLabel: 'Upload',
+            canSelectFiles: true,
+            canSelectFolders: true,
+            canSelectMany: true
+        });
+        const sources = chosen === undefined ? [] : Array.isArray(chosen) ? chosen : [chosen];
+        return sources.length === 0 ? [] : this.uploadLocal(sources, target);
+    }
+
+    /** Without `target`: the download folder of the settings, or the one the user is asked for. */
+    download(sources: readonly URI[], target?: URI): Promise<Job[]> {
+        return this.shown(async () => {
+            const folder = target ?? (await this.downloadFolder());
+            return folder ? this.submit(sources.map(String), folder.toString()) : [];
+        });
+    }
+
+    /**
+     * Files and folders from the user's desktop. Call it within the drop event. In a desktop app they are sent from
+     * where they are; in a browser they are brought to the backend first.
+     */
+    uploadDropped(transfer: DataTransfer, target: URI): Promise<Job[]> {
+        const paths = this.desktopPaths(transfer);
+        if (paths.length > 0) {
+            return this.uploadLocal(
+                paths.map(path => FileUri.create(path)),
+                target
+            );
+        }
+        const roots: DroppedRoots = takeDropped(transfer);
+        if (roots.entries.length + roots.files.length === 0) {
+            return Promise.resolve([]);
+        }
+        return this.shown(async () => {
+            const staged = await this.desktop.stage(roots);
+            return this.submit(staged.sources, target.toString(), staged.stagingId);
+        });
+    }
+
+    /** Applies an action to jobs, asking the user for what their accounts lack. */
+    async perform(action: JobAction, jobs: readonly Job[]): Promise<void> {
+        const asking = action === 'resume' || action === 'retry' || action === 'start-now';
+        const groups = asking ? groupByAccount(jobs) : [jobs];
+        for (const group of groups.filter(each => each.length > 0)) {
+            const work = (): Promise<void> =>
+                this.model.do(
+                    action,
+                    group.map(job => job.id)
+                );
+            await this.shown(async () => {
+                await (asking ? this.accounts.withAccount(group[0].accountId, work) : work());
+                return [];
+            });
+        }
+    }
+
+    private async submit(sources: readonly string[], target: string, stagingId?: string): Promise<Job[]> {
+        const jobs = await this.model.submit(sources, target, stagingId);
+        for (const job of jobs) {
+            this.own.add(job.id);
+        }
+        return jobs;
+    }
+
+    private async downloadFolder(): Promise<URI | undefined> {
+        const usual = await this.usualDownloadFolder();
+        if (!this.preferences['connect.transfers.alwaysAsk']) {
+            return usual;
+        }
+        return this.dialogs.showOpenDialog({
+            title: 'Download to',
+            openLabel: 'Download',
+            canSelectFiles: false,
+            canSelectFolders: true,
+            canSelectMany: false
+        });
+    }
+
+    private async usualDownloadFolder(): Promise<URI> {
+        const set = this.preferences['connect.transfers.downloadFolder'];
+        const home = new URI(await this.environment.getHomeDirUri());
+        if (!set) {
+            return home.resolve('Downloads');
+        }
+        return set.startsWith('~/') ? home.resolve(set.slice(2)) : FileUri.create(set);
+    }
+
+    private desktopPaths(transfer: DataTransfer): string[] {
+        const bridge = (window as { electronTheiaCore?: DesktopBridge }).electronTheiaCore;
+        return bridge
+            ? Array.from(transfer.files)
+                  .map(file => bridge.getPathForFile(file))
+                  .filter(path => path !== '')
+            : [];
+    }
+
+    private async shown(work: () => Promise<Job[]>): Promise<Job[]> {
+        try {
+            return await work();
+        } catch (thrown) {
+            const error = ConnectError.from(thrown);
+            if (error.code !== 'cancelled') {
+                const { summary, remedy } = errorText(error.toWire());
+                void this.messages.error(`${summary} ${remedy}`);
+            }
+            return [];
+        }
+    }
+}
+
+function groupByAccount(jobs: readonly Job[]): Job[][] {
+    const groups = new Map<string, Job[]>();
+    for (const job of jobs) {
+        groups.set(job.accountId, [...(groups.get(job.accountId) ?? []), job]);
+    }
+    return [...groups.values()];
+}
+
+/** Whether something lies on an account. */
+export function isRemote(uri: URI): boolean {
+    return parseRemoteUri(uri.toString()) !== undefined;
+}

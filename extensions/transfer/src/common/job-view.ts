@@ -1,0 +1,153 @@
+import {
+    ERROR_CATALOG,
+    formatDuration,
+    formatRate,
+    formatSize,
+    type ErrorCode,
+    type WireError
+} from '@connect/base';
+import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
+import { transition, type JobEvent } from './job-lifecycle';
+import { decodeUriPath } from './source-uris';
+import type { Job, JobState } from './transfer-protocol';
+
+/** What a person can do with a job. */
+export type JobAction = 'stop' | 'resume' | 'retry' | 'start-now' | 'remove';
+
+/** State for people: an icon (codicon name) and words, never colour alone. */
+export interface StateView {
+    readonly icon: string;
+    readonly text: string;
+}
+
+const STATES: Readonly<Record<JobState, StateView>> = {
+    queued: { icon: 'watch', text: 'Queued' },
+    preparing: { icon: 'loading', text: 'Preparing' },
+    transferring: { icon: 'sync', text: 'Transferring' },
+    finishing: { icon: 'checklist', text: 'Finishing' },
+    completed: { icon: 'pass', text: 'Completed' },
+    stopping: { icon: 'loading', text: 'Stopping' },
+    stopped: { icon: 'debug-pause', text: 'Stopped' },
+    retrying: { icon: 'history', text: 'Retrying' },
+    'needs-user': { icon: 'question', text: 'Needs answer' },
+    failed: { icon: 'error', text: 'Failed' }
+};
+
+/** @param attempts how often the settings let a job be tried again */
+export function stateView(job: Job, nowMs: number, attempts: number): StateView {
+    const { icon, text } = STATES[job.state];
+    if (job.state === 'queued' && job.position !== undefined) {
+        return { icon, text: `${text} #${job.position}` };
+    }
+    if (job.state === 'retrying') {
+        const left =
+            job.retryAtMs === undefined ? '' : ` in ${formatDuration(Math.max(0, job.retryAtMs - nowMs))}`;
+        return { icon, text: `${text} ${job.attempt}/${attempts}${left}` };
+    }
+    if (job.state === 'completed' && job.verified) {
+        return { icon, text: `${text}, verified` };
+    }
+    return { icon, text };
+}
+
+/** Whether the backend would accept the action now. */
+export function canDo(job: Job, action: JobAction): boolean {
+    const sensible =
+        action === 'retry'
+            ? job.state === 'failed' || job.state === 'retrying'
+            : action === 'resume'
+              ? job.state === 'stopped' || job.state === 'needs-user'
+              : action === 'stop'
+                ? job.state !== 'stopping' && job.state !== 'stopped'
+                : true;
+    return sensible && transition(job.state, action satisfies JobEvent) !== undefined;
+}
+
+/** What the space bar and the main button of a row do. */
+export function mainAction(job: Job): JobAction | undefined {
+    const order: readonly JobAction[] = ['resume', 'retry', 'stop'];
+    return order.find(action => canDo(job, action));
+}
+
+/** Share done in whole percent; 100 only when the job is completed, that is verified; undefined while unknown. */
+export function percentDone(job: Job): number | undefined {
+    if (job.state === 'completed') {
+        return 100;
+    }
+    if (job.bytesTotal <= 0) {
+        return undefined;
+    }
+    return Math.min(99, Math.floor((job.bytesDone / job.bytesTotal) * 100));
+}
+
+/** Bytes, files, rate and time left, as far as there is something to say. */
+export function progressText(job: Job): string {
+    const bytes =
+        job.state === 'completed'
+            ? formatSize(job.bytesTotal)
+            : job.bytesTotal > 0
+              ? `${formatSize(job.bytesDone)} of ${formatSize(job.bytesTotal)}${job.scanComplete ? '' : ' so far'}`
+              : '';
+    const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
+    const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
+    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
+    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
+    return [bytes, files, failed, rate, left].filter(part => part !== '').join(' · ');
+}
+
+/** Source and destination for people. */
+export function placesOf(job: Job): { readonly from: string; readonly to: string } {
+    const sourceFolder = job.sources.length > 0 ? parentOf(placeText(job.sources[0], job.accountName)) : '';
+    return { from: sourceFolder, to: placeText(job.target, job.accountName) };
+}
+
+/** What went wrong and what helps. */
+export function errorText(error: WireError): { readonly summary: string; readonly remedy: string } {
+    const row = ERROR_CATALOG[error.code as ErrorCode] ?? ERROR_CATALOG.internal;
+    return { summary: `${row.title}: ${error.message} (${error.code}, ${row.ascp})`, remedy: row.remedy };
+}
+
+/** The sentence for screen readers when a job starts, ends or fails; undefined for all else. */
+export function announcement(job: Job, before: JobState | undefined): string | undefined {
+    if (before === job.state) {
+        return undefined;
+    }
+    switch (job.state) {
+        case 'preparing':
+            return `Transfer of ${job.name} started`;
+        case 'completed':
+            return before === undefined ? undefined : `Transfer of ${job.name} completed`;
+        case 'failed':
+            return before === undefined
+                ? undefined
+                : `Transfer of ${job.name} failed. ${job.error?.message ?? ''}`;
+        case 'needs-user':
+            return before === undefined ? undefined : `Transfer of ${job.name} needs an answer`;
+        default:
+            return undefined;
+    }
+}
+
+/** Status line, empty when there is nothing to say. */
+export function summaryText(summary: {
+    active: number;
+    queued: number;
+    attention: number;
+    rateBps: number;
+}): string {
+    const active = summary.active > 0 ? `${summary.active} active` : '';
+    const rate = summary.active > 0 && summary.rateBps > 0 ? formatRate(summary.rateBps) : '';
+    const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
+    const attention = summary.attention > 0 ? `${summary.attention} need attention` : '';
+    return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
+}
+
+function placeText(uri: string, accountName: string): string {
+    const remote = parseRemoteUri(uri);
+    return remote ? `${accountName}:${remote.path}` : decodeUriPath(uri.replace(/^file:\/\//i, ''));
+}
+
+function parentOf(text: string): string {
+    const cut = text.replace(/\/+$/, '').lastIndexOf('/');
+    return cut > 0 ? text.slice(0, text[cut - 1] === ':' ? cut + 1 : cut) : text;
+}

@@ -1,0 +1,58 @@
+import { TransferEngine } from '@connect/api';
+import { systemClock } from '@connect/base';
+import { exposeToRpc } from '@connect/security/lib/common/rpc-errors';
+import { ConnectHome } from '@connect/security/lib/node/connect-home';
+import { bindRootContributionProvider } from '@theia/core/lib/common/contribution-provider';
+import { ConnectionHandler, RpcConnectionHandler } from '@theia/core/lib/common/messaging';
+import { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
+import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
+import * as path from 'node:path';
+import { bindTransferPreferences } from '../common/transfer-preferences';
+import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { StagingArea } from './staging-area';
+import { StagingEndpoint } from './staging-endpoint';
+import { TransferLauncher } from './transfer-launcher';
+import { TransferServiceImpl } from './transfer-service';
+
+function bindEngines(bind: interfaces.Bind): void {
+    bindRootContributionProvider(bind, TransferEngine);
+    bind(ConnectCpEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(ConnectCpEngine);
+}
+
+function bindStaging(bind: interfaces.Bind): void {
+    bind(StagingArea)
+        .toDynamicValue(({ container }) => {
+            const home = container.get(ConnectHome);
+            return new StagingArea(path.join(home.root, 'staging'), systemClock);
+        })
+        .inSingletonScope();
+    bind(StagingEndpoint).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(StagingEndpoint);
+}
+
+function bindService(bind: interfaces.Bind): void {
+    bind(TransferLauncher).toSelf().inSingletonScope();
+    bind(TransferServiceImpl).toSelf().inSingletonScope();
+    bind(TransferService).toService(TransferServiceImpl);
+    bind(BackendApplicationContribution).toService(TransferServiceImpl);
+    bind(ConnectionHandler)
+        .toDynamicValue(
+            ({ container }) =>
+                new RpcConnectionHandler<TransferClient>(TRANSFER_SERVICE_PATH, client => {
+                    const service = container.get(TransferServiceImpl);
+                    service.setClient(client);
+                    client.onDidCloseConnection(() => service.removeClient(client));
+                    return exposeToRpc(service);
+                })
+        )
+        .inSingletonScope();
+}
+
+export default new ContainerModule(bind => {
+    bindTransferPreferences(bind);
+    bindEngines(bind);
+    bindStaging(bind);
+    bindService(bind);
+});

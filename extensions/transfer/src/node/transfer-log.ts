@@ -1,0 +1,44 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Clock } from '@connect/base';
+
+const MAX_BYTES = 10_000_000;
+const KEPT = 3;
+
+/**
+ * The log of transfers, `transfer.log` with a few older ones beside it. Lines are written as they come and never hold
+ * secrets: who logs sees to that.
+ */
+export class TransferLog {
+    private sizeBytes: number | undefined;
+
+    /** @param folder exists */
+    constructor(
+        private readonly folder: string,
+        private readonly clock: Clock
+    ) {}
+
+    write(line: string): void {
+        // one line per event, whatever names are in it
+        const text = `${new Date(this.clock.wallNow()).toISOString()} ${line.replace(/[\r\n]/g, ' ')}\n`;
+        this.sizeBytes ??= fs.statSync(this.file(0), { throwIfNoEntry: false })?.size ?? 0;
+        if (this.sizeBytes + text.length > MAX_BYTES) {
+            this.rotate();
+        }
+        fs.appendFileSync(this.file(0), text, { mode: 0o600 });
+        this.sizeBytes += Buffer.byteLength(text);
+    }
+
+    private rotate(): void {
+        for (let age = KEPT - 1; age >= 0; age--) {
+            if (fs.existsSync(this.file(age))) {
+                fs.renameSync(this.file(age), this.file(age + 1));
+            }
+        }
+        this.sizeBytes = 0;
+    }
+
+    private file(age: number): string {
+        return path.join(this.folder, age === 0 ? 'transfer.log' : `transfer.${age}.log`);
+    }
+}

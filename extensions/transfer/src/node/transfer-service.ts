@@ -1,0 +1,211 @@
+import { ConnectError, systemClock, type Clock } from '@connect/base';
+import { AccountSessions } from '@connect/security/lib/node/account-sessions';
+import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
+import { ConnectHome } from '@connect/security/lib/node/connect-home';
+import { DisposableCollection } from '@theia/core/lib/common/disposable';
+import { ILogger } from '@theia/core/lib/common/logger';
+import { Deferred } from '@theia/core/lib/common/promise-util';
+import { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
+import { inject, injectable, optional } from '@theia/core/shared/inversify';
+import { randomUUID } from 'node:crypto';
+import type { JobEvent } from '../common/job-lifecycle';
+import { newRecord } from '../common/job-record';
+import { jobName } from '../common/source-uris';
+import { rateSettings, transferSettings, TransferPreferences } from '../common/transfer-preferences';
+import type {
+    Job,
+    JobDelta,
+    JobSnapshot,
+    SubmitRequest,
+    TransferClient,
+    TransferService
+} from '../common/transfer-protocol';
+import { DeltaFeed } from './delta-feed';
+import { JobScheduler } from './job-scheduler';
+import { JobStore, JOB_STORE_STEPS } from './job-store';
+import { StagingArea } from './staging-area';
+import { checkLocalSide, jobPaths, parseSubmission } from './submission';
+import { TransferLauncher } from './transfer-launcher';
+import { TransferLog } from './transfer-log';
+
+/** Clock of the transfer backend; bound to another one by tests. */
+export const TransferClock = Symbol('TransferClock');
+
+/**
+ * The jobs of this user for every window: takes requests, keeps the list in connectdb and has the scheduler run it.
+ * Calls wait until the jobs of the last run are read back.
+ */
+@injectable()
+export class TransferServiceImpl implements TransferService, BackendApplicationContribution {
+    @inject(AccountSessions) protected readonly accounts: AccountSessions;
+    @inject(ConnectDatabaseStore) protected readonly database: ConnectDatabaseStore;
+    @inject(ConnectHome) protected readonly home: ConnectHome;
+    @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
+    @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+    @inject(StagingArea) protected readonly staging: StagingArea;
+    @inject(ILogger) protected readonly logger: ILogger;
+    @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
+
+    private readonly clients = new Set<TransferClient>();
+    private readonly toDispose = new DisposableCollection();
+    private readonly ready = new Deferred<JobScheduler>();
+    private feed: DeltaFeed;
+
+    /** One more window that wants to hear of changes; each is taken off by {@link removeClient}. */
+    setClient(client: TransferClient | undefined): void {
+        if (client) {
+            this.clients.add(client);
+        }
+    }
+
+    removeClient(client: TransferClient): void {
+        this.clients.delete(client);
+    }
+
+    onStart(): void {
+        this.start().then(
+            scheduler => this.ready.resolve(scheduler),
+            (error: unknown) => {
+                this.logger.error('The list of transfers cannot be read', error);
+                this.ready.reject(error);
+            }
+        );
+        // whoever calls is told; without callers the rejection is in the log
+        this.ready.promise.catch(() => undefined);
+    }
+
+    onStop(): void {
+        this.toDispose.dispose();
+    }
+
+    /** Windows come and go by {@link removeClient}; the service itself ends with the backend. */
+    dispose(): void {}
+
+    async submit(request: SubmitRequest): Promise<Job[]> {
+        const scheduler = await this.ready.promise;
+        const submission = parseSubmission(request);
+        const account = this.accounts.account(submission.accountId);
+        if (request.stagingId !== undefined) {
+            const folder = this.staging.claim(request.stagingId);
+            if (!jobPaths(submission).sources.every(source => source.startsWith(folder))) {
+                throw new ConnectError('usage', 'These files do not belong to that upload');
+            }
+        }
+        await checkLocalSide(submission);
+        const record = newRecord({
+            ...submission,
+            id: randomUUID(),
+            order: scheduler.nextOrder(),
+            name: jobName(submission.sources),
+            accountName: account.name,
+            createdMs: this.clock.wallNow(),
+            stagingId: request.stagingId
+        });
+        scheduler.add(record);
+        return [scheduler.get(record.id)!];
+    }
+
+    async snapshot(): Promise<JobSnapshot> {
+        await this.ready.promise;
+        return this.feed.snapshot();
+    }
+
+    stop(ids: readonly string[]): Promise<void> {
+        return this.each(ids, 'stop');
+    }
+
+    async resume(ids: readonly string[]): Promise<void> {
+        await this.checkAnswers(ids);
+        await this.each(ids, 'resume');
+    }
+
+    async retry(ids: readonly string[]): Promise<void> {
+        await this.checkAnswers(ids);
+        await this.each(ids, 'retry');
+    }
+
+    async startNow(ids: readonly string[]): Promise<void> {
+        await this.checkAnswers(ids);
+        await this.each(ids, 'start-now');
+    }
+
+    remove(ids: readonly string[]): Promise<void> {
+        return this.each(ids, 'remove');
+    }
+
+    async clearFinished(): Promise<void> {
+        (await this.ready.promise).clearFinished();
+    }
+
+    private async start(): Promise<JobScheduler> {
+        await this.preferences.ready;
+        this.database.migrate('transfer', JOB_STORE_STEPS);
+        const log = new TransferLog(this.home.ensure(this.home.logsFolder), this.clock);
+        const scheduler = new JobScheduler({
+            clock: this.clock,
+            store: new JobStore(this.database.database),
+            settings: () => transferSettings(this.preferences),
+            rate: direction => rateSettings(this.preferences, direction),
+            launch: (record, rate, listener) =>
+                this.launcher.launch(record, rate, { ...listener, onLog: line => log.write(line) }),
+            releaseStaging: id => void this.releaseStaging(id),
+            changed: id => this.feed.touch(id),
+            log: line => log.write(line)
+        });
+        this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
+        this.toDispose.push(this.feed);
+        this.toDispose.push(scheduler);
+        this.toDispose.push(this.staging);
+        this.toDispose.push(this.accounts.onDidRemoveAccount(id => scheduler.accountRemoved(id)));
+        this.toDispose.push(this.preferences.onPreferenceChanged(() => scheduler.settingsChanged()));
+        scheduler.load();
+        await this.staging.keepOnly(scheduler.stagingIds());
+        return scheduler;
+    }
+
+    private push(delta: JobDelta): void {
+        for (const client of this.clients) {
+            client.onDidChangeJobs(delta);
+        }
+    }
+
+    private async releaseStaging(stagingId: string): Promise<void> {
+        try {
+            await this.staging.remove(stagingId);
+        } catch (error) {
+            // The next start removes it: no job refers to it any more.
+            this.logger.warn(`Staged files could not be removed: ${(error as Error).message}`);
+        }
+    }
+
+    /** A job that waits for an answer goes on only when the answer is there: else the window must hear what is missing. */
+    private async checkAnswers(ids: readonly string[]): Promise<void> {
+        const scheduler = await this.ready.promise;
+        const asking = ids.map(id => scheduler.get(id)).filter(job => job?.state === 'needs-user');
+        for (const accountId of new Set(asking.map(job => job!.accountId))) {
+            try {
+                await this.accounts.session(accountId);
+            } catch (error) {
+                if (ConnectError.from(error).kind === 'needs-user') {
+                    throw error;
+                }
+                // Anything else is a matter of the job: it will say so, and retry.
+            }
+        }
+    }
+
+    private async each(ids: readonly string[], event: JobEvent): Promise<void> {
+        const scheduler = await this.ready.promise;
+        let first: unknown;
+        for (const id of ids) {
+            try {
+                scheduler.command(id, event);
+            } catch (error) {
+                first ??= error;
+            }
+        }
+        if (first !== undefined) {
+            throw first;
+        }
+    }
+}
