@@ -1,0 +1,55 @@
+// What both apps add to the esbuild options that Theia generates.
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+
+// Its default entry looks the addon up at run time, relative to a folder that a bundle does not have.
+const alias = { 'better-sqlite3': `better-sqlite3/${process.platform}-${process.arch}` };
+
+// Optional compiled parts of ssh2: it does without them, and they are not built here.
+const external = ['cpu-features', '*/sshcrypto.node'];
+
+/** Theia's options for the backend, able to hold our stores and the SSH client. */
+export function backendOptions(nodeOptions) {
+    return {
+        ...nodeOptions,
+        alias: { ...nodeOptions.alias, ...alias },
+        external: [...(nodeOptions.external ?? []), ...external]
+    };
+}
+
+/** Programs that run as processes of their own, each as one file beside the backend. */
+export function programOptions({ minify, sourcemap }, names) {
+    const entries = {
+        'connect-cp': 'libs/transport/bin/connect-cp.js',
+        'connect-server': 'server/bin/connect-server.js'
+    };
+    return {
+        entryPoints: Object.fromEntries(names.map(name => [name, resolve(root, entries[name])])),
+        assetNames: 'native/[name]',
+        bundle: true,
+        outdir: 'lib/backend',
+        platform: 'node',
+        target: 'node24',
+        mainFields: ['main'],
+        alias,
+        external,
+        loader: { '.node': 'file' },
+        minify,
+        sourcemap,
+        logLevel: 'warning'
+    };
+}
+
+/** Builds all of `options` one after another, to stay small in memory, or watches them. */
+export async function run(esbuild, options, watch) {
+    if (watch) {
+        const contexts = await Promise.all(options.map(each => esbuild.context(each)));
+        await Promise.all(contexts.map(context => context.watch()));
+        return;
+    }
+    for (const each of options) {
+        await esbuild.build(each);
+    }
+}
