@@ -114,11 +114,9 @@ export class Connection {
         }
         consider(this.receiver.nextReportMs());
         consider(this.nextFloorMs());
-        if (!this.sender.isIdle) {
-            consider(this.sender.nextPingMs());
-            consider(this.sender.nextBlockMs());
-            consider(this.sender.nextSilenceMs());
-        }
+        consider(this.sender.nextPingMs());
+        consider(this.sender.nextBlockMs());
+        consider(this.sender.nextSilenceMs());
         return next === Infinity ? undefined : next;
     }
 

@@ -64,11 +64,6 @@ export class ProbeTimer {
         this.isSilent = true;
     }
 
-    isSilenceDue(nowMs: number): boolean {
-        const due = this.nextSilenceMs();
-        return due !== undefined && nowMs >= due;
-    }
-
     /** When the lack of reports counts as silence; undefined when none is owed, or it is silent already. */
     nextSilenceMs(): number | undefined {
         return this.isSilent || this.owedSinceMs === undefined

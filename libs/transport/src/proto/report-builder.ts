@@ -107,7 +107,8 @@ export class ReportBuilder {
             return undefined;
         }
         const interval = this.describe(from, Math.min(before, from + SWEEP_PACKETS), room);
-        this.sweepFrom = interval.to;
+        // Begins again at the end: what is new until the next sweep must not keep it from the oldest packets
+        this.sweepFrom = interval.to === before ? this.floor : interval.to;
         return interval.to > interval.from ? interval : undefined;
     }
 

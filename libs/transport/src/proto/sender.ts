@@ -1,6 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { microsecondsUint32, reportIntervalMs } from './cadence';
 import { DATA_HEAD_BYTES, encodeDataHead, ReportFrame, ReportInterval } from './frames';
+import { AcknowledgedRun } from './acknowledged-run';
 import { LossDetector } from './loss-detector';
 import { Pacer } from './pacer';
 import { createRateController } from './policies/create-rate-controller';
@@ -53,10 +54,10 @@ export class Sender {
     private peerWindowBytes = INITIAL_RECEIVE_WINDOW_BYTES;
     private lastReportPacket = -1;
     private largestReported = -1;
-    /** A run of acknowledged bytes of one stream that has not been told yet. */
-    private runStream: StreamId = META_STREAM;
-    private runStart = 0;
-    private runEnd = 0;
+    private readonly acknowledged: AcknowledgedRun;
+    private probesInFlight = 0;
+    /** When reports came back after a silence. */
+    private resumedMs = -Infinity;
     private sampleAcknowledged = 0;
     private sampleLost = 0;
 
@@ -68,6 +69,12 @@ export class Sender {
         this.maxBlockBytes = config.maxPlaintextBytes - DATA_HEAD_BYTES;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
+        this.acknowledged = new AcknowledgedRun((stream, start, end) =>
+            this.queue(stream).acknowledge(start, end, slice => {
+                this.streamBytesAcknowledged += slice.length;
+                this.listener.onAcknowledged(slice);
+            })
+        );
     }
 
     get rateBps(): number {
@@ -142,7 +149,7 @@ export class Sender {
 
     /** When a PING is due because nothing else would bring a report; undefined when none is needed. */
     nextPingMs(): number | undefined {
-        if (this.isIdle) {
+        if (!this.isWaiting) {
             return undefined;
         }
         return this.probes.nextMs(
@@ -167,12 +174,13 @@ export class Sender {
 
     /** When to look whether reports have stopped. */
     nextSilenceMs(): number | undefined {
-        return this.sent.inFlightCount > 0 ? this.probes.nextSilenceMs() : undefined;
+        return this.isWaiting && this.sent.inFlightCount > 0 ? this.probes.nextSilenceMs() : undefined;
     }
 
     /** Stops sending when reports have stopped. */
     checkSilence(nowMs: number): void {
-        if (!this.isIdle && this.sent.inFlightCount > 0 && this.probes.isSilenceDue(nowMs)) {
+        const dueMs = this.nextSilenceMs();
+        if (dueMs !== undefined && nowMs >= dueMs) {
             this.probes.onSilent();
             this.rate.onFeedbackLost(nowMs);
             this.pacer.setRate(nowMs, this.rate.rateBps);
@@ -198,14 +206,20 @@ export class Sender {
         for (const interval of report.intervals) {
             spurious += this.onInterval(report, interval);
         }
-        this.flushRun();
+        this.acknowledged.flush();
         if (spurious > 0) {
             this.losses.onSpuriousLoss(this.rttForLoss());
         }
+        this.resumedMs = this.probes.isSilent ? nowMs : this.resumedMs;
         this.advanceFloor(nowMs);
         this.probes.onReport(nowMs, this.sent.inFlightCount > 0);
         this.sampleRate(nowMs, report);
         this.pacer.setRate(nowMs, this.rate.rateBps);
+    }
+
+    /** Something is under way of which the fate has to be found out. */
+    private get isWaiting(): boolean {
+        return !this.isIdle || this.probesInFlight > 0;
     }
 
     private queue(stream: StreamId): SendQueue {
@@ -289,7 +303,7 @@ export class Sender {
             this.sent.setState(packetNumber, PacketState.SETTLED);
             this.probes.onSettled();
             if (content === PacketContent.PROBE) {
-                this.listener.onProbe(this.sent.length(packetNumber), true);
+                this.onProbeSettled(packetNumber, true);
             } else if (content !== PacketContent.PING) {
                 const length = this.sent.length(packetNumber);
                 if (state === PacketState.IN_FLIGHT) {
@@ -299,7 +313,7 @@ export class Sender {
                 }
                 this.sampleAcknowledged += length + DATA_HEAD_BYTES + this.overheadBytes;
                 const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
-                this.extendRun(stream, this.sent.offset(packetNumber), length);
+                this.acknowledged.extend(stream, this.sent.offset(packetNumber), length);
             }
         }
         return spurious;
@@ -324,7 +338,7 @@ export class Sender {
         if (content === PacketContent.PING || content === PacketContent.PROBE) {
             this.sent.setState(packetNumber, PacketState.SETTLED);
             if (content === PacketContent.PROBE) {
-                this.listener.onProbe(this.sent.length(packetNumber), false);
+                this.onProbeSettled(packetNumber, false);
             }
             return;
         }
@@ -338,30 +352,14 @@ export class Sender {
         }
     }
 
+    private onProbeSettled(packetNumber: number, arrived: boolean): void {
+        this.probesInFlight -= 1;
+        this.listener.onProbe(this.sent.length(packetNumber), arrived);
+    }
+
     private leaveFlight(isData: boolean, length: number): void {
         this.bytesInFlight -= length;
         this.dataBytesInFlight -= isData ? length : 0;
-    }
-
-    /** Packets mostly carry consecutive blocks, so what they acknowledge is collected into long runs. */
-    private extendRun(stream: StreamId, offset: number, length: number): void {
-        if (stream !== this.runStream || offset !== this.runEnd) {
-            this.flushRun();
-            this.runStream = stream;
-            this.runStart = offset;
-        }
-        this.runEnd = offset + length;
-    }
-
-    private flushRun(): void {
-        const start = this.runStart;
-        this.runStart = this.runEnd;
-        if (start < this.runEnd) {
-            this.queue(this.runStream).acknowledge(start, this.runEnd, slice => {
-                this.streamBytesAcknowledged += slice.length;
-                this.listener.onAcknowledged(slice);
-            });
-        }
     }
 
     /** A lost packet is kept until it cannot turn up any more, so that needless retransmissions are noticed. */
@@ -371,7 +369,8 @@ export class Sender {
             const state = this.sent.state(this.sent.floor);
             const ageMs = nowMs - this.sent.sentMs(this.sent.floor);
             if (state === PacketState.IN_FLIGHT) {
-                if (ageMs < 2 * lateMs + FORGOTTEN_MS) {
+                const waitedMs = Math.min(ageMs, nowMs - this.resumedMs);
+                if (waitedMs < 2 * lateMs + FORGOTTEN_MS) {
                     return;
                 }
                 this.declareLost(this.sent.floor);

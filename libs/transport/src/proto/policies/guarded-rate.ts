@@ -6,10 +6,12 @@ const MAX_LOSS_SHARE = 0.3;
 const MIN_WINDOW_MS = 200;
 /** A share of less than this many bytes says nothing. */
 const MIN_WINDOW_BYTES = 64 * 1024;
+/** Only loss that lasts counts: an interruption of the path may take all of one window and say nothing about the next. */
+const BAD_WINDOWS = 2;
 /** Limit after too much loss, relative to what was delivered. */
 const ABOVE_DELIVERED = 1.1;
 /** Growth of the limit per window without too much loss. */
-const RECOVERY = 1.05;
+const RECOVERY = 1.1;
 /** However much is lost, this share of the target is still tried. */
 const FLOOR_SHARE = 1 / 32;
 
@@ -25,6 +27,7 @@ export class GuardedRate implements RateController {
     private windowStartMs: number | undefined;
     private acknowledgedBytes = 0;
     private lostBytes = 0;
+    private badWindows = 0;
 
     constructor(
         private readonly policy: RateController,
@@ -42,6 +45,7 @@ export class GuardedRate implements RateController {
         this.policy.onSample(sample);
         if (this.silent) {
             this.silent = false;
+            this.badWindows = 0;
             this.startWindow(sample.nowMs);
             return; // what was lost during the silence says nothing about the path as it is now
         }
@@ -69,9 +73,15 @@ export class GuardedRate implements RateController {
     private judge(elapsedMs: number): void {
         const total = this.acknowledgedBytes + this.lostBytes;
         if (total >= MIN_WINDOW_BYTES && this.lostBytes > total * MAX_LOSS_SHARE) {
-            const delivered = (this.acknowledgedBytes * 8000) / elapsedMs;
-            this.limitBps = Math.max(delivered * ABOVE_DELIVERED, this.settings.targetBps * FLOOR_SHARE);
-        } else if (this.limitBps < this.settings.targetBps) {
+            this.badWindows += 1;
+            if (this.badWindows >= BAD_WINDOWS) {
+                const delivered = (this.acknowledgedBytes * 8000) / elapsedMs;
+                this.limitBps = Math.max(delivered * ABOVE_DELIVERED, this.settings.targetBps * FLOOR_SHARE);
+            }
+            return;
+        }
+        this.badWindows = 0;
+        if (this.limitBps < this.settings.targetBps) {
             this.limitBps *= RECOVERY;
         }
     }
