@@ -1,5 +1,8 @@
 import { WireError } from '@connect/base';
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
+import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { SessionPermissions } from './session-launch';
 
@@ -34,36 +37,17 @@ export interface SessionCaps {
     readonly permissions: SessionPermissions;
 }
 
-/** As ascp's `--overwrite`. */
-export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older';
-/** As ascp's `-k`: 0 none, 1 attributes, 2 attributes and a sparse checksum, 3 attributes and a full checksum. */
-export type ResumeLevel = 0 | 1 | 2 | 3;
-/** What happens to symbolic links in the source: the target's content, the link itself, or nothing. */
-export type SymlinkPolicy = 'follow' | 'copy' | 'skip';
-
-/** One source of a session. */
-export interface SourcePath {
-    readonly path: string;
-    /** Where it goes, relative to the destination; by default the last name of `path`. */
-    readonly target?: string;
-}
-
 /** Choices of one session that both ends need to know. */
 export interface SessionOptions {
     readonly overwrite: OverwriteRule;
     readonly resume: ResumeLevel;
     readonly symlinks: SymlinkPolicy;
-    /** Set the modification and access times of the source at the target. */
-    readonly preserveTimes: boolean;
-    readonly preserveMode: boolean;
-    /** Create the destination folder when it does not exist. */
+    /** The destination is a folder, to be created when it does not exist, even for a single file. */
     readonly createDestination: boolean;
     readonly partialSuffix: string;
     readonly resumeSuffix: string;
-    /** Glob patterns of names or relative paths that are left out. */
-    readonly exclude: readonly string[];
-    /** Delete each source file after it has been verified at the target. */
-    readonly removeAfterTransfer: boolean;
+    /** Folder of the sender below which the paths of sources are kept at the target. */
+    readonly sourceBase?: string;
 }
 
 /** Client → server. `upload` brings files to the server, `download` from it. */
@@ -75,7 +59,7 @@ export interface StartParams {
     /** Room for one datagram's plaintext, both ways. */
     readonly maxPlaintextBytes: number;
     /** Of a download: paths on the server. */
-    readonly sources?: readonly SourcePath[];
+    readonly sources?: readonly TransferSource[];
     /** Of an upload: a path on the server. */
     readonly destination?: string;
     readonly options: SessionOptions;
@@ -89,16 +73,8 @@ export interface StartResult {
 
 /** Server → client, last message. Exactly one of the two is set. */
 export interface EndedMessage {
-    readonly summary?: SessionSummary;
+    readonly summary?: TransferSummary;
     readonly error?: WireError;
-}
-
-/** What the server's end counted. */
-export interface SessionSummary {
-    readonly filesDone: number;
-    readonly filesFailed: number;
-    readonly filesSkipped: number;
-    readonly bytesDone: number;
 }
 
 /** Errors of requests carry a WireError in `data`. */

@@ -1,18 +1,11 @@
-/** A datagram that proved to come from the peer. */
-export interface OpenedPacket {
-    readonly packetNumber: number;
-    /** Valid until the next datagram is opened. */
-    readonly plaintext: Uint8Array;
-}
-
 /** Counters of one end, since it was made. */
 export interface PacketIoCounters {
     readonly datagramsSent: number;
-    /** Datagrams that the system refused to take (full queue, no route): lost, as on the way. */
-    readonly datagramsUnsendable: number;
     readonly datagramsOpened: number;
     /** Datagrams that were too short, of another session or version, of this end's own direction, or not authentic. */
     readonly datagramsRejected: number;
+    /** Errors the socket reported (port closed at the peer, no route): the datagram is lost, as on the way. */
+    readonly socketErrors: number;
 }
 
 /**
@@ -29,8 +22,10 @@ export interface PacketIo {
     /** False while so much waits inside the process that more should not be handed over. */
     readonly isWritable: boolean;
     readonly counters: PacketIoCounters;
-    /** Called for every authentic datagram. The view is valid only during the call. */
+    /** Called for every authentic datagram from the peer's address. The view is valid only during the call. */
     onPacket: (packetNumber: number, plaintext: Uint8Array) => void;
+    /** The same for one that came from elsewhere: the peer moved, or somebody sends again what he has recorded. */
+    onForeignPacket: (packetNumber: number, plaintext: Uint8Array, address: string, port: number) => void;
     /** Called when {@link isWritable} turns true again. */
     onWritable: () => void;
     /**
@@ -39,8 +34,8 @@ export interface PacketIo {
      */
     send(packetNumber: number, head: Uint8Array, payload: Uint8Array | undefined): void;
     flush(): void;
-    /** Opens a datagram that reached this session by another way than its own socket; undefined when not authentic. */
-    open(datagram: Uint8Array): OpenedPacket | undefined;
+    /** Handles a datagram that reached this session by another way than its own socket. */
+    inject(datagram: Uint8Array, address: string, port: number): void;
     /**
      * Sets or changes the peer. Whether an address deserves that is decided by the caller.
      * @throws ConnectError `transfer.udp-blocked` when the system gives no socket for it.

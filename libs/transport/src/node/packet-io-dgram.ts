@@ -1,0 +1,338 @@
+import { createSocket, RemoteInfo, Socket, SocketOptions } from 'node:dgram';
+import { isIP } from 'node:net';
+import { ConnectError, Disposable } from '@connect/base';
+import { decodeHeader } from '../proto/packet-header';
+import { PacketIo, PacketIoCounters } from './packet-io';
+import { PacketSealer } from './packet-sealer';
+
+/** Asked for in this order until the system agrees: its defaults lose packets at some hundred Mbit/s. */
+const BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20];
+/** More than this inside the process would only be latency that no controller sees. */
+const MAX_QUEUED_BYTES = 512 * 1024;
+const QUEUE_CHECK_MS = 2;
+
+/** Where the socket of a session comes from. */
+export type DgramSource =
+    /** A port of its own, chosen by the system, connected to the one peer. */
+    | { readonly kind: 'client' }
+    /** A port that a {@link UdpListener} of another process holds: bound beside it and connected to the one peer. */
+    | { readonly kind: 'shared'; readonly host: string; readonly port: number }
+    /** A socket from {@link bindFromRange} that nobody else shares. */
+    | { readonly kind: 'own'; readonly socket: Socket };
+
+const noop = (): void => undefined;
+
+/** Packet I/O with `node:dgram` and `node:crypto`: one system call and one cipher object per datagram. */
+export class DgramPacketIo implements PacketIo {
+    readonly kind = 'dgram';
+    onPacket: PacketIo['onPacket'] = noop;
+    onForeignPacket: PacketIo['onForeignPacket'] = noop;
+    onWritable: () => void = noop;
+    private socket: Socket | undefined;
+    private peer: { readonly address: string; readonly port: number } | undefined;
+    private queueCheck: NodeJS.Timeout | undefined;
+    private isClosed = false;
+    private readonly count = { sent: 0, opened: 0, rejected: 0, errors: 0 };
+
+    constructor(
+        private readonly sealer: PacketSealer,
+        private readonly source: DgramSource
+    ) {
+        if (source.kind === 'own') {
+            this.socket = source.socket;
+            source.socket.on('message', (bytes, from) => this.onDatagram(bytes, from));
+            this.watch(source.socket);
+        }
+    }
+
+    get localPort(): number {
+        return this.socket?.address().port ?? 0;
+    }
+
+    get counters(): PacketIoCounters {
+        return {
+            datagramsSent: this.count.sent,
+            datagramsOpened: this.count.opened,
+            datagramsRejected: this.count.rejected,
+            socketErrors: this.count.errors
+        };
+    }
+
+    get isWritable(): boolean {
+        if (!this.socket || this.socket.getSendQueueSize() <= MAX_QUEUED_BYTES) {
+            return true;
+        }
+        this.queueCheck ??= setInterval(() => this.checkQueue(), QUEUE_CHECK_MS);
+        return false;
+    }
+
+    send(packetNumber: number, head: Uint8Array, payload: Uint8Array | undefined): void {
+        if (!this.socket || !this.peer) {
+            return;
+        }
+        const datagram = this.sealer.seal(packetNumber, head, payload);
+        this.count.sent += 1;
+        if (this.source.kind === 'own') {
+            this.socket.send(datagram, this.peer.port, this.peer.address);
+        } else {
+            this.socket.send(datagram);
+        }
+    }
+
+    /** Nothing is held back here. */
+    flush(): void {}
+
+    inject(datagram: Uint8Array, address: string, port: number): void {
+        const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+        this.onDatagram(bytes, { address, port });
+    }
+
+    async connect(address: string, port: number): Promise<void> {
+        if (this.source.kind !== 'own') {
+            const bindTo = this.source.kind === 'shared' ? this.source : undefined;
+            const socket = await connectedSocket(address, port, bindTo);
+            if (this.isClosed) {
+                socket.close();
+                return;
+            }
+            socket.on('message', bytes => this.onDatagram(bytes));
+            this.watch(socket);
+            this.socket?.close();
+            this.socket = socket;
+        }
+        this.peer = { address, port };
+    }
+
+    close(): void {
+        if (this.isClosed) {
+            return;
+        }
+        this.isClosed = true;
+        clearInterval(this.queueCheck);
+        this.onPacket = noop;
+        this.onForeignPacket = noop;
+        this.onWritable = noop;
+        this.socket?.close();
+        this.socket = undefined;
+    }
+
+    /** `from` is given only where datagrams of any sender arrive. */
+    private onDatagram(bytes: Buffer, from?: Pick<RemoteInfo, 'address' | 'port'>): void {
+        const opened = this.isClosed ? undefined : this.sealer.open(bytes);
+        if (!opened) {
+            this.count.rejected += 1;
+            return;
+        }
+        this.count.opened += 1;
+        if (from && (from.port !== this.peer?.port || from.address !== this.peer.address)) {
+            this.onForeignPacket(opened.packetNumber, opened.plaintext, from.address, from.port);
+        } else {
+            this.onPacket(opened.packetNumber, opened.plaintext);
+        }
+    }
+
+    private watch(socket: Socket): void {
+        socket.on('error', () => (this.count.errors += 1));
+    }
+
+    private checkQueue(): void {
+        if (this.isWritable) {
+            clearInterval(this.queueCheck);
+            this.queueCheck = undefined;
+            this.onWritable();
+        }
+    }
+}
+
+/** A UDP socket on the first free port of [first, last]; an exclusive one. @throws ConnectError `transfer.udp-blocked`. */
+export async function bindFromRange(host: string, first: number, last: number): Promise<Socket> {
+    for (let port = first; port <= last; port++) {
+        const socket = newSocket(host, {});
+        try {
+            await bind(socket, host, port);
+            enlargeBuffers(socket);
+            return socket;
+        } catch (error) {
+            socket.close();
+            if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+                throw unusable(error, host, port);
+            }
+        }
+    }
+    throw new ConnectError('transfer.udp-blocked', `No UDP port from ${first} to ${last} is free on this host`);
+}
+
+async function connectedSocket(
+    address: string,
+    port: number,
+    bindTo: { readonly host: string; readonly port: number } | undefined
+): Promise<Socket> {
+    const socket = newSocket(bindTo?.host ?? address, { reuseAddr: bindTo !== undefined });
+    try {
+        await bind(socket, bindTo?.host, bindTo?.port ?? 0);
+        await new Promise<void>((resolve, reject) => {
+            socket.once('error', reject);
+            socket.connect(port, address, () => {
+                socket.off('error', reject);
+                resolve();
+            });
+        });
+        enlargeBuffers(socket);
+        return socket;
+    } catch (error) {
+        socket.close();
+        throw unusable(error, address, port);
+    }
+}
+
+/** The addresses given here are never names, so looking them up would only cost a turn of the event loop per packet. */
+function newSocket(address: string, options: Partial<SocketOptions>): Socket {
+    return createSocket({
+        type: isIP(address) === 6 ? 'udp6' : 'udp4',
+        lookup: (host, _options, callback) => callback(null, host, isIP(host)),
+        ...options
+    });
+}
+
+function bind(socket: Socket, host: string | undefined, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+        socket.once('error', reject);
+        socket.bind({ port, address: host, exclusive: true }, () => {
+            socket.off('error', reject);
+            resolve();
+        });
+    });
+}
+
+function enlargeBuffers(socket: Socket): void {
+    for (const set of ['setRecvBufferSize', 'setSendBufferSize'] as const) {
+        BUFFER_SIZES.some(size => {
+            try {
+                socket[set](size);
+                return true;
+            } catch {
+                // this system allows less: the next size is tried, and its default is kept when none is allowed
+                return false;
+            }
+        });
+    }
+}
+
+function unusable(error: unknown, address: string, port: number): ConnectError {
+    const cause = error as NodeJS.ErrnoException;
+    return new ConnectError(
+        'transfer.udp-blocked',
+        `No UDP socket for ${address} port ${port}: ${cause.message}`,
+        { address, port },
+        error
+    );
+}
+
+/** A datagram as it reached the shared port. */
+export interface ListenedDatagram {
+    readonly bytes: Uint8Array;
+    readonly address: string;
+    readonly port: number;
+}
+
+/** Bounds of what is handed on: a stranger must not be able to keep sessions busy through this port. */
+export interface ForwardLimits {
+    readonly perSessionPerSec: number;
+}
+
+interface Route {
+    readonly deliver: (datagram: ListenedDatagram) => void;
+    windowStartMs: number;
+    forwarded: number;
+}
+
+/**
+ * The UDP port that all sessions of a server share. It sees only what the kernel cannot deliver to a connected socket
+ * of a session: first datagrams, and those of a peer whose address has changed. Both are told by the session id and
+ * handed to whoever registered it.
+ */
+export class UdpListener {
+    private readonly routes = new Map<bigint, Route>();
+
+    private constructor(
+        private readonly socket: Socket,
+        private readonly limits: ForwardLimits,
+        private readonly nowMs: () => number
+    ) {
+        socket.on('message', (bytes, from) => this.onDatagram(bytes, from));
+        socket.on('error', noop);
+    }
+
+    /** @throws ConnectError `transfer.udp-blocked` when the port cannot be had. */
+    static async bind(
+        host: string,
+        port: number,
+        limits: ForwardLimits = { perSessionPerSec: 200 },
+        nowMs: () => number = () => performance.now()
+    ): Promise<UdpListener> {
+        await claim(host, port);
+        const socket = newSocket(host, { reuseAddr: true });
+        try {
+            await bind(socket, host, port);
+        } catch (error) {
+            socket.close();
+            throw unusable(error, host, port);
+        }
+        enlargeBuffers(socket);
+        return new UdpListener(socket, limits, nowMs);
+    }
+
+    get port(): number {
+        return this.socket.address().port;
+    }
+
+    /** Datagrams of `sessionId` go to `deliver` until the result is disposed. */
+    register(sessionId: bigint, deliver: (datagram: ListenedDatagram) => void): Disposable {
+        const route: Route = { deliver, windowStartMs: this.nowMs(), forwarded: 0 };
+        this.routes.set(sessionId, route);
+        return {
+            dispose: () => {
+                if (this.routes.get(sessionId) === route) {
+                    this.routes.delete(sessionId);
+                }
+            }
+        };
+    }
+
+    close(): Promise<void> {
+        this.routes.clear();
+        return new Promise(resolve => this.socket.close(() => resolve()));
+    }
+
+    private onDatagram(bytes: Buffer, from: RemoteInfo): void {
+        const header = decodeHeader(bytes);
+        const route = header && !header.fromServer && this.routes.get(header.sessionId);
+        if (!route) {
+            return;
+        }
+        const now = this.nowMs();
+        if (now - route.windowStartMs >= 1000) {
+            route.windowStartMs = now;
+            route.forwarded = 0;
+        }
+        if (route.forwarded < this.limits.perSessionPerSec) {
+            route.forwarded += 1;
+            route.deliver({ bytes, address: from.address, port: from.port });
+        }
+    }
+}
+
+/** With SO_REUSEADDR a second server would get the port without an error, and half the datagrams of the first. */
+async function claim(host: string, port: number): Promise<void> {
+    if (port === 0) {
+        return;
+    }
+    const probe = newSocket(host, {});
+    try {
+        await bind(probe, host, port);
+    } catch (error) {
+        throw unusable(error, host, port);
+    } finally {
+        probe.close();
+    }
+}
