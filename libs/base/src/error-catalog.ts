@@ -214,6 +214,12 @@ export const ERROR_CATALOG = {
     'files.not-a-directory': row('permanent', 6, 'Not a folder', 'Choose a folder.'),
     'files.is-a-directory': row('permanent', 7, 'Is a folder', 'Choose a file.'),
     'files.too-large': row('permanent', 24, 'Too large to open here', 'Download it instead.'),
+    'files.changed': row(
+        'permanent',
+        35,
+        'Changed by somebody else',
+        'Compare the two versions, then save again to overwrite the other one.'
+    ),
     'files.failed': row('permanent', 11, 'File operation failed', 'Open the log for the details.'),
 
     'security.login-required': row(

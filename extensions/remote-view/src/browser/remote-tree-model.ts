@@ -1,0 +1,91 @@
+import { AccountModel } from '@connect/security/lib/browser/account-model';
+import { CompositeTreeNode, ExpandableTreeNode, TreeNode } from '@theia/core/lib/browser/tree';
+import URI from '@theia/core/lib/common/uri';
+import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
+import { DirNode, FileStatNode, FileTreeModel } from '@theia/filesystem/lib/browser';
+import { AccountNode, createRemoteRoot, isAccountNode, isStatusNode, RemoteTree } from './remote-tree';
+
+/** The state of the Remote view: which accounts and folders are there, open and selected. */
+@injectable()
+export class RemoteTreeModel extends FileTreeModel {
+    @inject(AccountModel) protected readonly accounts: AccountModel;
+    @inject(RemoteTree) protected readonly remoteTree: RemoteTree;
+
+    private awaited: string | undefined;
+
+    @postConstruct()
+    protected override init(): void {
+        super.init();
+        this.toDispose.push(this.accounts.onDidChange(() => this.showAccounts()));
+        this.toDispose.push(this.onNodeRefreshed(() => this.selectAwaited()));
+        this.showAccounts();
+    }
+
+    /** Folder that a command on `node` works in: the node itself, or the one it lies in. */
+    folderOf(node: TreeNode | undefined): DirNode | undefined {
+        return isStatusNode(node) ? DirNode.getContainingDir(node.parent) : DirNode.getContainingDir(node);
+    }
+
+    /** Lists a folder again, as the user wants it now: asks for a password where one is needed. */
+    async reload(node: CompositeTreeNode): Promise<void> {
+        if (ExpandableTreeNode.isCollapsed(node)) {
+            await this.expandNode(node);
+        } else {
+            await this.refresh(node);
+        }
+    }
+
+    /** Names in a folder, as far as they are listed. */
+    namesIn(folder: DirNode): Set<string> {
+        return new Set(folder.children.filter(FileStatNode.is).map(node => node.uri.toString()));
+    }
+
+    /** The rows of all accounts. */
+    get accountNodes(): AccountNode[] {
+        return CompositeTreeNode.is(this.root) ? this.root.children.filter(isAccountNode) : [];
+    }
+
+    accountNode(id: string): AccountNode | undefined {
+        return this.accountNodes.find(node => node.account.id === id);
+    }
+
+    /** Selects a row now, or as soon as a listing brings it. */
+    revealWhenListed(uri: URI): void {
+        this.awaited = uri.toString();
+        this.selectAwaited();
+    }
+
+    private selectAwaited(): void {
+        const node = this.getNode(this.awaited);
+        if (FileStatNode.is(node)) {
+            this.awaited = undefined;
+            this.selectNode(node);
+        }
+    }
+
+    protected override doOpenNode(node: TreeNode): void {
+        if (isStatusNode(node)) {
+            if (node.retry && node.parent) {
+                void this.reload(node.parent);
+            }
+            return;
+        }
+        super.doOpenNode(node);
+    }
+
+    protected override refreshAffectedNodes(uris: URI[]): boolean {
+        const nodes = this.getAffectedNodes(uris);
+        for (const node of nodes.values()) {
+            void this.remoteTree.refreshQuietly(node);
+        }
+        return nodes.size !== 0;
+    }
+
+    private showAccounts(): void {
+        if (this.root && CompositeTreeNode.is(this.root)) {
+            void this.remoteTree.refreshQuietly(this.root);
+        } else {
+            this.root = createRemoteRoot();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+export * from './remote-file-protocol';
+export * from './drop-plan';
