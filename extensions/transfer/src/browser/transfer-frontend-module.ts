@@ -1,0 +1,61 @@
+import { consumeFromRpc } from '@connect/security/lib/common/rpc-errors';
+import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
+import {
+    RemoteConnectionProvider,
+    type ServiceConnectionProvider
+} from '@theia/core/lib/browser/messaging/service-connection-provider';
+import { bindViewContribution } from '@theia/core/lib/browser/shell/view-contribution';
+import { TabBarToolbarContribution } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
+import { WidgetFactory } from '@theia/core/lib/browser/widget-manager';
+import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
+import { bindTransferPreferences } from '../common/transfer-preferences';
+import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
+import { DesktopUpload } from './desktop-upload';
+import { FolderOpener } from './folder-opener';
+import { StagingClient } from './staging-client';
+import './style/transfer.css';
+import { TransferActions } from './transfer-actions';
+import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
+import { TransferContribution } from './transfer-contribution';
+import { TransferSelection } from './transfer-selection';
+import { TransferWidget } from './transfer-widget';
+
+function bindModel(bind: interfaces.Bind): void {
+    bind(TransferClientTarget).toSelf().inSingletonScope();
+    bind(TransferService)
+        .toDynamicValue(({ container }) => {
+            const provider = container.get<ServiceConnectionProvider>(RemoteConnectionProvider);
+            const target = container.get(TransferClientTarget);
+            return consumeFromRpc(provider.createProxy<TransferService>(TRANSFER_SERVICE_PATH, target));
+        })
+        .inSingletonScope();
+    bind(TransferClientModel).toSelf().inSingletonScope();
+}
+
+function bindActions(bind: interfaces.Bind): void {
+    bind(StagingClient).toSelf().inSingletonScope();
+    bind(DesktopUpload).toSelf().inSingletonScope();
+    bind(TransferActions).toSelf().inSingletonScope();
+    bind(TransferSelection).toSelf().inSingletonScope();
+    bind(FolderOpener).toSelf().inSingletonScope();
+}
+
+function bindView(bind: interfaces.Bind): void {
+    bind(TransferWidget).toSelf();
+    bind(WidgetFactory)
+        .toDynamicValue(({ container }) => ({
+            id: TransferWidget.ID,
+            createWidget: () => container.get(TransferWidget)
+        }))
+        .inSingletonScope();
+    bindViewContribution(bind, TransferContribution);
+    bind(FrontendApplicationContribution).toService(TransferContribution);
+    bind(TabBarToolbarContribution).toService(TransferContribution);
+}
+
+export default new ContainerModule(bind => {
+    bindTransferPreferences(bind);
+    bindModel(bind);
+    bindActions(bind);
+    bindView(bind);
+});

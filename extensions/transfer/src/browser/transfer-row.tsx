@@ -1,0 +1,184 @@
+import * as React from '@theia/core/shared/react';
+import {
+    canDo,
+    errorText,
+    mainAction,
+    percentDone,
+    placesOf,
+    progressText,
+    stateView,
+    type JobAction
+} from '../common/job-view';
+import type { Job } from '../common/transfer-protocol';
+
+/** Pixels; the style sheet holds the same number, and windowing relies on it. */
+export const ROW_HEIGHT = 52;
+
+/** What a row can ask of its list. */
+export interface RowHandlers {
+    onClick(job: Job, event: React.MouseEvent): void;
+    onContextMenu(job: Job, event: React.MouseEvent): void;
+    onAction(job: Job, action: JobAction): void;
+    onOpenFolder(job: Job): void;
+}
+
+/** Props of {@link TransferRow}. */
+export interface RowProps {
+    readonly job: Job;
+    readonly rowId: string;
+    readonly index: number;
+    readonly selected: boolean;
+    readonly focused: boolean;
+    /** For the countdown of a retry. */
+    readonly nowMs: number;
+    readonly attempts: number;
+    readonly handlers: RowHandlers;
+}
+
+const ACTIONS: Readonly<Record<JobAction, { readonly icon: string; readonly title: string }>> = {
+    stop: { icon: 'debug-stop', title: 'Stop' },
+    resume: { icon: 'debug-continue', title: 'Resume' },
+    retry: { icon: 'refresh', title: 'Retry' },
+    'start-now': { icon: 'run-above', title: 'Start now' },
+    remove: { icon: 'close', title: 'Remove from list' }
+};
+
+/** One transfer: two lines of text, a bar and buttons. */
+export function TransferRow(props: RowProps): React.ReactElement {
+    const { job, index, handlers } = props;
+    const state = stateView(job, props.nowMs, props.attempts);
+    const spinning = state.icon === 'loading' || job.state === 'transferring';
+    const classes = [
+        'connect-transfer-row',
+        `state-${job.state}`,
+        props.selected ? 'selected' : '',
+        props.focused ? 'focused' : ''
+    ];
+    return (
+        <div
+            id={props.rowId}
+            className={classes.filter(name => name !== '').join(' ')}
+            role="row"
+            aria-rowindex={index + 1}
+            aria-selected={props.selected}
+            data-job-id={job.id}
+            style={{ top: index * ROW_HEIGHT }}
+            onClick={event => handlers.onClick(job, event)}
+            onContextMenu={event => handlers.onContextMenu(job, event)}
+        >
+            <div className="connect-transfer-state" role="gridcell" title={state.text}>
+                <span
+                    className={`codicon codicon-${state.icon} ${spinning ? 'codicon-modifier-spin' : ''}`}
+                    aria-hidden="true"
+                />
+                <span className="connect-transfer-state-text">{state.text}</span>
+            </div>
+            <Names job={job} />
+            <Progress job={job} />
+            <Buttons job={job} handlers={handlers} />
+        </div>
+    );
+}
+
+function Names({ job }: { job: Job }): React.ReactElement {
+    const { from, to } = placesOf(job);
+    const sending = job.direction === 'send';
+    return (
+        <div className="connect-transfer-names" role="gridcell">
+            <div className="connect-transfer-name" title={job.name}>
+                <span
+                    className={`codicon codicon-${sending ? 'arrow-up' : 'arrow-down'}`}
+                    role="img"
+                    aria-label={sending ? 'Upload' : 'Download'}
+                    title={sending ? 'Upload' : 'Download'}
+                />
+                {job.name}
+            </div>
+            <div className="connect-transfer-places" title={`${from} → ${to}`}>
+                {from} → {to}
+            </div>
+        </div>
+    );
+}
+
+function Progress({ job }: { job: Job }): React.ReactElement {
+    const percent = percentDone(job);
+    const error = job.error && job.state !== 'completed' ? errorText(job.error) : undefined;
+    const numbers = progressText(job);
+    return (
+        <div className="connect-transfer-progress" role="gridcell">
+            <div
+                className="connect-transfer-bar"
+                role="progressbar"
+                aria-label={`Progress of ${job.name}`}
+                aria-valuemin={0}
+                aria-valuemax={100}
+                aria-valuenow={percent}
+                aria-valuetext={percent === undefined ? 'not known yet' : `${percent} percent`}
+            >
+                <div className="connect-transfer-bar-done" style={{ width: `${percent ?? 0}%` }} />
+            </div>
+            {error ? (
+                <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
+                    {numbers === '' ? '' : `${numbers} · `}
+                    {error.summary} {error.remedy}
+                </div>
+            ) : (
+                <div className="connect-transfer-numbers" title={job.currentFile}>
+                    {percent === undefined || job.state === 'completed' ? '' : `${percent} % · `}
+                    {numbers}
+                </div>
+            )}
+        </div>
+    );
+}
+
+function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.ReactElement {
+    const actions: JobAction[] = [];
+    const main = mainAction(job);
+    if (main) {
+        actions.push(main);
+    }
+    if (job.state === 'queued' && canDo(job, 'start-now')) {
+        actions.push('start-now');
+    }
+    if (canDo(job, 'remove')) {
+        actions.push('remove');
+    }
+    return (
+        <div className="connect-transfer-buttons" role="gridcell">
+            <Button
+                icon="folder-opened"
+                title="Open containing folder"
+                job={job}
+                onPress={() => handlers.onOpenFolder(job)}
+            />
+            {actions.map(action => (
+                <Button
+                    key={action}
+                    {...ACTIONS[action]}
+                    job={job}
+                    onPress={() => handlers.onAction(job, action)}
+                />
+            ))}
+        </div>
+    );
+}
+
+/** Not a tab stop: keys act on the focused row, and the list keeps the focus when a button is clicked. */
+function Button(props: { icon: string; title: string; job: Job; onPress(): void }): React.ReactElement {
+    return (
+        <button
+            type="button"
+            tabIndex={-1}
+            className={`connect-transfer-button codicon codicon-${props.icon}`}
+            title={props.title}
+            aria-label={`${props.title}: ${props.job.name}`}
+            onMouseDown={event => event.preventDefault()}
+            onClick={event => {
+                event.stopPropagation();
+                props.onPress();
+            }}
+        />
+    );
+}

@@ -1,0 +1,121 @@
+import { VirtualClock } from '@connect/base/lib/testing/virtual-clock';
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { JobList } from '../common/job-list';
+import { newRecord, toJob } from '../common/job-record';
+import type { Job, JobDelta } from '../common/transfer-protocol';
+import { DELTA_INTERVAL_MS, DeltaFeed } from './delta-feed';
+
+const job = (id: string, bytesDone: number): Job =>
+    toJob(
+        {
+            ...newRecord({
+                id,
+                order: Number(id.slice(1)),
+                name: id,
+                direction: 'send',
+                sources: [],
+                target: '',
+                accountId: 'a',
+                accountName: 'A',
+                createdMs: 0,
+                stagingId: undefined
+            }),
+            bytesDone
+        },
+        { rateBps: 0, currentFile: '' }
+    );
+
+function setUp(): { clock: VirtualClock; jobs: Map<string, Job>; deltas: JobDelta[]; feed: DeltaFeed } {
+    const clock = new VirtualClock();
+    const jobs = new Map<string, Job>();
+    const deltas: JobDelta[] = [];
+    const source = { get: (id: string) => jobs.get(id), all: () => [...jobs.values()] };
+    return { clock, jobs, deltas, feed: new DeltaFeed(clock, source, delta => deltas.push(delta)) };
+}
+
+describe('delta feed', () => {
+    it('tells at most four times per second, however much happens', () => {
+        const { clock, jobs, deltas, feed } = setUp();
+        for (let i = 0; i < 1000; i++) {
+            jobs.set('j1', job('j1', i));
+            feed.touch('j1');
+            clock.advance(10);
+        }
+        expect(deltas.length).to.be.within(39, 41);
+        expect(deltas[deltas.length - 1].changed[0].bytesDone).to.be.greaterThan(970);
+    });
+
+    it('tells the first change after a quiet time at once', () => {
+        const { clock, jobs, deltas, feed } = setUp();
+        clock.advance(10_000);
+        jobs.set('j1', job('j1', 1));
+        feed.touch('j1');
+        clock.advance(0);
+        expect(deltas).to.have.length(1);
+    });
+
+    it('starts above the numbers of every backend before it', () => {
+        const earlier = setUp();
+        earlier.jobs.set('j1', job('j1', 1));
+        for (let i = 0; i < 100; i++) {
+            earlier.feed.touch('j1');
+            earlier.clock.advance(DELTA_INTERVAL_MS);
+        }
+        const list = new JobList();
+        list.load(earlier.feed.snapshot());
+        const clock = new VirtualClock(earlier.clock.now() + 1);
+        const later = new DeltaFeed(clock, { get: () => undefined, all: () => [] }, delta => {
+            expect(list.apply(delta)).to.equal('gap');
+        });
+        later.touch('j1');
+        clock.advance(0);
+    });
+
+    it('keeps a window true that took its snapshot at any moment', () => {
+        const step = fc.oneof(
+            fc.record({
+                kind: fc.constant('put' as const),
+                id: fc.constantFrom('j1', 'j2', 'j3'),
+                bytes: fc.nat(9)
+            }),
+            fc.record({
+                kind: fc.constant('drop' as const),
+                id: fc.constantFrom('j1', 'j2', 'j3'),
+                bytes: fc.nat(9)
+            }),
+            fc.record({ kind: fc.constant('wait' as const), id: fc.constant(''), bytes: fc.nat(400) })
+        );
+        fc.assert(
+            fc.property(fc.array(step, { maxLength: 40 }), fc.nat(39), (steps, snapshotAt) => {
+                const { clock, jobs, deltas, feed } = setUp();
+                const list = new JobList();
+                let taken = 0;
+                steps.forEach(({ kind, id, bytes }, index) => {
+                    if (kind === 'put') {
+                        jobs.set(id, job(id, bytes));
+                        feed.touch(id);
+                    } else if (kind === 'drop') {
+                        jobs.delete(id);
+                        feed.touch(id);
+                    } else {
+                        clock.advance(bytes);
+                    }
+                    if (index === snapshotAt) {
+                        list.load(feed.snapshot());
+                        taken = deltas.length;
+                    }
+                });
+                fc.pre(steps.length > snapshotAt);
+                clock.advance(1000);
+                deltas
+                    .slice(Math.max(0, taken - 1))
+                    .forEach(delta => expect(list.apply(delta)).to.not.equal('gap'));
+                const shown = Object.fromEntries(list.jobs.map(each => [each.id, each.bytesDone]));
+                expect(shown).to.deep.equal(
+                    Object.fromEntries([...jobs].map(([id, each]) => [id, each.bytesDone]))
+                );
+            })
+        );
+    });
+});
