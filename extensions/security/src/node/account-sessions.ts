@@ -124,8 +124,13 @@ export class AccountSessions {
                 trustedHostKey: (host, port) => this.hostKeys.trusted(host, port)
             });
         } catch (error) {
-            const all = type.options.filter(isSecret).map(option => option.key);
-            throw this.describe(ConnectError.from(error), account, all);
+            // what was refused is what is asked for again
+            const used = type.options.filter(option => isSecret(option) && secrets[option.key]);
+            throw this.describe(
+                ConnectError.from(error),
+                account,
+                used.map(option => option.key)
+            );
         }
     }
 
@@ -138,7 +143,7 @@ export class AccountSessions {
             ...error.data,
             accountId: account.id,
             name: account.name,
-            ...(wantsSecrets ? { missing: missing.join(',') } : {}),
+            ...(wantsSecrets ? { missing: error.data.missing ?? missing.join(',') } : {}),
             ...(error.code === 'transfer.host-key-mismatch' ? { trusted: this.trustedKey(error.data) } : {})
         };
         return new ConnectError(error.code, error.message, data, error.cause ?? error);

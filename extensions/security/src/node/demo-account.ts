@@ -14,6 +14,9 @@ export const DEMO_ACCOUNT_ID = 'demo';
 /** What the form of an account type must ask for so that the demo server can be one of its accounts. */
 const DEMO_OPTIONS = ['host', 'sshPort', 'udpPort', 'user', 'password'];
 
+/** Message to the process that started the backend: the demo account's password could not be kept. */
+export const DEMO_PASSWORD_DROPPED = 'connect-demo-password-dropped';
+
 /** Takes the description of the demo server out of `env`, so that no child process and no window ever sees it. */
 export function takeDemoSettings(env: NodeJS.ProcessEnv): string | undefined {
     const text = env.CONNECT_DEMO;
@@ -74,6 +77,9 @@ export class DemoAccount implements BackendApplicationContribution {
         this.hostKeys.trust(demo.host, demo.sshPort, demo.fingerprint);
         if ((await this.credentials.keychain()).available) {
             await this.credentials.write(DEMO_ACCOUNT_ID, { password: demo.password }, true);
+        } else {
+            // whoever started the backend knows the password and can show it in the terminal
+            process.send?.({ type: DEMO_PASSWORD_DROPPED });
         }
         await this.sessions.reset(DEMO_ACCOUNT_ID);
         this.service.announce();
