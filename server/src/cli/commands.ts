@@ -1,0 +1,153 @@
+import { readFileSync, statSync } from 'fs';
+import { resolve } from 'path';
+import { ConnectError, formatRate, parseRateBps } from '@connect/base';
+import { DataDirectory } from '../config/data-directory';
+import { parseDurationMs } from '../config/duration';
+import { serverConfig } from '../config/server-config';
+import { stderrLog } from '../log';
+import { addressLine, ConnectServer } from '../server';
+import { createToken } from '../session/access-token';
+import { fingerprint, newHostKey, parseUserKeys } from '../session/ssh-keys';
+import { hashPassword } from '../storage/password-hash';
+import { PERMISSION_NAMES, User, UserPermissions, UserStore } from '../storage/user-store';
+
+const MAX_PASSWORD_BYTES = 1024;
+
+interface DataOption {
+    readonly data: string;
+}
+
+interface StartOptions extends DataOption {
+    readonly host?: string;
+    readonly sshPort?: number;
+    readonly udpPort?: number;
+}
+
+interface AddUserOptions extends DataOption, UserPermissions {
+    readonly root: string;
+    readonly passwordStdin?: boolean;
+    readonly maxRate?: string;
+}
+
+export function initialize(options: DataOption): void {
+    const data = new DataDirectory(options.data);
+    data.initialize(newHostKey);
+    new UserStore(data.databaseFile).close();
+    print(`${data.path} is ready; host key ${fingerprint(data.hostKey())}`);
+}
+
+/** Resolves when the server has been asked to end and has ended. */
+export async function start(options: StartOptions): Promise<void> {
+    const data = new DataDirectory(options.data);
+    const { host, sshPort, udpPort } = options;
+    const overrides = Object.entries({ host, sshPort, udpPort }).filter(([, value]) => value !== undefined);
+    const config = serverConfig({ ...data.config(), ...Object.fromEntries(overrides) });
+    // Before the ports are bound: whoever sees the line below may already send the signal.
+    const asked = new Promise<string>(done => {
+        process.once('SIGTERM', () => done('SIGTERM'));
+        process.once('SIGINT', () => done('SIGINT'));
+    });
+    const server = await ConnectServer.start(data, config, stderrLog);
+    print(addressLine(server.address));
+    stderrLog('stopping', { signal: await asked });
+    await server.close();
+    stderrLog('stopped');
+}
+
+export function printFingerprint(options: DataOption): void {
+    print(fingerprint(new DataDirectory(options.data).hostKey()));
+}
+
+export async function addUser(name: string, options: AddUserOptions): Promise<void> {
+    const rootDir = resolve(options.root);
+    if (!statSync(rootDir, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new ConnectError('usage', `${rootDir} is not a folder`);
+    }
+    const maxRateBps = options.maxRate === undefined ? undefined : parseRateBps(options.maxRate);
+    const passwordHash = options.passwordStdin ? await hashPassword(await passwordFromInput()) : undefined;
+    const permissions = Object.fromEntries(
+        PERMISSION_NAMES.map(permission => [permission, options[permission]])
+    ) as unknown as UserPermissions;
+    withUsers(options, users =>
+        users.add({ name, rootDir, permissions, maxRateBps, passwordHash }, Date.now())
+    );
+}
+
+export function removeUser(name: string, options: DataOption): void {
+    withUsers(options, users => users.remove(name));
+}
+
+export function listUsers(options: DataOption): void {
+    withUsers(options, users =>
+        users.list().forEach(user => print(userLine(user, users.keys(user.name).length)))
+    );
+}
+
+export async function setPassword(name: string, options: DataOption): Promise<void> {
+    const hash = await hashPassword(await passwordFromInput());
+    withUsers(options, users => users.setPassword(name, hash));
+}
+
+export function addKeys(name: string, options: DataOption & { readonly keyFile: string }): void {
+    let text: string;
+    try {
+        text = readFileSync(options.keyFile, 'utf8');
+    } catch (error) {
+        throw new ConnectError('usage', `cannot read ${options.keyFile}`, {}, error);
+    }
+    const keys = parseUserKeys(text);
+    withUsers(options, users => keys.forEach(key => users.addKey(name, key)));
+}
+
+export function createAccessToken(name: string, options: DataOption & { readonly expires: string }): void {
+    const expiresMs = Date.now() + parseDurationMs(options.expires);
+    const user = withUsers(options, users => users.find(name));
+    if (!user) {
+        throw new ConnectError('usage', `there is no user "${name}"`);
+    }
+    print(createToken(new DataDirectory(options.data).tokenKey(), user.tokenSalt, name, expiresMs));
+}
+
+function withUsers<T>(options: DataOption, work: (users: UserStore) => T): T {
+    const data = new DataDirectory(options.data);
+    data.requireInitialized();
+    const users = new UserStore(data.databaseFile);
+    try {
+        return work(users);
+    } finally {
+        users.close();
+    }
+}
+
+async function passwordFromInput(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of process.stdin) {
+        chunks.push(chunk as Buffer);
+        sizeBytes += (chunk as Buffer).length;
+        if (sizeBytes > MAX_PASSWORD_BYTES) {
+            throw new ConnectError('usage', `a password has at most ${MAX_PASSWORD_BYTES} bytes`);
+        }
+    }
+    // The line end is the shell's, not the password's.
+    const password = Buffer.concat(chunks)
+        .toString('utf8')
+        .replace(/\r?\n$/, '');
+    if (password === '') {
+        throw new ConnectError('usage', 'no password on standard input');
+    }
+    return password;
+}
+
+function userLine(user: User, keyCount: number): string {
+    const granted = PERMISSION_NAMES.filter(name => user.permissions[name]).join(',') || 'nothing';
+    const login = [user.passwordHash ? 'password' : '', keyCount > 0 ? `${keyCount} keys` : ''].filter(
+        Boolean
+    );
+    const rate = user.maxRateBps ? `\tmax ${formatRate(user.maxRateBps)}` : '';
+    return `${user.name}\t${user.rootDir}\t${granted}\t${login.join(', ') || 'tokens only'}${rate}`;
+}
+
+function print(line: string): void {
+    process.stdout.write(`${line}\n`);
+}

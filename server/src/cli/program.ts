@@ -1,0 +1,101 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { ConnectError } from '@connect/base';
+import { packageVersion } from '../server';
+import * as commands from './commands';
+
+const DATA = ['--data <folder>', 'folder that holds configuration, keys and users'] as const;
+
+/** The command line of connect-server. Every action rejects with a ConnectError when it fails. */
+export function createProgram(): Command {
+    const program = new Command('connect-server')
+        .description('Transfer server: SSH, SFTP and UDP transfers into storage roots of its users')
+        .version(packageVersion())
+        // commander ends wrong use with 1, which here means failure
+        .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : WRONG_USE))
+        .showHelpAfterError();
+    program
+        .command('init')
+        .description('create the data folder with a host key and a token key; what is there is kept')
+        .requiredOption(...DATA)
+        .action(commands.initialize);
+    program
+        .command('start')
+        .description('serve until SIGTERM or SIGINT')
+        .requiredOption(...DATA)
+        .option('--host <address>', 'address to bind, instead of the configured one')
+        .option('--ssh-port <port>', 'TCP port of SSH; 0 takes any free one', port)
+        .option('--udp-port <port>', 'UDP port of all transfers; 0 takes any free one', port)
+        .action(commands.start);
+    program
+        .command('fingerprint')
+        .description('print the fingerprint of the host key')
+        .requiredOption(...DATA)
+        .action(commands.printFingerprint);
+    addUserCommands(program.command('user').description('manage users'));
+    program
+        .command('token')
+        .description('manage access tokens')
+        .command('create')
+        .description('print a token that logs the user in until it expires; a new password ends it earlier')
+        .argument('<name>')
+        .requiredOption(...DATA)
+        .requiredOption('--expires <duration>', 'for example 30m, 1h or 7d')
+        .action(commands.createAccessToken);
+    return program;
+}
+
+function addUserCommands(user: Command): void {
+    user.command('add')
+        .description('add a user; everything is allowed that is not taken away')
+        .argument('<name>')
+        .requiredOption('--root <folder>', 'storage root: the user sees nothing outside')
+        .requiredOption(...DATA)
+        .option('--password-stdin', 'read the password from standard input')
+        .option('--no-browse', 'no listing of folders')
+        .option('--no-download', 'no reading of files')
+        .option('--no-upload', 'no writing of files')
+        .option('--no-mkdir', 'no creating of folders')
+        .option('--no-rename', 'no renaming')
+        .option('--no-delete', 'no deleting')
+        .option('--max-rate <rate>', 'limit of each session, for example 500M')
+        .action(commands.addUser);
+    user.command('remove')
+        .description('remove a user; the files stay')
+        .argument('<name>')
+        .requiredOption(...DATA)
+        .action(commands.removeUser);
+    user.command('list')
+        .description('print all users, one a line')
+        .requiredOption(...DATA)
+        .action(commands.listUsers);
+    user.command('passwd')
+        .description('set a password; tokens made before stop working')
+        .argument('<name>')
+        .requiredOption(...DATA)
+        .requiredOption('--password-stdin', 'read the password from standard input')
+        .action(commands.setPassword);
+    user.command('key')
+        .description('manage public keys')
+        .command('add')
+        .description('let the holder of a private key log in')
+        .argument('<name>')
+        .requiredOption('--key-file <file>', 'public keys in OpenSSH format, one a line')
+        .requiredOption(...DATA)
+        .action(commands.addKeys);
+}
+
+/** As the shell's own commands exit when they are called wrongly. */
+const WRONG_USE = 2;
+
+/** Exit code of a failed command: wrong use is told from failure. */
+export function exitCodeOf(error: unknown): number {
+    return ConnectError.is(error, 'usage') ? WRONG_USE : 1;
+}
+
+function port(text: string): number {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 0 || value > 65535) {
+        throw new InvalidArgumentError('not a port number');
+    }
+    return value;
+}

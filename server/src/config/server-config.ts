@@ -1,0 +1,86 @@
+import { ConnectError } from '@connect/base';
+
+/** What the configuration file may set. Every key has a default; `docs/guides/server.md` describes them. */
+export interface ServerConfig {
+    /** Address that SSH and UDP are bound to. */
+    readonly host: string;
+    /** TCP port of SSH; 0 takes any free one. */
+    readonly sshPort: number;
+    /** UDP port that all sessions share; 0 takes any free one. */
+    readonly udpPort: number;
+    /** Limit of each session's rate in bits per second, beside the user's own; 0 for none. */
+    readonly maxRateBps: number;
+    readonly maxConnections: number;
+    readonly maxUnauthenticatedConnections: number;
+    readonly maxUnauthenticatedPerAddress: number;
+    /** Transfers that one user may run at the same time. */
+    readonly maxSessionsPerUser: number;
+    readonly maxChannelsPerConnection: number;
+    /** Time from the TCP connection to the end of the login. */
+    readonly loginGraceSec: number;
+    /** Failed logins from one address within the window before it is refused for the rest of it. */
+    readonly maxLoginFailures: number;
+    readonly loginFailureWindowSec: number;
+}
+
+/** Bounds of one number of the file. */
+interface NumberRule {
+    readonly default: number;
+    readonly minimum: number;
+    readonly maximum: number;
+}
+
+const number = (value: number, minimum: number, maximum: number): NumberRule => ({
+    default: value,
+    minimum,
+    maximum
+});
+
+const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host'>, NumberRule>> = {
+    sshPort: number(33001, 0, 65535),
+    udpPort: number(33001, 0, 65535),
+    maxRateBps: number(0, 0, 1e12),
+    maxConnections: number(512, 1, 100_000),
+    maxUnauthenticatedConnections: number(64, 1, 10_000),
+    maxUnauthenticatedPerAddress: number(32, 1, 10_000),
+    maxSessionsPerUser: number(32, 1, 10_000),
+    maxChannelsPerConnection: number(16, 1, 1000),
+    loginGraceSec: number(30, 1, 3600),
+    maxLoginFailures: number(20, 1, 100_000),
+    loginFailureWindowSec: number(600, 1, 86_400)
+};
+
+const DEFAULT_HOST = '0.0.0.0';
+
+/**
+ * The configuration that `settings` (a parsed file, or options of a command line) gives, defaults filled in.
+ * @throws ConnectError `usage` that names the key: unknown, of the wrong type, or out of its range.
+ */
+export function serverConfig(settings: unknown, source = 'the configuration'): ServerConfig {
+    if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+        throw new ConnectError('usage', `${source} is not a JSON object`);
+    }
+    const given = new Map<string, unknown>(Object.entries(settings));
+    for (const key of given.keys()) {
+        if (key !== 'host' && !(key in NUMBERS)) {
+            throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
+        }
+    }
+    const host = given.get('host') ?? DEFAULT_HOST;
+    if (typeof host !== 'string' || host === '') {
+        throw new ConnectError('usage', `${source}: "host" is not an address`, { key: 'host' });
+    }
+    const numbers = Object.entries(NUMBERS).map(([key, rule]) => {
+        const value = given.get(key) ?? rule.default;
+        if (
+            !Number.isInteger(value) ||
+            (value as number) < rule.minimum ||
+            (value as number) > rule.maximum
+        ) {
+            const range = `a whole number from ${rule.minimum} to ${rule.maximum}`;
+            throw new ConnectError('usage', `${source}: "${key}" is not ${range}`, { key });
+        }
+        return [key, value];
+    });
+    return { host, ...Object.fromEntries(numbers) } as ServerConfig;
+}

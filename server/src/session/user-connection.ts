@@ -1,0 +1,145 @@
+import { Socket } from 'net';
+import { Connection, ServerChannel, Session } from 'ssh2';
+import { SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
+import { SessionLaunch } from '@connect/transport/lib/control/session-launch';
+import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
+import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
+import { ServerConfig } from '../config/server-config';
+import { Log } from '../log';
+import { User } from '../storage/user-store';
+import { SftpSubsystem } from './sftp/sftp-subsystem';
+import { TransferProcess } from './transfer-process';
+
+const VERSION_COMMAND = 'connect-cp --version';
+
+/** What all connections share. */
+export interface UserConnectionServices {
+    readonly config: ServerConfig;
+    readonly listener: UdpListener;
+    /** Path of connect-cp's program file. */
+    readonly transferProgram: string;
+    /** First line of `connect-cp --version`, for clients that ask. */
+    readonly version: string;
+    /** Running transfers by user name. */
+    readonly sessions: Map<string, number>;
+    readonly log: Log;
+}
+
+/** One logged-in client. It may run exactly three things: the far end of a transfer, its version, and SFTP. */
+export class UserConnection {
+    private readonly processes = new Set<TransferProcess>();
+    private readonly subsystems = new Set<SftpSubsystem>();
+    private channels = 0;
+
+    constructor(
+        private readonly client: Connection,
+        private readonly socket: Socket,
+        private readonly user: User,
+        private readonly clientSoftware: string,
+        private readonly services: UserConnectionServices
+    ) {
+        client.on('session', (accept, reject) => {
+            if (this.channels >= services.config.maxChannelsPerConnection) {
+                reject();
+                return;
+            }
+            this.channels += 1;
+            const session = accept();
+            session.once('close', () => (this.channels -= 1));
+            this.serve(session);
+        });
+    }
+
+    /** Says goodbye and resolves when nothing of this connection runs any more. */
+    async close(): Promise<void> {
+        const ended = [...this.processes].map(process => process.ended);
+        this.processes.forEach(process => process.terminate());
+        await Promise.all(ended);
+        this.client.end();
+        this.dispose();
+    }
+
+    /** The connection is gone: ends what ran for it. */
+    dispose(): void {
+        this.processes.forEach(process => process.end());
+        this.subsystems.forEach(subsystem => subsystem.close());
+    }
+
+    private serve(session: Session): void {
+        let isStarted = false;
+        // RFC 4254 §6.5: one program per channel.
+        const start = (): boolean => !isStarted && (isStarted = true);
+        session.on('exec', (accept, reject, { command }) => {
+            if (command === SERVER_COMMAND && start()) {
+                this.startTransfer(accept());
+            } else if (command === VERSION_COMMAND && start()) {
+                const channel = accept();
+                channel.write(`${this.services.version}\n`);
+                channel.exit(0);
+                channel.end();
+            } else {
+                this.services.log('command-refused', {
+                    user: this.user.name,
+                    command: command.slice(0, 200)
+                });
+                reject?.();
+            }
+        });
+        session.on('subsystem', (accept, reject, { name }) => {
+            if (name === 'sftp' && start()) {
+                this.startSftp(accept());
+            } else {
+                reject?.();
+            }
+        });
+    }
+
+    private startTransfer(channel: ServerChannel): void {
+        const { config, listener, log, sessions, transferProgram } = this.services;
+        const { name, permissions, rootDir } = this.user;
+        const running = sessions.get(name) ?? 0;
+        if (running >= config.maxSessionsPerUser) {
+            log('too-many-sessions', { user: name, running });
+            channel.stderr.write('too many sessions of this user\n');
+            channel.exit(TOO_MANY_SESSIONS);
+            channel.end();
+            return;
+        }
+        sessions.set(name, running + 1);
+        const caps = [this.user.maxRateBps, config.maxRateBps].filter(cap => cap !== undefined && cap > 0);
+        const launch: SessionLaunch = {
+            type: 'launch',
+            user: name,
+            rootDir,
+            permissions: { upload: permissions.upload, download: permissions.download },
+            maxRateBps: caps.length > 0 ? Math.min(...(caps as number[])) : undefined,
+            udpPort: listener.port,
+            udpHost: config.host
+        };
+        const process = new TransferProcess(transferProgram, channel, launch, listener, log);
+        this.processes.add(process);
+        void process.ended.then(() => {
+            this.processes.delete(process);
+            sessions.set(name, (sessions.get(name) ?? 1) - 1);
+        });
+    }
+
+    private startSftp(channel: ServerChannel): void {
+        const store = new ConfinedFileStore(this.user.rootDir);
+        const subsystem = new SftpSubsystem(channel, store, {
+            permissions: this.user.permissions,
+            clientSoftware: this.clientSoftware,
+            socket: this.socket,
+            log: (event, data) => this.services.log(event, { user: this.user.name, ...data })
+        });
+        this.subsystems.add(subsystem);
+        void subsystem.ended.then(() => {
+            this.subsystems.delete(subsystem);
+            channel.exit(0);
+            channel.end();
+        });
+    }
+}
+
+/** Number of `transfer.too-many-sessions` in the ascp family; the client reads it as the exit code of the far end. */
+const TOO_MANY_SESSIONS = 23;
