@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { transition } from './job-lifecycle';
+import { newRecord, toJob } from './job-record';
+import {
+    announcement,
+    canDo,
+    mainAction,
+    percentDone,
+    placesOf,
+    progressText,
+    stateView,
+    summaryText,
+    type JobAction
+} from './job-view';
+import { JOB_STATES, type Job, type JobState } from './transfer-protocol';
+
+const job = (facts: Partial<Job> = {}): Job => ({
+    ...toJob(
+        newRecord({
+            id: 'j',
+            order: 1,
+            name: 'reel.mov',
+            direction: 'receive',
+            sources: ['connect://demo/Media/reel.mov'],
+            target: 'file:///home/u/My%20Work',
+            accountId: 'demo',
+            accountName: 'Demo',
+            createdMs: 0,
+            stagingId: undefined
+        }),
+        { rateBps: 0, currentFile: '' }
+    ),
+    ...facts
+});
+
+describe('job view', () => {
+    const states: Array<[Partial<Job>, string]> = [
+        [{ state: 'queued', position: 2 }, 'Queued #2'],
+        [{ state: 'retrying', attempt: 2, retryAtMs: 24_000 }, 'Retrying 2/3 in 0:24'],
+        [{ state: 'retrying', attempt: 2, retryAtMs: -5 }, 'Retrying 2/3 in 0:00'],
+        [{ state: 'completed', verified: true }, 'Completed, verified'],
+        [{ state: 'completed' }, 'Completed'],
+        [{ state: 'needs-user' }, 'Needs answer']
+    ];
+    for (const [facts, text] of states) {
+        it(`says "${text}"`, () => expect(stateView(job(facts), 0, 3).text).to.equal(text));
+    }
+
+    it('has an icon and a word for every state, all different', () => {
+        const texts = JOB_STATES.map(state => stateView(job({ state }), 0, 3).text);
+        expect(new Set(texts).size).to.equal(JOB_STATES.length);
+    });
+
+    it('offers nothing that the backend would refuse, and something wherever there is something to do', () => {
+        const actions: readonly JobAction[] = ['stop', 'resume', 'retry', 'start-now', 'remove'];
+        for (const state of JOB_STATES) {
+            for (const action of actions.filter(each => canDo(job({ state }), each))) {
+                expect(transition(state, action), `${action} in ${state}`).to.not.equal(undefined);
+            }
+        }
+        const main = (state: JobState): JobAction | undefined => mainAction(job({ state }));
+        expect(JOB_STATES.map(main)).to.deep.equal([
+            'stop',
+            'stop',
+            'stop',
+            'stop',
+            undefined,
+            undefined,
+            'resume',
+            'retry',
+            'resume',
+            'retry'
+        ]);
+    });
+
+    it('tells progress without pretending', () => {
+        expect(percentDone(job())).to.equal(undefined);
+        expect(percentDone(job({ state: 'finishing', bytesDone: 9, bytesTotal: 9 }))).to.equal(99);
+        expect(percentDone(job({ state: 'completed' }))).to.equal(100);
+        expect(progressText(job({ bytesDone: 1e6, bytesTotal: 2e6 }))).to.equal('1 MB of 2 MB so far');
+        expect(
+            progressText(
+                job({
+                    bytesDone: 1e6,
+                    bytesTotal: 2e6,
+                    scanComplete: true,
+                    filesTotal: 5,
+                    filesDone: 1,
+                    filesSkipped: 1,
+                    filesFailed: 1
+                })
+            )
+        ).to.equal('1 MB of 2 MB · 2 of 5 files · 1 failed');
+    });
+
+    it('names places as people do', () => {
+        expect(placesOf(job())).to.deep.equal({ from: 'Demo:/Media', to: '/home/u/My Work' });
+        const top = job({ sources: ['connect://demo/reel.mov'] });
+        expect(placesOf(top).from).to.equal('Demo:/');
+    });
+
+    it('announces no state that was there before the window looked', () => {
+        expect(announcement(job({ state: 'failed' }), undefined)).to.equal(undefined);
+        expect(announcement(job({ state: 'transferring' }), 'preparing')).to.equal(undefined);
+        expect(announcement(job({ state: 'completed' }), 'finishing')).to.contain('completed');
+    });
+
+    it('sums up in one line, or says nothing', () => {
+        expect(summaryText({ active: 2, queued: 1, attention: 0, rateBps: 1.1e9 })).to.equal(
+            '2 active · 1.1 Gbps · 1 queued'
+        );
+        expect(summaryText({ active: 0, queued: 0, attention: 0, rateBps: 0 })).to.equal('');
+    });
+});
