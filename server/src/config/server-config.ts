@@ -62,7 +62,7 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
     }
     const given = new Map<string, unknown>(Object.entries(settings));
     for (const key of given.keys()) {
-        if (key !== 'host' && !(key in NUMBERS)) {
+        if (key !== 'host' && !Object.hasOwn(NUMBERS, key)) {
             throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
         }
     }

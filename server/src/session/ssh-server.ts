@@ -76,7 +76,7 @@ export class SshServer {
     async close(): Promise<void> {
         const closed = new Promise<void>(resolve => this.tcp.close(() => resolve()));
         const guests = [...this.guests];
-        await Promise.all(guests.map(guest => guest.connection?.close()));
+        await Promise.all(guests.map(async guest => guest.connection?.close()));
         const hangUp = setTimeout(() => guests.forEach(guest => guest.socket.destroy()), GOODBYE_MS);
         guests.filter(guest => !guest.connection).forEach(guest => guest.socket.destroy());
         await closed;

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { ConnectError } from '@connect/base';
+import { NewUser, UserStore } from './user-store';
+
+const ana: NewUser = {
+    name: 'ana',
+    rootDir: '/srv/ana',
+    permissions: { browse: true, download: false, upload: true, mkdir: false, rename: true, delete: false },
+    maxRateBps: 500e6,
+    passwordHash: 'hash'
+};
+
+describe('user store', () => {
+    let users: UserStore;
+    beforeEach(() => (users = new UserStore(':memory:')));
+    afterEach(() => users.close());
+
+    it('keeps what it is given', () => {
+        users.add(ana, 42);
+        users.add({ name: 'bob', rootDir: '/b', permissions: { ...ana.permissions, browse: false } }, 43);
+        expect(users.find('ana')).to.deep.include({ ...ana, createdMs: 42 });
+        expect(users.list().map(user => user.name)).to.deep.equal(['ana', 'bob']);
+        expect(users.find('bob')).to.deep.include({ maxRateBps: undefined, passwordHash: undefined });
+        expect(users.find('nobody')).to.equal(undefined);
+    });
+
+    it('gives a new salt with each password, so that tokens end', () => {
+        users.add(ana, 1);
+        const before = users.find('ana')!.tokenSalt;
+        users.setPassword('ana', 'other');
+        const after = users.find('ana')!;
+        expect(after.passwordHash).to.equal('other');
+        expect(after.tokenSalt.equals(before)).to.equal(false);
+    });
+
+    it('keeps keys with their user, each once', () => {
+        users.add(ana, 1);
+        const key = { type: 'ssh-ed25519', blob: Buffer.from([1, 2]), comment: 'laptop' };
+        users.addKey('ana', key);
+        users.addKey('ana', { ...key, comment: 'renamed' });
+        expect(users.keys('ana')).to.deep.equal([{ ...key, comment: 'renamed' }]);
+        users.remove('ana');
+        users.add(ana, 2);
+        expect(users.keys('ana')).to.deep.equal([]);
+    });
+
+    const misuses: Array<{ description: string; work: (store: UserStore) => void }> = [
+        { description: 'a name twice', work: store => [1, 2].forEach(() => store.add(ana, 1)) },
+        { description: 'an empty name', work: store => store.add({ ...ana, name: '' }, 1) },
+        { description: 'a name like an option', work: store => store.add({ ...ana, name: '-x' }, 1) },
+        { description: 'a name like a path', work: store => store.add({ ...ana, name: 'a/b' }, 1) },
+        { description: 'a name too long', work: store => store.add({ ...ana, name: 'x'.repeat(65) }, 1) },
+        { description: 'removing nobody', work: store => store.remove('nobody') },
+        { description: 'a password for nobody', work: store => store.setPassword('nobody', 'x') },
+        {
+            description: 'a key for nobody',
+            work: store => store.addKey('nobody', { type: 't', blob: Buffer.alloc(1), comment: '' })
+        }
+    ];
+    for (const { description, work } of misuses) {
+        it(`refuses ${description}`, () => {
+            expect(() => work(users))
+                .to.throw(ConnectError)
+                .with.property('code', 'usage');
+        });
+    }
+});
