@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Socket } from 'node:net';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
@@ -30,6 +31,8 @@ export interface SshOptions {
     /** From the first packet to the end of the login. */
     readonly timeoutMs?: number;
     readonly keepAliveMs?: number;
+    /** Connected or connecting to the host; by default one is made. It belongs to the client from then on. */
+    readonly socket?: Socket;
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -101,6 +104,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
                 host: options.host,
                 port: options.port,
                 username: options.user,
+                sock: options.socket,
                 readyTimeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
                 keepaliveInterval: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
                 keepaliveCountMax: MAX_MISSED_KEEP_ALIVES,

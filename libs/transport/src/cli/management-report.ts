@@ -1,0 +1,178 @@
+import { ConnectError, ERROR_CATALOG, WireError } from '@connect/base';
+import { RatePolicy, RateSettings } from '../proto/rate-controller';
+import { ConnectionStats } from '../proto/types';
+import { SessionInfo } from '../node/session-client';
+import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
+import { FrameFields } from './management-frames';
+import { TransferCommand } from './options';
+import { remainingMs } from './progress-line';
+
+/** Numbers of one moment of a run. */
+export interface RunFigures {
+    readonly progress: FileProgress;
+    readonly stats: ConnectionStats | undefined;
+    /** Payload bits per second that arrive at the target, averaged over some seconds. */
+    readonly rateBps: number;
+    readonly elapsedMs: number;
+}
+
+/** A change of the rate that a RATE frame asks for; what it does not name stays. */
+export interface RateOrder {
+    readonly targetBps?: number;
+    readonly minBps?: number;
+    readonly policy?: RatePolicy;
+}
+
+const ADAPTIVE: Readonly<Record<RatePolicy, string>> = {
+    fixed: 'Fixed',
+    high: 'Adaptive',
+    fair: 'Adaptive',
+    low: 'Trickle'
+};
+const kbps = (bitsPerSec: number): string => String(Math.round(bitsPerSec / 1000));
+const yesNo = (value: boolean): string => (value ? 'Yes' : 'No');
+
+/** Payload bytes that crossed the network for the files of this run, as far as this end sees it. */
+export function bytesOnNetwork(isUpload: boolean, stats: ConnectionStats | undefined): number {
+    return (isUpload ? stats?.streamBytesSent : stats?.streamBytesReceived) ?? 0;
+}
+
+/** The frames that tell a run; pure. Fields: docs/formats/management.md. */
+export class ManagementReport {
+    private sessionId = '';
+
+    constructor(private readonly command: TransferCommand) {}
+
+    init(): FrameFields {
+        const isUpload = this.command.direction === 'upload';
+        return { Type: 'INIT', Direction: isUpload ? 'Send' : 'Receive', Operation: 'Transfer' };
+    }
+
+    session(info: SessionInfo): FrameFields {
+        const { command } = this;
+        this.sessionId = info.sessionId;
+        return {
+            Type: 'SESSION',
+            SessionId: info.sessionId,
+            User: command.user,
+            Host: command.host,
+            RemoteAddress: info.serverAddress,
+            Port: String(info.udpPort),
+            TCPPort: String(command.sshPort),
+            Cipher: command.cipher,
+            Encryption: 'Yes',
+            ...this.rateFields(info.rate),
+            ...(command.tags === undefined ? {} : { Tags: command.tags })
+        };
+    }
+
+    /** The rate has changed. */
+    rate(rate: RateSettings): FrameFields {
+        return { Type: 'NOTIFICATION', SessionId: this.sessionId, ...this.rateFields(rate) };
+    }
+
+    /** Files and bytes known so far. */
+    totals(totals: { readonly files: number; readonly bytes: number; readonly complete: boolean }): FrameFields {
+        return {
+            Type: 'NOTIFICATION',
+            SessionId: this.sessionId,
+            PreTransferFiles: String(totals.files),
+            PreTransferBytes: String(totals.bytes),
+            'X-ScanComplete': yesNo(totals.complete)
+        };
+    }
+
+    stats(figures: RunFigures): FrameFields {
+        return { Type: 'STATS', ...this.figures(figures) };
+    }
+
+    fileDone({ path, sizeBytes }: TransferFile): FrameFields {
+        const size = String(sizeBytes);
+        return { Type: 'STOP', SessionId: this.sessionId, File: path, Size: size, Written: size };
+    }
+
+    fileSkipped({ path, sizeBytes }: TransferFile, reason: string): FrameFields {
+        const size = String(sizeBytes);
+        return { Type: 'SKIP', SessionId: this.sessionId, File: path, Size: size, Description: reason };
+    }
+
+    fileFailed(path: string, error: WireError): FrameFields {
+        return { Type: 'FILEERROR', SessionId: this.sessionId, File: path, ...errorFields(error) };
+    }
+
+    error(error: ConnectError, figures: RunFigures): FrameFields {
+        return { Type: 'ERROR', ...this.figures(figures), ...errorFields(error) };
+    }
+
+    done(summary: TransferSummary, figures: RunFigures): FrameFields {
+        return {
+            Type: 'DONE',
+            ...this.figures({ ...figures, progress: summary }),
+            TransferBytes: String(summary.bytesTransferred),
+            StartByte: String(summary.bytesResumed),
+            FileBytes: String(summary.bytesDone)
+        };
+    }
+
+    private figures({ progress, stats, rateBps, elapsedMs }: RunFigures): FrameFields {
+        const isUpload = this.command.direction === 'upload';
+        const { bytesDone, bytesTotal, filesDone, filesFailed, filesSkipped } = progress;
+        const leftMs = progress.scanComplete ? remainingMs(progress, rateBps) : undefined;
+        const lossShare = stats && stats.packetsSent > 0 ? stats.packetsLost / stats.packetsSent : 0;
+        return {
+            SessionId: this.sessionId,
+            File: progress.currentFile,
+            Bytescont: String(bytesDone),
+            PreTransferBytes: String(bytesTotal),
+            PreTransferFiles: String(progress.filesTotal),
+            TransfersAttempted: String(filesDone + filesFailed + filesSkipped),
+            TransfersPassed: String(filesDone),
+            TransfersFailed: String(filesFailed),
+            TransfersSkipped: String(filesSkipped),
+            TransferBytes: String((isUpload ? stats?.streamBytesAcknowledged : stats?.streamBytesReceived) ?? 0),
+            Rate: kbps(rateBps),
+            Loss: (lossShare * 100).toFixed(2),
+            Elapsedusec: String(Math.round(elapsedMs * 1000)),
+            Progress: bytesTotal > 0 ? ((bytesDone * 100) / bytesTotal).toFixed(2) : '0.00',
+            ...(leftMs === undefined ? {} : { Remaining: String(Math.round(leftMs / 1000)) }),
+            'X-ScanComplete': yesNo(progress.scanComplete),
+            'X-BytesSent': String(bytesOnNetwork(isUpload, stats)),
+            'X-BytesRetransmitted': String(stats?.streamBytesRetransmitted ?? 0),
+            'X-RttMs': (stats?.smoothedRttMs ?? 0).toFixed(1)
+        };
+    }
+
+    private rateFields(rate: RateSettings): FrameFields {
+        return {
+            Rate: kbps(rate.targetBps),
+            MinRate: kbps(rate.minBps),
+            Adaptive: ADAPTIVE[rate.policy],
+            Priority: rate.policy === 'high' ? '1' : '2',
+            'X-Policy': rate.policy
+        };
+    }
+}
+
+/** @throws ConnectError `usage` for a frame that asks for no possible rate. */
+export function readRateOrder(frame: FrameFields): RateOrder {
+    const rate = (name: string, least: number): number | undefined => {
+        const text = frame[name];
+        if (text === undefined) {
+            return undefined;
+        }
+        if (!/^\d+$/.test(text) || Number(text) < least) {
+            throw new ConnectError('usage', `RATE: ${name} is a whole number of kbit/s, not "${text}"`);
+        }
+        return Math.max(1, Number(text) * 1000);
+    };
+    const policies: Readonly<Record<string, RatePolicy>> = {
+        fixed: 'fixed',
+        adaptive: frame['Priority'] === '1' ? 'high' : 'fair',
+        trickle: 'low'
+    };
+    return { targetBps: rate('Rate', 1), minBps: rate('MinRate', 0), policy: policies[frame['Adaptive']?.toLowerCase() ?? ''] };
+}
+
+function errorFields(error: Pick<WireError, 'code' | 'message'>): FrameFields {
+    return { Code: String(ERROR_CATALOG[error.code].ascp), Description: error.message, 'X-Code': error.code };
+}

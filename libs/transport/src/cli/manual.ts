@@ -1,0 +1,84 @@
+import { ERROR_CATALOG } from '@connect/base';
+import { OPTION_GROUPS } from './option-table';
+
+const HEAD = `# connect-cp
+
+Moves files and folders between this machine and a server, over UDP at the rate you choose, encrypted, verified, and
+resumed where it stopped.
+
+## Synopsis
+
+    connect-cp [options] SOURCE... [user@]host:DESTINATION
+    connect-cp [options] [user@]host:SOURCE... DESTINATION
+    connect-cp [options] --mode=send --host=HOST --user=USER SOURCE... DESTINATION
+    connect-cp [options] --mode=recv --host=HOST --user=USER SOURCE... DESTINATION
+
+## Description
+
+connect-cp logs in to the server by SSH, agrees on fresh keys, and then sends the data in sealed UDP datagrams. The
+server is a connect-server, or any SSH host that has connect-cp on its PATH.
+
+Folders are moved with everything in them. The destination is a folder when it ends in a slash, exists as a folder,
+when there are several sources or the source is a folder, or with \`-d\`; else it is the new name of the one file.
+Missing folders are created.
+
+A file is written as NAME.partial, with NAME.aspera-ckpt beside it; every chunk is compared with the hash the sender
+computed before it is written. NAME appears, by an atomic rename, when all of it is on disk and right. A run that was
+stopped, killed or cut off is continued by the same command: what is at the target is not sent again.
+
+Modification times are kept. A file that cannot be moved does not stop the others.
+
+On a terminal a line shows percentage, bytes, rate and time left. Ctrl+C ends the run cleanly.
+
+## Options
+`;
+
+const TAIL = `
+## Environment
+
+- \`ASPERA_SCP_PASS\`: password, or passphrase of the private key
+- \`ASPERA_SCP_KEY\`: private key, its text
+- \`ASPERA_SCP_TOKEN\`: access token
+- \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
+
+Secrets are taken from the environment only, never from the command line, and removed from it at once.
+
+## Host keys
+
+The key of the server must be the one given with \`--check-sshfp\`, or one that stands in known_hosts in the folder
+above, as a line HOST PORT SHA256:FINGERPRINT. \`--accept-new-host-key\` writes such a line for a host that is seen for
+the first time. A key that has changed is never accepted.
+
+## Rates and policies
+
+Rates are counted on the wire, headers included. They can be changed while a transfer runs, through the management
+socket (docs/formats/management.md). In this version every policy sends at the target rate.
+
+## Exit codes
+
+0 means that every file is at its place, verified, or was skipped by rule. Else the code says what went wrong:
+`;
+
+/** The manual page, Markdown. The same text is docs/guides/connect-cp.md. */
+export function manualText(): string {
+    const options = OPTION_GROUPS.map(([group, rows]) => {
+        const lines = rows.map(({ flags, text, initial, choices }) => {
+            const only = choices ? ` (${choices.join(', ')})` : '';
+            const standard = initial === undefined ? '' : `; default ${String(initial)}`;
+            return `- \`${flags}\`: ${text}${only}${standard}`;
+        });
+        return `\n### ${group}\n\n${lines.join('\n')}\n`;
+    });
+    return HEAD + options.join('') + TAIL + exitCodes();
+}
+
+function exitCodes(): string {
+    const titles = new Map<number, string[]>();
+    for (const [code, { ascp, title }] of Object.entries(ERROR_CATALOG)) {
+        if (code.startsWith('transfer.') || !code.includes('.')) {
+            titles.set(ascp, [...(titles.get(ascp) ?? []), title]);
+        }
+    }
+    const lines = [...titles].sort(([one], [other]) => one - other);
+    return `\n${lines.map(([code, names]) => `- ${code}: ${names.join('; ')}`).join('\n')}\n`;
+}

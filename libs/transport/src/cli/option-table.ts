@@ -1,0 +1,146 @@
+import { Command, Option } from 'commander';
+
+/** What the command line may hold; values as commander gives them, still unchecked. */
+export interface RawOptions {
+    readonly mode?: string;
+    readonly host?: string;
+    readonly user?: string;
+    readonly sshPort: string;
+    readonly udpPort?: string;
+    readonly targetRate: string;
+    readonly minRate: string;
+    readonly policy: string;
+    readonly cipher: string;
+    readonly datagram?: string;
+    readonly identity?: string;
+    readonly checkSshfp?: string;
+    readonly acceptNewHostKey?: boolean;
+    readonly resume: string;
+    readonly overwrite: string;
+    readonly createDirectory?: boolean;
+    readonly symbolicLinks: string;
+    readonly fileList?: string;
+    readonly filePairList?: string;
+    readonly sourcePrefix?: string;
+    readonly sourcePrefix64?: string;
+    readonly srcBase?: string;
+    readonly srcBase64?: string;
+    readonly dest64?: boolean;
+    readonly partialFileSuffix: string;
+    readonly resumeSuffix: string;
+    readonly management?: string;
+    readonly tags64?: string;
+    readonly quiet?: boolean;
+    readonly logDirectory?: string;
+    readonly retryTimeout: string;
+    readonly connectTimeout: string;
+    readonly udpTimeout: string;
+    readonly server?: boolean;
+    readonly disableEncryption?: boolean;
+    readonly version?: boolean;
+    readonly man?: boolean;
+}
+
+/** `flags` names the member of {@link RawOptions} by its long form; `long` is the paragraph of the manual. */
+interface OptionRow {
+    readonly flags: string;
+    readonly text: string;
+    readonly initial?: string | boolean;
+    readonly choices?: readonly string[];
+}
+
+const row = (flags: string, text: string, initial?: string, choices?: readonly string[]): OptionRow => ({
+    flags,
+    text,
+    initial,
+    choices
+});
+
+const POLICIES = ['fixed', 'high', 'fair', 'low'];
+const OVERWRITE = ['never', 'always', 'diff', 'older', 'diff+older'];
+
+/** The options by group, in the order `--help` and the manual show them. */
+export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]]> = [
+    [
+        'Where',
+        [
+            row('--mode <mode>', 'send or recv; not needed when one path names its host', undefined, ['send', 'recv']),
+            row('--host <host>', 'the server'),
+            row('--user <name>', 'user on the server (default: the local user name)'),
+            row('-P, --ssh-port <port>', 'TCP port of SSH on the server', '33001'),
+            row('-O, --udp-port <port>', 'UDP port to send to, instead of the one the server names'),
+            row('-d, --create-directory', 'the destination is a folder: create it when it is missing'),
+            row('--file-list <file>', 'read sources from a file, one per line'),
+            row('--file-pair-list <file>', 'read sources and their targets from a file, on lines in turn'),
+            row('--source-prefix <path>', 'put before every source'),
+            row('--source-prefix64 <base64>', 'the same, as base64'),
+            row('--src-base <path>', 'folder below which the paths of sources are kept at the destination'),
+            row('--src-base64 <base64>', 'the same, as base64'),
+            row('--dest64', 'the destination on the command line is base64')
+        ]
+    ],
+    [
+        'Rate',
+        [
+            row('-l, --target-rate <rate>', 'target rate, e.g. 300M, 1G; a bare number is kbit/s', '10M'),
+            row('-m, --min-rate <rate>', 'rate never to fall below', '0'),
+            row('--policy <policy>', 'how the rate is chosen', 'fixed', POLICIES),
+            row('-Z, --datagram <bytes>', 'size of UDP datagrams, payload of UDP (default: what Ethernet and PPPoE take)')
+        ]
+    ],
+    [
+        'Login and security',
+        [
+            row('-i, --identity <file>', 'private key to log in with'),
+            row('--check-sshfp <fingerprint>', 'the key of the server must have this SHA256 fingerprint'),
+            row('--accept-new-host-key', 'trust the key of a host that was never seen before, and remember it'),
+            row('-c, --cipher <cipher>', 'how datagrams are sealed', 'aes128', ['aes128', 'aes256']),
+            row('-T, --disable-encryption', 'refused: everything is encrypted, always')
+        ]
+    ],
+    [
+        'Files',
+        [
+            row('--overwrite <rule>', 'what happens to files that exist', 'diff', OVERWRITE),
+            row('-k, --resume <level>', 'what is trusted of files that exist: 0 nothing, 1 attributes, 2 and a sample, 3 and all content', '1', ['0', '1', '2', '3']),
+            row('--symbolic-links <policy>', 'send what links point to, links as such, or no links', 'follow', ['follow', 'copy', 'skip']),
+            row('-p', 'keep modification times; they are always kept'),
+            row('--partial-file-suffix <suffix>', 'of files that are not complete', '.partial'),
+            row('--resume-suffix <suffix>', 'of the files that say what of a partial file is right', '.aspera-ckpt')
+        ]
+    ],
+    [
+        'Running',
+        [
+            row('-M, --management <port>', 'report to the program that listens on this port of 127.0.0.1, and take its orders'),
+            row('--tags64 <base64>', 'JSON that is handed on to the listening program'),
+            row('-q, --quiet', 'print errors only'),
+            row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
+            row('--retry-timeout <seconds>', 'how long to try again when the server cannot be reached', '0'),
+            row('--connect-timeout <seconds>', 'how long to wait for the login', '20'),
+            row('--udp-timeout <seconds>', 'how long to wait for the first answer over UDP', '10'),
+            row('--server', 'be the far end of a session on standard input and output'),
+            row('-A, --version', 'print version, Node version and packet I/O'),
+            row('--man', 'print the manual')
+        ]
+    ]
+];
+
+/** A parser for the table. It throws CommanderError and prints nothing by itself. */
+export function buildCommand(): Command {
+    const command = new Command('connect-cp')
+        .usage('[options] SOURCE... DESTINATION')
+        .description('Moves files and folders over UDP at a chosen rate, verified, and resumes where it stopped.')
+        .argument('[paths...]', 'sources, then the destination; [user@]host:path names a place on the server')
+        .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+        .exitOverride()
+        .allowExcessArguments(true);
+    for (const [group, rows] of OPTION_GROUPS) {
+        command.optionsGroup(`${group}:`);
+        for (const { flags, text, initial, choices } of rows) {
+            const option = new Option(flags, text).default(initial);
+            command.addOption(choices ? option.choices([...choices]) : option);
+        }
+    }
+    return command;
+}

@@ -1,0 +1,295 @@
+import { isAbsolute, resolve } from 'node:path';
+import { ConnectError, decodePathBytes, parseRateBps } from '@connect/base';
+import { CommanderError } from 'commander';
+import { SessionCipher, SessionOptions } from '../control/control-protocol';
+import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { TransferSource } from '../proto/placement';
+import { RatePolicy, RateSettings } from '../proto/rate-controller';
+import { SymlinkPolicy } from '../node/transfer-types';
+import { buildCommand, RawOptions } from './option-table';
+import { HostPath, parseHostPath } from './host-path';
+
+/** A transfer as the command line describes it. Local paths are absolute. */
+export interface TransferCommand {
+    readonly kind: 'transfer';
+    readonly direction: 'upload' | 'download';
+    readonly host: string;
+    readonly user: string;
+    readonly sshPort: number;
+    readonly udpPort?: number;
+    readonly identityFile?: string;
+    readonly fingerprint?: string;
+    readonly acceptNewHostKey: boolean;
+    readonly sources: readonly TransferSource[];
+    readonly destination: string;
+    readonly options: SessionOptions;
+    readonly rate: RateSettings;
+    readonly cipher: SessionCipher;
+    readonly datagramBytes?: number;
+    readonly managementPort?: number;
+    readonly tags?: string;
+    readonly quiet: boolean;
+    readonly logDirectory?: string;
+    readonly retryTimeoutMs: number;
+    readonly connectTimeoutMs: number;
+    readonly udpTimeoutMs: number;
+}
+
+export type CommandLine =
+    | TransferCommand
+    | { readonly kind: 'server' }
+    | { readonly kind: 'version' }
+    | { readonly kind: 'manual' }
+    | { readonly kind: 'help'; readonly text: string };
+
+/** What the meaning of a command line depends on beside itself. */
+export interface CommandContext {
+    readonly folder: string;
+    readonly localUser: string;
+    readFile(path: string): Buffer;
+}
+
+const MIN_DATAGRAM_BYTES = 512;
+const MAX_DATAGRAM_BYTES = 9000;
+const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
+
+/** @throws ConnectError `usage`, with a sentence that names the option. */
+export function parseCommandLine(args: readonly string[], context: CommandContext): CommandLine {
+    const command = buildCommand();
+    try {
+        command.parse([...args], { from: 'user' });
+    } catch (error) {
+        if (error instanceof CommanderError && error.code === 'commander.helpDisplayed') {
+            return { kind: 'help', text: command.helpInformation() };
+        }
+        const text = error instanceof Error ? error.message : String(error);
+        throw usage(text.replace(/^error: /, ''));
+    }
+    const raw = command.opts<RawOptions>();
+    if (raw.version) {
+        return { kind: 'version' };
+    }
+    if (raw.man) {
+        return { kind: 'manual' };
+    }
+    return raw.server ? { kind: 'server' } : transfer(raw, command.args, context);
+}
+
+function transfer(raw: RawOptions, args: readonly string[], context: CommandContext): TransferCommand {
+    if (raw.disableEncryption) {
+        throw usage('-T is not possible: everything is encrypted, always. Leave it out.');
+    }
+    const { sources: listed, destination: target } = readPaths(raw, args, context);
+    const place = findPlace(raw, listed, target);
+    const direction = place.mode === 'send' ? 'upload' : 'download';
+    const local = (path: string): string => absolute(path, context.folder);
+    const isUpload = direction === 'upload';
+    return {
+        kind: 'transfer',
+        direction,
+        host: place.host,
+        user: place.user ?? context.localUser,
+        sshPort: port('-P', raw.sshPort),
+        ...(raw.udpPort === undefined ? {} : { udpPort: port('-O', raw.udpPort) }),
+        identityFile: raw.identity,
+        fingerprint: raw.checkSshfp,
+        acceptNewHostKey: raw.acceptNewHostKey ?? false,
+        sources: place.sources.map(item => (isUpload ? { ...item, path: local(item.path) } : item)),
+        destination: isUpload ? place.destination : local(place.destination),
+        options: sessionOptions(raw, isUpload ? local : path => path),
+        rate: rateSettings(raw),
+        cipher: raw.cipher === 'aes256' ? 'aes-256-gcm' : 'aes-128-gcm',
+        ...(raw.datagram === undefined
+            ? {}
+            : { datagramBytes: integer('-Z', raw.datagram, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES) }),
+        ...(raw.management === undefined ? {} : { managementPort: port('-M', raw.management) }),
+        ...(raw.tags64 === undefined ? {} : { tags: tags(raw.tags64) }),
+        quiet: raw.quiet ?? false,
+        logDirectory: raw.logDirectory,
+        retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
+        connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
+        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout)
+    };
+}
+
+interface Paths {
+    readonly sources: readonly TransferSource[];
+    readonly destination: string;
+}
+
+function readPaths(raw: RawOptions, args: readonly string[], context: CommandContext): Paths {
+    const last = args[args.length - 1];
+    if (last === undefined) {
+        throw usage('Name at least one source, and the destination');
+    }
+    const destination = raw.dest64 ? base64('--dest64', last) : last;
+    if (destination === '') {
+        throw usage('The destination is empty');
+    }
+    const prefix = either('--source-prefix', raw.sourcePrefix, raw.sourcePrefix64) ?? '';
+    const named = [...args.slice(0, -1).map(path => ({ path })), ...readLists(raw, context)];
+    const sources = named.map(source => ({ ...source, path: prefixed(prefix, source.path) }));
+    if (sources.length === 0) {
+        throw usage('Name at least one source before the destination');
+    }
+    if (sources.some(source => source.path === '')) {
+        throw usage('A source is empty');
+    }
+    return { sources, destination };
+}
+
+function readLists(raw: RawOptions, context: CommandContext): TransferSource[] {
+    if (raw.fileList !== undefined && raw.filePairList !== undefined) {
+        throw usage('--file-list and --file-pair-list exclude each other');
+    }
+    if (raw.fileList !== undefined) {
+        return readLines('--file-list', raw.fileList, context).map(path => ({ path }));
+    }
+    if (raw.filePairList === undefined) {
+        return [];
+    }
+    const lines = readLines('--file-pair-list', raw.filePairList, context);
+    if (lines.length % 2 !== 0) {
+        throw usage('--file-pair-list: the last source has no target');
+    }
+    return lines.flatMap((path, index) =>
+        index % 2 === 0 ? [{ path, target: lines[index + 1]!.replace(/^\/+|\/+$/g, '') }] : []
+    );
+}
+
+function readLines(option: string, path: string, context: CommandContext): string[] {
+    try {
+        const text = decodePathBytes(context.readFile(path));
+        return text.split(/\r?\n/).filter(line => line !== '');
+    } catch (error) {
+        throw usage(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+interface Place extends Paths {
+    readonly mode: 'send' | 'recv';
+    readonly host: string;
+    readonly user?: string;
+}
+
+/** Host and direction, from the options or from paths of the form user@host:path. */
+function findPlace(raw: RawOptions, sources: readonly TransferSource[], destination: string): Place {
+    if (raw.host !== undefined) {
+        if (raw.mode === undefined) {
+            throw usage('--host needs --mode=send or --mode=recv');
+        }
+        return { mode: raw.mode as Place['mode'], host: raw.host, user: raw.user, sources, destination };
+    }
+    const target = parseHostPath(destination);
+    const origins = sources.map(source => parseHostPath(source.path));
+    const found = target ? [target] : origins.filter(item => item !== undefined);
+    const mode = target ? 'send' : 'recv';
+    const first = found[0];
+    if (!first || (raw.mode !== undefined && raw.mode !== mode)) {
+        throw usage('Name the server: --host, or a path of the form user@host:path');
+    }
+    if (target ? origins.some(item => item) : found.length < sources.length) {
+        throw usage('Files move between this machine and one server: either all sources are there, or the destination');
+    }
+    if (found.some(item => item.host !== first.host || item.user !== first.user)) {
+        throw usage('All sources must be on the same server, for the same user');
+    }
+    const remote = origins as readonly HostPath[];
+    return {
+        mode,
+        host: first.host,
+        user: raw.user ?? first.user,
+        sources: target ? sources : sources.map((source, index) => ({ ...source, path: remote[index]!.path })),
+        destination: target ? target.path : destination
+    };
+}
+
+function sessionOptions(raw: RawOptions, senderPath: (path: string) => string): SessionOptions {
+    const base = either('--src-base', raw.srcBase, raw.srcBase64);
+    return {
+        overwrite: raw.overwrite as OverwriteRule,
+        resume: RESUME_LEVELS[Number(raw.resume)]!,
+        symlinks: raw.symbolicLinks as SymlinkPolicy,
+        createDestination: raw.createDirectory ?? false,
+        partialSuffix: suffix('--partial-file-suffix', raw.partialFileSuffix),
+        resumeSuffix: suffix('--resume-suffix', raw.resumeSuffix),
+        ...(base === undefined ? {} : { sourceBase: senderPath(base) })
+    };
+}
+
+function rateSettings(raw: RawOptions): RateSettings {
+    const targetBps = parseRateBps(raw.targetRate);
+    const minBps = parseRateBps(raw.minRate);
+    if (targetBps <= 0) {
+        throw usage('-l: the target rate must be more than 0');
+    }
+    if (minBps > targetBps) {
+        throw usage('-m: the minimum rate is above the target rate');
+    }
+    return { targetBps, minBps: Math.max(1, minBps), policy: raw.policy as RatePolicy };
+}
+
+/** Absolute, '/'-separated, and still ending in a slash when it did: that means a folder. */
+function absolute(path: string, folder: string): string {
+    const whole = resolve(folder, path).replaceAll('\\', process.platform === 'win32' ? '/' : '\\');
+    return /[\\/]$/.test(path) && !whole.endsWith('/') ? `${whole}/` : whole;
+}
+
+function prefixed(prefix: string, path: string): string {
+    if (prefix === '' || isAbsolute(path)) {
+        return prefix + path;
+    }
+    return prefix.endsWith('/') ? prefix + path : `${prefix}/${path}`;
+}
+
+function either(option: string, plain: string | undefined, coded: string | undefined): string | undefined {
+    if (plain !== undefined && coded !== undefined) {
+        throw usage(`${option} and ${option}64 exclude each other`);
+    }
+    return coded === undefined ? plain : base64(`${option}64`, coded);
+}
+
+function base64(option: string, text: string): string {
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.toString('base64').replace(/=+$/, '') !== text.trim().replace(/=+$/, '')) {
+        throw usage(`${option}: this is not base64`);
+    }
+    return decodePathBytes(bytes);
+}
+
+function tags(coded: string): string {
+    const text = base64('--tags64', coded);
+    try {
+        JSON.parse(text);
+    } catch (error) {
+        throw usage(`--tags64: this is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return text;
+}
+
+function suffix(option: string, value: string): string {
+    if (value === '' || value.includes('/') || value.includes('\0')) {
+        throw usage(`${option}: a suffix is not empty and holds no slash`);
+    }
+    return value;
+}
+
+function port(option: string, text: string): number {
+    return integer(option, text, 1, 65535);
+}
+
+function seconds(option: string, text: string): number {
+    return integer(option, text, 0, 86_400) * 1000;
+}
+
+function integer(option: string, text: string, least: number, most: number): number {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+        throw usage(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
+    }
+    return value;
+}
+
+function usage(message: string): ConnectError {
+    return new ConnectError('usage', message);
+}

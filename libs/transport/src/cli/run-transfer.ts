@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
+import { KnownHosts } from '../node/known-hosts';
+import { LocalFileStore } from '../node/local-file-store';
+import { NOTHING_YET, SessionClient, SessionClientEvents, SessionInfo } from '../node/session-client';
+import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
+import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { ManagementReport, readRateOrder, RunFigures } from './management-report';
+import { ManagementSocket } from './management-socket';
+import { FrameFields } from './management-frames';
+import { TransferCommand } from './options';
+import { RateMeter } from './rate-meter';
+import { RunLog } from './run-log';
+import { withKey } from './secrets';
+import { Terminal } from './terminal';
+
+const STATS_INTERVAL_MS = 250;
+const RATE_WINDOW_MS = 2000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 10_000;
+/** More failed files than this are only counted on the terminal; the log has them all. */
+const MAX_SHOWN_FAILURES = 100;
+
+/** One run of the program: a session, or several attempts to begin one, and all who are told about it. */
+export class TransferRun {
+    private readonly report: ManagementReport;
+    private readonly meter = new RateMeter(RATE_WINDOW_MS);
+    private readonly startedMs = performance.now();
+    private readonly store = new LocalFileStore();
+    private management: ManagementSocket | undefined;
+    private session: SessionClient | undefined;
+    private hasBegun = false;
+    private shownFailures = 0;
+    private stopped: ConnectError | undefined;
+    private endWait: () => void = () => undefined;
+
+    constructor(
+        private readonly command: TransferCommand,
+        private readonly secrets: SshCredentials,
+        private readonly terminal: Terminal,
+        private readonly log: RunLog
+    ) {
+        this.report = new ManagementReport(command);
+    }
+
+    /** Resolves to the exit code; everything has been said by then. */
+    async run(): Promise<number> {
+        try {
+            await this.connectManagement();
+            const credentials = this.credentials();
+            const summary = await this.attempts(credentials);
+            return await this.finish(summary);
+        } catch (error) {
+            return await this.fail(ConnectError.from(error));
+        } finally {
+            await this.management?.close();
+            await this.store.dispose();
+        }
+    }
+
+    /** Ends the run; what resuming needs is kept. */
+    stop(reason: ConnectError): void {
+        this.stopped ??= reason;
+        this.session?.stop(reason);
+        this.endWait();
+    }
+
+    private async connectManagement(): Promise<void> {
+        if (this.command.managementPort === undefined) {
+            return;
+        }
+        const management = await ManagementSocket.connect(this.command.managementPort);
+        management.onFrame = frame => this.onOrder(frame);
+        management.onGone = error => this.stop(error);
+        this.management = management;
+        management.send(this.report.init());
+    }
+
+    private onOrder(frame: FrameFields): void {
+        if (frame['Type'] === 'CANCEL') {
+            this.stop(new ConnectError('cancelled', 'Stopped by the managing program'));
+        } else if (frame['Type'] === 'RATE') {
+            this.changeRate(frame);
+        } else {
+            this.log.write(`order ${frame['Type'] ?? ''} is not known`);
+        }
+    }
+
+    private changeRate(frame: FrameFields): void {
+        if (!this.session) {
+            return;
+        }
+        try {
+            const order = readRateOrder(frame);
+            const now = this.session.rateSettings;
+            const targetBps = order.targetBps ?? now.targetBps;
+            const minBps = Math.min(order.minBps ?? now.minBps, targetBps);
+            this.session.setRate({ targetBps, minBps, policy: order.policy ?? now.policy });
+        } catch (error) {
+            this.log.write(`order RATE refused: ${ConnectError.from(error).message}`);
+        }
+    }
+
+    private credentials(): SshCredentials {
+        const { identityFile } = this.command;
+        if (identityFile === undefined) {
+            return this.secrets;
+        }
+        try {
+            return withKey(this.secrets, readFileSync(identityFile, 'utf8'));
+        } catch (error) {
+            throw new ConnectError('usage', `-i: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    }
+
+    /** Tries again while the server cannot be reached and time is left; a session that has begun is not begun again. */
+    private async attempts(credentials: SshCredentials): Promise<TransferSummary> {
+        for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
+            try {
+                return await this.attempt(credentials);
+            } catch (error) {
+                const failure = ConnectError.from(error);
+                const leftMs = this.command.retryTimeoutMs - (performance.now() - this.startedMs);
+                if (this.stopped || this.hasBegun || failure.kind !== 'transient' || leftMs < delayMs) {
+                    throw failure;
+                }
+                this.terminal.say(`${failure.message}; trying again in ${delayMs / 1000} s`);
+                await this.wait(delayMs);
+            }
+        }
+    }
+
+    private async attempt(credentials: SshCredentials): Promise<TransferSummary> {
+        const { command } = this;
+        if (this.stopped) {
+            throw this.stopped;
+        }
+        const session = new SessionClient(
+            {
+                ...command,
+                store: this.store,
+                ssh: {
+                    host: command.host,
+                    port: command.sshPort,
+                    user: command.user,
+                    credentials,
+                    timeoutMs: command.connectTimeoutMs,
+                    checkHostKey:
+                        command.fingerprint === undefined
+                            ? checkKnownHosts(new KnownHosts(), command.acceptNewHostKey)
+                            : expectFingerprint(command.fingerprint)
+                }
+            },
+            this.events()
+        );
+        this.session = session;
+        const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
+        try {
+            return await session.run();
+        } finally {
+            clearInterval(ticker);
+        }
+    }
+
+    private events(): SessionClientEvents {
+        const tell = (fields: FrameFields): void => this.management?.send(fields);
+        return {
+            onStarted: info => this.onStarted(info),
+            onRate: rate => tell(this.report.rate(rate)),
+            onTotals: totals => this.management?.send(this.report.totals(totals), true),
+            onFileDone: file => {
+                this.log.write(`done ${file.path} ${file.sizeBytes}`);
+                tell(this.report.fileDone(file));
+            },
+            onFileSkipped: (file, reason) => {
+                this.log.write(`skipped ${file.path} ${reason}`);
+                tell(this.report.fileSkipped(file, reason));
+            },
+            onFileFailed: failure => this.onFileFailed(failure),
+            onLog: line => this.log.write(line)
+        };
+    }
+
+    private onStarted(info: SessionInfo): void {
+        this.hasBegun = true;
+        const { command } = this;
+        const what = command.direction === 'upload' ? 'Sending to' : 'Receiving from';
+        const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
+        const line = `${what} ${command.user}@${command.host}, UDP ${info.udpPort}, ${rate}`;
+        this.terminal.say(line);
+        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        this.management?.send(this.report.session(info));
+    }
+
+    private onFileFailed({ path, error }: FileFailure): void {
+        this.log.write(`failed ${path} ${error.code}: ${error.message}`);
+        this.management?.send(this.report.fileFailed(path, error));
+        this.shownFailures += 1;
+        if (this.shownFailures <= MAX_SHOWN_FAILURES) {
+            this.terminal.complain(`${path}: ${error.code}: ${error.message}`);
+        }
+    }
+
+    private tick(): void {
+        const figures = this.figures();
+        if (this.hasBegun) {
+            this.terminal.progress(figures.progress, figures.rateBps);
+            this.management?.send(this.report.stats(figures), true);
+        }
+    }
+
+    private figures(): RunFigures {
+        const stats = this.session?.stats();
+        const isUpload = this.command.direction === 'upload';
+        const nowMs = performance.now();
+        const arrived = (isUpload ? stats?.streamBytesAcknowledged : stats?.streamBytesReceived) ?? 0;
+        this.meter.add(nowMs, arrived);
+        return {
+            progress: this.session?.progress() ?? NOTHING_YET,
+            stats,
+            rateBps: this.meter.rateBps,
+            elapsedMs: nowMs - this.startedMs
+        };
+    }
+
+    private async finish(summary: TransferSummary): Promise<number> {
+        const figures = this.figures();
+        this.terminal.progress(summary, figures.rateBps);
+        this.terminal.say(this.lastLine(summary, figures));
+        if (summary.error) {
+            return this.fail(ConnectError.fromWire(summary.error));
+        }
+        this.log.write(`finished: ${summary.filesDone} files, ${summary.bytesDone} bytes`);
+        this.management?.send(this.report.stats({ ...figures, progress: summary }));
+        this.management?.send(this.report.done(summary, figures));
+        return 0;
+    }
+
+    private lastLine(summary: TransferSummary, figures: RunFigures): string {
+        const { filesDone, filesSkipped, filesFailed, bytesTransferred } = summary;
+        const parts = [
+            `${filesDone} done`,
+            ...(filesSkipped > 0 ? [`${filesSkipped} skipped`] : []),
+            ...(filesFailed > 0 ? [`${filesFailed} failed`] : [])
+        ];
+        const time = formatDuration(figures.elapsedMs);
+        const average = formatRate((bytesTransferred * 8000) / Math.max(1, figures.elapsedMs));
+        return `Files: ${parts.join(', ')}; ${formatSize(bytesTransferred)} in ${time}, ${average}`;
+    }
+
+    private async fail(error: ConnectError): Promise<number> {
+        const row = ERROR_CATALOG[error.code];
+        const figures = this.figures();
+        this.log.write(`ended: ${error.code}: ${error.message}`);
+        this.terminal.complain(`${error.code}: ${error.message}`);
+        this.terminal.complain(row.remedy);
+        this.management?.send(this.report.error(error, figures));
+        return row.ascp;
+    }
+
+    private wait(delayMs: number): Promise<void> {
+        return new Promise(resolve => {
+            const timer = setTimeout(resolve, delayMs);
+            this.endWait = () => {
+                clearTimeout(timer);
+                resolve();
+            };
+        });
+    }
+}

@@ -1,0 +1,23 @@
+import { SshCredentials } from '../node/ssh-channel';
+
+const PASSWORD = 'ASPERA_SCP_PASS';
+const TOKEN = 'ASPERA_SCP_TOKEN';
+const PRIVATE_KEY = 'ASPERA_SCP_KEY';
+
+/**
+ * The secrets of a run from its environment, from which they are removed: nothing that is started later, and no dump
+ * of the environment, holds them.
+ */
+export function takeSecrets(environment: NodeJS.ProcessEnv): SshCredentials {
+    const take = (name: string): string | undefined => {
+        const value = environment[name];
+        delete environment[name];
+        return value === '' ? undefined : value;
+    };
+    return withKey({ password: take(PASSWORD), token: take(TOKEN) }, take(PRIVATE_KEY));
+}
+
+/** With a private key the one password there is may be that of the account or of the key: it is tried as both. */
+export function withKey(secrets: SshCredentials, privateKey: string | undefined): SshCredentials {
+    return privateKey === undefined ? secrets : { ...secrets, privateKey, passphrase: secrets.password };
+}

@@ -1,0 +1,77 @@
+import { ConnectError, Disposable } from '@connect/base';
+import { FromSession, SessionDatagram, SessionLaunch, ToSession } from '../control/session-launch';
+import { SessionServer } from '../node/session-server';
+
+/** How long a session that was told to end may take to put its files in order. */
+const END_WITHIN_MS = 10_000;
+
+/** The far end of a session on standard input and output; started by connect-server, or by an SSH login. */
+export async function serve(): Promise<void> {
+    const datagrams = new DatagramInbox();
+    const launch = process.send ? await firstLaunch(datagrams) : undefined;
+    const session = new SessionServer({
+        input: process.stdin,
+        output: process.stdout,
+        ...(launch ? { launch } : {}),
+        ...localAddress(process.env['SSH_CONNECTION']),
+        tell: message => tell(message),
+        onDatagram: listener => datagrams.listen(listener)
+    });
+    const stop = (reason: ConnectError): void => {
+        setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
+        session.stop(reason);
+    };
+    const terminated = new ConnectError('transfer.peer-aborted', 'The server ends this session');
+    process.on('SIGTERM', () => stop(terminated));
+    process.on('SIGINT', () => stop(terminated));
+    process.on('SIGHUP', () => stop(terminated));
+    process.on('disconnect', () => stop(terminated));
+    // a defect ends this session, and the client is told; there is no other session in this process
+    process.on('uncaughtException', error => {
+        process.stderr.write(`${error.stack ?? error.message}\n`);
+        stop(ConnectError.from(error));
+    });
+    await session.run();
+    process.exit(0);
+}
+
+/** Hands the datagrams that connect-server forwards to the session, once it wants them. */
+class DatagramInbox {
+    private listener: ((datagram: SessionDatagram) => void) | undefined;
+
+    take(datagram: SessionDatagram): void {
+        // what nobody waits for is lost, as on the way: the peer sends again
+        this.listener?.(datagram);
+    }
+
+    listen(listener: (datagram: SessionDatagram) => void): Disposable {
+        this.listener = listener;
+        return { dispose: () => (this.listener = undefined) };
+    }
+}
+
+function firstLaunch(datagrams: DatagramInbox): Promise<SessionLaunch> {
+    return new Promise(resolve => {
+        process.on('message', (message: ToSession) => {
+            if (message.type === 'launch') {
+                resolve(message);
+            } else {
+                datagrams.take(message);
+            }
+        });
+        process.once('disconnect', () => process.exit(1));
+    });
+}
+
+function tell(message: FromSession): void {
+    if (process.send && process.connected) {
+        // connect-server that goes away is seen by its channel being gone
+        process.send(message, undefined, undefined, () => undefined);
+    }
+}
+
+/** Third word of SSH_CONNECTION: the address of this host that the client reached. */
+function localAddress(sshConnection: string | undefined): { readonly localAddress?: string } {
+    const address = sshConnection?.split(' ')[2];
+    return address ? { localAddress: address } : {};
+}

@@ -1,0 +1,148 @@
+import { ConnectError } from '@connect/base';
+import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
+import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { TransferSource } from '../proto/placement';
+import { RatePolicy, RateSettings } from '../proto/rate-controller';
+import { SymlinkPolicy } from '../node/transfer-types';
+import { CONTROL_VERSION, SessionCipher, SessionOptions, StartParams } from './control-protocol';
+
+/** In order of preference: the larger key costs practically the same, so this is about what peers expect. */
+export const CIPHERS: readonly SessionCipher[] = ['aes-128-gcm', 'aes-256-gcm'];
+const POLICIES: readonly RatePolicy[] = ['fixed', 'high', 'fair', 'low'];
+const OVERWRITE_RULES: readonly OverwriteRule[] = ['never', 'always', 'diff', 'older', 'diff+older'];
+const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
+const SYMLINK_POLICIES: readonly SymlinkPolicy[] = ['follow', 'copy', 'skip'];
+const MAX_SOURCES = 1_000_000;
+const MAX_RATE_BPS = 1e12;
+
+type Unknown = Readonly<Record<string, unknown>>;
+
+/**
+ * What a client asks for, checked field by field: nothing else of the message is used.
+ * @throws ConnectError `transfer.protocol` for anything that is not a complete and sensible request.
+ */
+export function checkStartParams(value: unknown): StartParams {
+    const params = object(value, 'start');
+    if (params['protocol'] !== CONTROL_VERSION) {
+        throw malformed(`version ${String(params['protocol'])} of the control protocol is not spoken here`);
+    }
+    const direction = oneOf(params['direction'], ['upload', 'download'] as const, 'direction');
+    const sources = direction === 'download' ? checkSources(params['sources']) : undefined;
+    return {
+        protocol: CONTROL_VERSION,
+        software: text(params['software'], 'software'),
+        direction,
+        cipher: oneOf(params['cipher'], CIPHERS, 'cipher'),
+        maxPlaintextBytes: integer(
+            params['maxPlaintextBytes'],
+            MIN_PLAINTEXT_BYTES,
+            MAX_PLAINTEXT_BYTES,
+            'maxPlaintextBytes'
+        ),
+        ...(sources ? { sources } : { destination: path(params['destination'], 'destination') }),
+        options: checkOptions(params['options']),
+        rate: checkRate(params['rate'])
+    };
+}
+
+/** @throws ConnectError `transfer.protocol`. */
+export function checkRate(value: unknown): RateSettings {
+    const rate = object(value, 'rate');
+    const targetBps = number(rate['targetBps'], 1, MAX_RATE_BPS, 'targetBps');
+    return {
+        targetBps,
+        minBps: number(rate['minBps'], 1, targetBps, 'minBps'),
+        policy: oneOf(rate['policy'], POLICIES, 'policy')
+    };
+}
+
+/** The rate within what a server grants. */
+export function capRate(rate: RateSettings, maxRateBps: number | undefined): RateSettings {
+    const targetBps = Math.min(rate.targetBps, maxRateBps ?? Infinity);
+    return { ...rate, targetBps, minBps: Math.min(rate.minBps, targetBps) };
+}
+
+function checkOptions(value: unknown): SessionOptions {
+    const options = object(value, 'options');
+    const base = options['sourceBase'];
+    return {
+        overwrite: oneOf(options['overwrite'], OVERWRITE_RULES, 'overwrite'),
+        resume: oneOf(options['resume'], RESUME_LEVELS, 'resume'),
+        symlinks: oneOf(options['symlinks'], SYMLINK_POLICIES, 'symlinks'),
+        createDestination: options['createDestination'] === true,
+        partialSuffix: suffix(options['partialSuffix'], 'partialSuffix'),
+        resumeSuffix: suffix(options['resumeSuffix'], 'resumeSuffix'),
+        ...(base === undefined ? {} : { sourceBase: path(base, 'sourceBase') })
+    };
+}
+
+function checkSources(value: unknown): TransferSource[] {
+    if (!Array.isArray(value) || value.length === 0 || value.length > MAX_SOURCES) {
+        throw malformed('sources');
+    }
+    return value.map((item: unknown) => {
+        const source = object(item, 'source');
+        const target = source['target'];
+        return {
+            path: path(source['path'], 'path of a source'),
+            ...(target === undefined ? {} : { target: text(target, 'target of a source') })
+        };
+    });
+}
+
+function suffix(value: unknown, what: string): string {
+    const name = path(value, what);
+    if (name.includes('/')) {
+        throw malformed(what);
+    }
+    return name;
+}
+
+function path(value: unknown, what: string): string {
+    const name = text(value, what);
+    if (name === '' || name.includes('\0')) {
+        throw malformed(what);
+    }
+    return name;
+}
+
+function text(value: unknown, what: string): string {
+    if (typeof value !== 'string') {
+        throw malformed(what);
+    }
+    return value;
+}
+
+function number(value: unknown, least: number, most: number, what: string): number {
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+        throw malformed(what);
+    }
+    return value;
+}
+
+function integer(value: unknown, least: number, most: number, what: string): number {
+    const count = number(value, least, most, what);
+    if (!Number.isInteger(count)) {
+        throw malformed(what);
+    }
+    return count;
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], what: string): T {
+    const found = allowed.find(item => item === value);
+    if (found === undefined) {
+        throw malformed(what);
+    }
+    return found;
+}
+
+function object(value: unknown, what: string): Unknown {
+    if (typeof value !== 'object' || value === null) {
+        throw malformed(what);
+    }
+    return value as Unknown;
+}
+
+function malformed(what: string): ConnectError {
+    return new ConnectError('transfer.protocol', `Control channel: ${what}`);
+}

@@ -1,0 +1,359 @@
+import { connect as connectSocket, Socket } from 'node:net';
+import { ConnectError } from '@connect/base';
+import { Client, ClientChannel } from 'ssh2';
+import { MessageConnection } from 'vscode-jsonrpc/node';
+import { controlConnection, fromResponseError } from '../control/control-connection';
+import {
+    CONTROL_VERSION,
+    EndedMessage,
+    EndedNotification,
+    HelloMessage,
+    HelloNotification,
+    SERVER_COMMAND,
+    SessionCipher,
+    SessionOptions,
+    SetRateRequest,
+    StartRequest,
+    StopRequest
+} from '../control/control-protocol';
+import { ConnectionStats } from '../proto/types';
+import { TransferSource } from '../proto/placement';
+import { RateSettings } from '../proto/rate-controller';
+import { SOFTWARE } from '../software';
+import { datagramSize } from './datagram-size';
+import { FileStore } from './file-store';
+import { DgramPacketIo } from './packet-io-dgram';
+import { PacketSealer, SECRET_BYTES } from './packet-sealer';
+import { SessionPump } from './session-pump';
+import { makeTransfer, Transfer } from './session-transfer';
+import { connectSsh, openCommand, SshOptions } from './ssh-channel';
+import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+
+const DEFAULT_LOGIN_MS = 20_000;
+/** How long the server may take to say that it has finished, too, and to answer while UDP is silent. */
+const LAST_WORD_MS = 10_000;
+const ALIVE_CHECK_MS = 3000;
+const STOP_WORD_MS = 1000;
+
+/** One transfer, seen from the client. */
+export interface SessionClientOptions {
+    readonly ssh: Omit<SshOptions, 'socket'>;
+    /** By default the one the server names. */
+    readonly udpPort?: number;
+    /** How long to wait for the first answer over UDP. */
+    readonly udpTimeoutMs?: number;
+    readonly direction: 'upload' | 'download';
+    /** Local for an upload, on the server for a download. */
+    readonly sources: readonly TransferSource[];
+    /** On the server for an upload, local for a download. */
+    readonly destination: string;
+    /** Local files; it remains the caller's. */
+    readonly store: FileStore;
+    readonly options: SessionOptions;
+    readonly rate: RateSettings;
+    readonly cipher: SessionCipher;
+    /** Payload of UDP per datagram. */
+    readonly datagramBytes?: number;
+}
+
+/** What has been agreed with the server. */
+export interface SessionInfo {
+    readonly sessionId: string;
+    readonly serverSoftware: string;
+    readonly serverAddress: string;
+    readonly udpPort: number;
+    /** After the server's cap. */
+    readonly rate: RateSettings;
+}
+
+export interface SessionClientEvents extends TransferEvents {
+    /** The server has agreed; data may flow. */
+    onStarted?(info: SessionInfo): void;
+    onRate?(rate: RateSettings): void;
+}
+
+/** Progress of a transfer that has not begun. */
+export const NOTHING_YET: FileProgress = {
+    bytesDone: 0,
+    bytesTotal: 0,
+    scanComplete: false,
+    filesDone: 0,
+    filesTotal: 0,
+    filesFailed: 0,
+    filesSkipped: 0,
+    currentFile: ''
+};
+
+/** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
+export class SessionClient {
+    private ssh: Client | undefined;
+    private socket: Socket | undefined;
+    private control: MessageConnection | undefined;
+    private pump: SessionPump | undefined;
+    private transfer: Transfer | undefined;
+    private rate: RateSettings;
+    private stopped: ConnectError | undefined;
+    private ended: EndedMessage | undefined;
+    private serverErrors = '';
+    /** Rejects when the session cannot go on; resolves with the server's last word. */
+    private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
+    private readonly lastWord = new Promise<EndedMessage>((resolve, reject) => {
+        this.settleLastWord = { resolve, reject };
+    });
+
+    constructor(
+        private readonly options: SessionClientOptions,
+        private readonly events: SessionClientEvents = {}
+    ) {
+        this.rate = options.rate;
+        // whoever waits for it hears of it; before that nobody does
+        this.lastWord.catch(() => undefined);
+    }
+
+    /**
+     * Resolves when everything that can be is at its place; the summary says what failed. Rejects with what ended the
+     * session: the errors of {@link connectSsh}, `transfer.udp-blocked`, `transfer.udp-stalled`,
+     * `transfer.connection-lost`, `transfer.protocol`, what the server says, or the error given to {@link stop}.
+     */
+    async run(): Promise<TransferSummary> {
+        try {
+            const channel = await this.logIn();
+            const hello = await this.hear(channel);
+            await this.start(hello);
+            return await this.move();
+        } catch (error) {
+            const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
+            await this.tellStop(failure);
+            throw failure;
+        } finally {
+            this.hangUp();
+        }
+    }
+
+    /** Ends soon; what resuming needs is kept at both ends. Idempotent. */
+    stop(reason: ConnectError): void {
+        if (this.stopped) {
+            return;
+        }
+        this.stopped = reason;
+        if (this.transfer) {
+            this.transfer.stop(reason);
+        }
+        this.settleLastWord.reject(reason);
+        if (!this.transfer) {
+            this.hangUp();
+        }
+    }
+
+    /** Takes effect at once where this end sends, else within a round trip. */
+    setRate(rate: RateSettings): void {
+        this.rate = rate;
+        this.pump?.setRate(rate);
+        this.control?.sendRequest(SetRateRequest, rate).then(
+            answer => {
+                this.rate = answer.rate;
+                this.pump?.setRate(answer.rate);
+                this.events.onRate?.(answer.rate);
+            },
+            // the session is ending; how it ended is told by run
+            () => undefined
+        );
+    }
+
+    get rateSettings(): RateSettings {
+        return this.rate;
+    }
+
+    progress(): FileProgress {
+        return this.transfer?.progress() ?? NOTHING_YET;
+    }
+
+    /** Undefined before data may flow. */
+    stats(): ConnectionStats | undefined {
+        return this.pump?.stats();
+    }
+
+    private async logIn(): Promise<ClientChannel> {
+        const { ssh } = this.options;
+        this.socket = connectSocket({ host: ssh.host, port: ssh.port });
+        const client = await connectSsh({ ...ssh, socket: this.socket });
+        this.ssh = client;
+        this.throwIfStopped();
+        client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
+        return openCommand(client, SERVER_COMMAND);
+    }
+
+    /** Waits for the server's first message. */
+    private hear(channel: ClientChannel): Promise<HelloMessage> {
+        const control = controlConnection(channel, channel);
+        this.control = control;
+        channel.stderr.setEncoding('utf8').on('data', (text: string) => {
+            this.serverErrors = (this.serverErrors + text).slice(-2000);
+        });
+        return new Promise((resolve, reject) => {
+            const timer = setTimeout(
+                () => reject(new ConnectError('transfer.connect-timeout', 'The server does not begin the session')),
+                this.options.ssh.timeoutMs ?? DEFAULT_LOGIN_MS
+            );
+            const over = (error: ConnectError): void => {
+                clearTimeout(timer);
+                reject(error);
+                this.settleLastWord.reject(error);
+            };
+            control.onNotification(HelloNotification, hello => {
+                clearTimeout(timer);
+                resolve(hello);
+            });
+            control.onNotification(EndedNotification, message => {
+                this.ended = message;
+                this.settleLastWord.resolve(message);
+            });
+            control.onError(([error]) => over(ConnectError.from(error, 'transfer.protocol')));
+            channel.once('close', (code?: number) => over(this.channelClosed(code)));
+            this.lastWord.catch(error => over(ConnectError.from(error)));
+            control.listen();
+        });
+    }
+
+    private async start(hello: HelloMessage): Promise<void> {
+        const { options } = this;
+        const isUpload = options.direction === 'upload';
+        const session = checkHello(hello);
+        if (!hello.ciphers.includes(options.cipher)) {
+            throw new ConnectError('transfer.protocol', `The server does not offer the cipher ${options.cipher}`);
+        }
+        const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
+        const size = datagramSize(address, options.datagramBytes);
+        const answer = await this.ask(control =>
+            control.sendRequest(StartRequest, {
+                protocol: CONTROL_VERSION,
+                software: SOFTWARE,
+                direction: options.direction,
+                cipher: options.cipher,
+                maxPlaintextBytes: size.maxPlaintextBytes,
+                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
+                options: options.options,
+                rate: this.rate
+            })
+        );
+        this.rate = answer.rate;
+        const udpPort = options.udpPort ?? hello.udpPort;
+        const io = new DgramPacketIo(new PacketSealer(session, options.cipher, false), { kind: 'client' });
+        this.pump = new SessionPump({
+            io,
+            connection: { ...size, rate: this.rate },
+            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            onFailed: error => this.transfer?.stop(error)
+        });
+        await io.connect(address, udpPort);
+        this.throwIfStopped();
+        const { sessionId, software: serverSoftware } = hello;
+        this.events.onStarted?.({ sessionId, serverSoftware, serverAddress: address, udpPort, rate: this.rate });
+    }
+
+    private async move(): Promise<TransferSummary> {
+        const { store, sources, destination, options, direction } = this.options;
+        const pump = this.pump!;
+        const transfer = makeTransfer(
+            direction === 'upload',
+            { store, port: pump, sources, destination, options },
+            this.events
+        );
+        this.transfer = transfer;
+        pump.start();
+        this.lastWord.then(
+            message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
+            error => transfer.stop(ConnectError.from(error))
+        );
+        const summary = await transfer.run();
+        // the server still has to know that this end knows
+        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
+        return summary;
+    }
+
+    private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {
+        const answer = request(this.control!).catch((error: unknown) => {
+            throw fromResponseError(error);
+        });
+        return Promise.race([answer, this.lastWord.then(message => Promise.reject(lastError(message)))]);
+    }
+
+    /** UDP that falls silent may mean that the whole connection is gone. */
+    private async explain(error: ConnectError): Promise<ConnectError> {
+        if (!ConnectError.is(error, 'transfer.udp-stalled') || !this.control) {
+            return error;
+        }
+        const answer = this.control.sendRequest(SetRateRequest, this.rate).then(
+            () => true,
+            () => false
+        );
+        const isAlive = await within(ALIVE_CHECK_MS, answer);
+        return isAlive ? error : connectionLost(this.options.ssh.host);
+    }
+
+    private async tellStop(reason: ConnectError): Promise<void> {
+        if (this.control && this.transfer && !this.ended) {
+            const told = this.control.sendRequest(StopRequest, { reason: reason.toWire() }).then(
+                () => undefined,
+                // the channel is gone: the server sees that, too
+                () => undefined
+            );
+            await within(STOP_WORD_MS, told);
+        }
+    }
+
+    private channelClosed(code: number | undefined): ConnectError {
+        const said = this.serverErrors.trim();
+        if (code === 127) {
+            return new ConnectError('transfer.engine-missing', `The server has no connect-cp: ${said}`);
+        }
+        const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
+        return new ConnectError('transfer.connection-lost', message);
+    }
+
+    private throwIfStopped(): void {
+        if (this.stopped) {
+            throw this.stopped;
+        }
+    }
+
+    private hangUp(): void {
+        this.pump?.end(this.stopped ?? new ConnectError('cancelled', 'The session is over'));
+        this.control?.dispose();
+        this.ssh?.end();
+        this.socket?.destroySoon();
+    }
+}
+
+function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {
+    if (hello.protocol !== CONTROL_VERSION) {
+        const message = `The server speaks version ${hello.protocol} of the control protocol, not ${CONTROL_VERSION}`;
+        throw new ConnectError('transfer.protocol', message);
+    }
+    const secret = Buffer.from(String(hello.secret), 'base64');
+    if (!/^[0-9a-f]{16}$/.test(hello.sessionId) || secret.length !== SECRET_BYTES) {
+        throw new ConnectError('transfer.protocol', 'The server began the session with a malformed message');
+    }
+    return { sessionId: BigInt(`0x${hello.sessionId}`), secret };
+}
+
+function lastError(message: EndedMessage): ConnectError {
+    return message.error
+        ? ConnectError.fromWire(message.error)
+        : new ConnectError('transfer.protocol', 'The server ended the session before it began');
+}
+
+function connectionLost(host: string): ConnectError {
+    return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
+}
+
+/** The result, or undefined when it takes longer. */
+async function within<T>(timeoutMs: number, result: Promise<T>): Promise<T | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>(resolve => (timer = setTimeout(resolve, timeoutMs, undefined)));
+    try {
+        return await Promise.race([result, late]);
+    } finally {
+        clearTimeout(timer);
+    }
+}

@@ -1,0 +1,39 @@
+import { ConnectError } from '@connect/base';
+import { SessionOptions } from '../control/control-protocol';
+import { TransferSource } from '../proto/placement';
+import { FileStore } from './file-store';
+import { StreamPort } from './stream-port';
+import { TransferReceiver } from './transfer-receiver';
+import { TransferSender } from './transfer-sender';
+import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+
+/** Either end of a transfer, as a session sees it. */
+export interface Transfer {
+    run(): Promise<TransferSummary>;
+    stop(error: ConnectError): void;
+    progress(): FileProgress;
+}
+
+/** What one end of a session moves. The receiving end needs no sources, the sending end no destination. */
+export interface TransferParts {
+    readonly store: FileStore;
+    readonly port: StreamPort;
+    readonly sources: readonly TransferSource[];
+    readonly destination: string;
+    readonly options: SessionOptions;
+}
+
+/** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
+export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
+    const { store, port, sources, destination, options } = parts;
+    if (isSender) {
+        const { sourceBase, symlinks } = options;
+        return new TransferSender({ store, port, sources, sourceBase, symlinks }, events);
+    }
+    const { overwrite, resume, createDestination: createFolder } = options;
+    const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };
+    return new TransferReceiver(
+        { store, port, destination, createFolder, overwrite, resume, suffixes },
+        events
+    );
+}
