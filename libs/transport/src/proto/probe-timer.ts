@@ -5,6 +5,8 @@ import { RttEstimator } from './rtt-estimator';
 const FIRST_SILENCE_MS = 1000;
 const MIN_SILENCE_MS = 200;
 const MISSED_REPORTS = 8;
+/** At a low rate the loss of a few packets in a row is no silence, however long it takes. */
+const MIN_UNANSWERED = 5;
 const MIN_PING_MS = 2;
 /** Between pings while the peer has no room. */
 const BLOCKED_PING_MS = 100;
@@ -27,24 +29,29 @@ export class ProbeTimer {
     private silentPingMs = FIRST_SILENT_PING_MS;
     /** Since when a report is owed. */
     private owedSinceMs: number | undefined;
+    /** Packets since then that asked for one. */
+    private unanswered = 0;
 
     constructor(private readonly rtt: RttEstimator) {}
 
     /** The time without work does not count as silence. */
     onWorkBegins(): void {
         this.owedSinceMs = undefined;
+        this.unanswered = 0;
     }
 
     onBlockSent(nowMs: number): void {
         this.lastElicitingMs = nowMs;
         this.pingsSinceBlock = 0;
         this.owedSinceMs ??= nowMs;
+        this.unanswered += 1;
     }
 
     onProbeSent(nowMs: number): void {
         this.lastElicitingMs = nowMs;
         this.pingsSinceBlock += 1;
         this.owedSinceMs ??= nowMs;
+        this.unanswered += 1;
         if (this.isSilent) {
             this.silentPingMs = Math.min(this.silentPingMs * SILENT_BACKOFF, MAX_SILENT_PING_MS);
         }
@@ -52,6 +59,7 @@ export class ProbeTimer {
 
     onReport(nowMs: number, moreIsOwed: boolean): void {
         this.owedSinceMs = moreIsOwed ? nowMs : undefined;
+        this.unanswered = 0;
         this.isSilent = false;
         this.silentPingMs = FIRST_SILENT_PING_MS;
     }
@@ -64,11 +72,12 @@ export class ProbeTimer {
         this.isSilent = true;
     }
 
-    /** When the lack of reports counts as silence; undefined when none is owed, or it is silent already. */
+    /** When the lack of reports counts as silence; undefined when too few are owed, or it is silent already. */
     nextSilenceMs(): number | undefined {
-        return this.isSilent || this.owedSinceMs === undefined
-            ? undefined
-            : this.owedSinceMs + this.silenceMs();
+        if (this.isSilent || this.owedSinceMs === undefined || this.unanswered < MIN_UNANSWERED) {
+            return undefined;
+        }
+        return this.owedSinceMs + this.silenceMs();
     }
 
     /** When to ping; undefined while blocks do the asking, or nothing was ever sent. */

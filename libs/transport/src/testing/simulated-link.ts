@@ -8,7 +8,7 @@ export interface LinkSettings {
     readonly jitterMs?: number;
     /** Share of packets lost at random, in [0, 1]. */
     readonly loss?: number;
-    /** Gilbert model: chance per packet to fall into the bad state and to leave it; in the bad state `loss` of it holds. */
+    /** Gilbert model: chance per packet to fall into the bad state and to leave it; there `loss` holds, for 100 ms at most. */
     readonly burst?: { readonly enter: number; readonly leave: number; readonly loss: number };
     /** Share of packets that are held back by `reorderMs`. */
     readonly reorder?: number;
@@ -41,6 +41,9 @@ interface Arrival<T> {
     readonly packet: T;
 }
 
+/** Few packets must not make a burst last forever. */
+const MAX_BURST_MS = 100;
+
 /** One direction of a path in virtual time; deterministic for a seed. `send` puts packets in, `take` gives those that are due. */
 export class SimulatedLink<T> {
     readonly counters: LinkCounters = {
@@ -60,6 +63,7 @@ export class SimulatedLink<T> {
     private readonly late: Array<Arrival<T>> = [];
     private queueFreeMs = 0;
     private isBad = false;
+    private badSinceMs = 0;
 
     constructor(
         public settings: LinkSettings,
@@ -137,7 +141,12 @@ export class SimulatedLink<T> {
             return true;
         }
         if (burst) {
-            this.isBad = this.isBad ? !this.happens(burst.leave) : this.happens(burst.enter);
+            if (this.isBad) {
+                this.isBad = nowMs - this.badSinceMs < MAX_BURST_MS && !this.happens(burst.leave);
+            } else if (this.happens(burst.enter)) {
+                this.isBad = true;
+                this.badSinceMs = nowMs;
+            }
             if (this.isBad && this.happens(burst.loss)) {
                 return true;
             }

@@ -2,24 +2,28 @@ import { RateController, RateSample, RateSettings } from '../rate-controller';
 
 /** Above this share of lost bytes the path carries less than is sent, or nothing useful is left of the rate. */
 const MAX_LOSS_SHARE = 0.3;
-/** The share is taken over at least one round trip and this long, so that one burst does not decide. */
+/** The share is taken over at least one round trip, this long and this many bytes: one burst must not decide. */
 const MIN_WINDOW_MS = 200;
-/** A share of less than this many bytes says nothing. */
-const MIN_WINDOW_BYTES = 64 * 1024;
-/** Only loss that lasts counts: an interruption of the path may take all of one window and say nothing about the next. */
+const MIN_WINDOW_BYTES = 32 * 1024;
+/** Only loss that lasts counts; and the first window after a change still shows what was sent before it. */
 const BAD_WINDOWS = 2;
 /** Limit after too much loss, relative to what was delivered. */
 const ABOVE_DELIVERED = 1.1;
+/** A lower rate that leaves more than this share of the loss has not caused it. */
+const UNCHANGED_SHARE = 0.9;
 /** Growth of the limit per window without too much loss. */
 const RECOVERY = 1.1;
+/** Limit after a silence during which nothing at all got through since the silence before. */
+const FRUITLESS = 1 / 4;
 /** However much is lost, this share of the target is still tried. */
 const FLOOR_SHARE = 1 / 32;
 
 /**
  * The safety rules of every policy, around the controller of that policy:
  * - without feedback the rate is 0 until a report comes (the sender keeps probing meanwhile);
- * - when more than about a third of what is sent gets lost, the rate falls to a little above what is delivered and
- *   then rises slowly. That caps the share of retransmissions; loss below the cap never lowers the rate here.
+ * - when more than about a third of what is sent gets lost for some time, the rate falls to a little above what is
+ *   delivered, unless that does not help, and then rises slowly. That caps the share of retransmissions; loss below
+ *   the cap, or loss that does not depend on the rate, never lowers the rate further here.
  */
 export class GuardedRate implements RateController {
     private limitBps = Infinity;
@@ -28,6 +32,10 @@ export class GuardedRate implements RateController {
     private acknowledgedBytes = 0;
     private lostBytes = 0;
     private badWindows = 0;
+    /** Share of loss when the limit was last lowered; undefined since a window without too much loss. */
+    private loweredAtShare: number | undefined;
+    /** Something was acknowledged since the last silence. */
+    private fruitful = true;
 
     constructor(
         private readonly policy: RateController,
@@ -43,6 +51,7 @@ export class GuardedRate implements RateController {
 
     onSample(sample: RateSample): void {
         this.policy.onSample(sample);
+        this.fruitful ||= sample.acknowledgedBytes > 0;
         if (this.silent) {
             this.silent = false;
             this.badWindows = 0;
@@ -53,37 +62,56 @@ export class GuardedRate implements RateController {
         this.acknowledgedBytes += sample.acknowledgedBytes;
         this.lostBytes += sample.lostBytes;
         const elapsedMs = sample.nowMs - this.windowStartMs;
-        if (elapsedMs >= Math.max(sample.rttMs, MIN_WINDOW_MS)) {
-            this.judge(elapsedMs);
+        const total = this.acknowledgedBytes + this.lostBytes;
+        if (elapsedMs >= Math.max(sample.rttMs, MIN_WINDOW_MS) && total >= MIN_WINDOW_BYTES) {
+            this.judge(elapsedMs, this.lostBytes / total);
             this.startWindow(sample.nowMs);
         }
     }
 
     onFeedbackLost(nowMs: number): void {
-        this.silent = true;
+        if (!this.silent) {
+            if (!this.fruitful) {
+                this.lower(this.rateBps * FRUITLESS); // answers come, but nothing that is sent arrives
+            }
+            this.fruitful = false;
+            this.silent = true;
+        }
         this.policy.onFeedbackLost(nowMs);
     }
 
     setSettings(settings: RateSettings): void {
         this.settings = settings;
         this.limitBps = Infinity;
+        this.loweredAtShare = undefined;
         this.policy.setSettings(settings);
     }
 
-    private judge(elapsedMs: number): void {
-        const total = this.acknowledgedBytes + this.lostBytes;
-        if (total >= MIN_WINDOW_BYTES && this.lostBytes > total * MAX_LOSS_SHARE) {
+    private judge(elapsedMs: number, lossShare: number): void {
+        if (lossShare > MAX_LOSS_SHARE) {
             this.badWindows += 1;
             if (this.badWindows >= BAD_WINDOWS) {
-                const delivered = (this.acknowledgedBytes * 8000) / elapsedMs;
-                this.limitBps = Math.max(delivered * ABOVE_DELIVERED, this.settings.targetBps * FLOOR_SHARE);
+                this.badWindows = 0;
+                this.onLastingLoss((this.acknowledgedBytes * 8000) / elapsedMs, lossShare);
             }
             return;
         }
         this.badWindows = 0;
+        this.loweredAtShare = undefined;
         if (this.limitBps < this.settings.targetBps) {
             this.limitBps *= RECOVERY;
         }
+    }
+
+    private onLastingLoss(deliveredBps: number, lossShare: number): void {
+        if (this.loweredAtShare === undefined || lossShare < this.loweredAtShare * UNCHANGED_SHARE) {
+            this.loweredAtShare = lossShare;
+            this.lower(deliveredBps * ABOVE_DELIVERED);
+        }
+    }
+
+    private lower(limitBps: number): void {
+        this.limitBps = Math.max(limitBps, this.settings.targetBps * FLOOR_SHARE);
     }
 
     private startWindow(nowMs: number): void {
