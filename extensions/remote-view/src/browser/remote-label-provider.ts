@@ -4,6 +4,7 @@ import { codicon } from '@theia/core/lib/browser';
 import { LabelProviderContribution } from '@theia/core/lib/browser/label-provider';
 import URI from '@theia/core/lib/common/uri';
 import { inject, injectable } from '@theia/core/shared/inversify';
+import { FileStatNode } from '@theia/filesystem/lib/browser';
 import { FileStat } from '@theia/filesystem/lib/common/files';
 import { shownName } from '../common/names';
 import { isAccountNode, isStatusNode, StatusNode } from './remote-tree';
@@ -66,6 +67,13 @@ function toPlace(element: object): ReturnType<typeof parseRemoteUri> {
 }
 
 function toRemote(element: object): URI | undefined {
-    const uri = element instanceof URI ? element : FileStat.is(element) ? element.resource : undefined;
+    const uri =
+        element instanceof URI
+            ? element
+            : FileStat.is(element)
+              ? element.resource
+              : FileStatNode.is(element)
+                ? element.uri
+                : undefined;
     return uri?.scheme === REMOTE_SCHEME ? uri : undefined;
 }

@@ -12,6 +12,9 @@ const PARALLEL_REQUESTS = 16;
 /** Every SFTP server takes requests of this size (draft-ietf-secsh-filexfer-02 §3). */
 const BLOCK_BYTES = 32_768;
 
+/** How many links may follow one another before a path is given up, as on Linux. */
+const MAX_LINKS = 40;
+
 export interface SftpFileSystemOptions {
     /** Makes a fresh connection; called when there is none, never twice at once. */
     readonly connect: () => Promise<SftpClient>;
@@ -198,19 +201,36 @@ export class SftpFileSystem implements RemoteFileSystem {
     }
 
     /** Where the bytes go: through links to the file itself. `mode` only when the file exists. */
-    private async writeTarget(client: SftpClient, path: string): Promise<{ path: string; mode?: number }> {
+    private async writeTarget(
+        client: SftpClient,
+        path: string,
+        links = 0
+    ): Promise<{ path: string; mode?: number }> {
         const there = await this.peek(client, path);
         if (!there) {
             return { path };
         }
-        const target = there.kind === 'symlink' ? await client.stat(path) : there;
-        if (target.kind === 'directory') {
+        if (there.kind === 'symlink') {
+            return this.linkTarget(client, path, links);
+        }
+        if (there.kind === 'directory') {
             throw failure('files.is-a-directory', path, 'This is a folder.');
         }
-        return {
-            path: there.kind === 'symlink' ? await client.realPath(path) : path,
-            mode: target.mode & 0o777
-        };
+        return { path, mode: there.mode & 0o777 };
+    }
+
+    /** Step by step: servers differ in whether REALPATH follows links. */
+    private async linkTarget(
+        client: SftpClient,
+        path: string,
+        links: number
+    ): Promise<{ path: string; mode?: number }> {
+        if (links >= MAX_LINKS) {
+            throw failure('files.failed', path, 'Symbolic links form a loop.');
+        }
+        const target = await client.readLink(path);
+        const next = target.startsWith('/') ? target : joined(parentPath(path), target);
+        return this.writeTarget(client, next, links + 1);
     }
 
     private async putInPlace(client: SftpClient, from: string, to: string, exists: boolean): Promise<void> {

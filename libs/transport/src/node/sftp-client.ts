@@ -120,8 +120,9 @@ export class SftpClient {
         return toAttributes(await this.request<Stats>(path, done => this.sftp.lstat(path, done)));
     }
 
-    realPath(path: string): Promise<string> {
-        return this.request<string>(path, done => this.sftp.realpath(path, done));
+    /** Target of a symbolic link, as it is written there. */
+    readLink(path: string): Promise<string> {
+        return this.request<string>(path, done => this.sftp.readlink(path, done));
     }
 
     /** Entries in the server's order; `truncated` when there are more than `limit`. */
@@ -189,10 +190,6 @@ export class SftpClient {
 
     setMode(path: string, mode: number): Promise<void> {
         return this.request<void>(path, done => this.sftp.chmod(path, mode, done as Callback<void>));
-    }
-
-    symlink(target: string, path: string): Promise<void> {
-        return this.request<void>(path, done => this.sftp.symlink(target, path, done as Callback<void>));
     }
 
     /** Idempotent; requests under way reject. */
