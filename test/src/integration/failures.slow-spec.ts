@@ -2,11 +2,11 @@ import { ERROR_CATALOG, ErrorCode } from '@connect/base';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
 import { Finished } from '../support/processes';
 import { TransferBench } from '../support/transfer-bench';
+import { freePort } from '../support/workbench';
 import { leftovers, noise, snapshotTree, writeNoise } from '../support/trees';
 
 const isRoot = process.getuid?.() === 0;
@@ -191,11 +191,3 @@ describe('connect-cp, when the network drops UDP (needs root, ip and nft)', () =
         expect(snapshotTree(join(bench.root, 'again'))).to.deep.equal(snapshotTree(bench.local));
     });
 });
-
-async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
-    const { port } = server.address() as { port: number };
-    await new Promise(closed => server.close(closed));
-    return port;
-}

@@ -1,48 +1,44 @@
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Browser, BrowserContext, chromium, Page } from 'playwright-core';
 import { REPOSITORY, RunningProgram, runNode } from './processes';
-
-const ARTIFACTS = join(REPOSITORY, 'test', 'artifacts');
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const CHROMIUM_ARGS = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-dev-shm-usage',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync'
-];
+import { PASSWORD, TransferBench } from './transfer-bench';
 
 /** Values for the user's settings file, by preference name. */
 export type Settings = Record<string, unknown>;
 
-/**
- * The workbench as `npm start` starts it, in a home and a workspace of its own, and a real browser before it.
- * Everything is below one temporary folder, removed by {@link dispose}.
- */
-export class Workbench {
+const BACKEND = join(REPOSITORY, 'browser-app', 'lib', 'backend');
+
+/** A home and a workspace of their own below one temporary folder, removed by {@link dispose}. */
+class WorkbenchFolders {
     readonly folder = fs.mkdtempSync(join(tmpdir(), 'connect-workbench-'));
     readonly home = join(this.folder, 'home');
     readonly workspace = join(this.folder, 'workspace');
-    /** The folder that the demo account shows as its root. */
-    readonly remoteRoot = join(this.home, 'demo', 'root');
-    program!: RunningProgram;
-    loginUrl!: string;
-    private browser?: Browser;
-    private context?: BrowserContext;
 
-    constructor(settings: Settings = {}) {
+    constructor(settings: Settings) {
         fs.mkdirSync(this.home, { recursive: true });
         fs.mkdirSync(this.workspace);
         fs.writeFileSync(join(this.home, 'settings.json'), JSON.stringify(settings));
     }
 
-    /** Starts the app; again after {@link RunningProgram.end} it finds what it left. */
-    async start(): Promise<void> {
+    async dispose(): Promise<void> {
+        fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+/** The workbench as `npm start` starts it, demo server included. */
+export class StartedWorkbench extends WorkbenchFolders {
+    /** The folder that the demo account shows as its root. */
+    readonly remoteRoot = join(this.home, 'demo', 'root');
+    program!: RunningProgram;
+
+    constructor(settings: Settings = {}) {
+        super(settings);
+    }
+
+    /** Starts everything and returns the address to log in with. */
+    async start(): Promise<string> {
         const env = {
             ...process.env,
             CONNECT_HOME: this.home,
@@ -52,38 +48,63 @@ export class Workbench {
             CONNECT_UDP_PORT: '0'
         };
         this.program = runNode(join(REPOSITORY, 'scripts', 'start.mjs'), [], { env, cwd: REPOSITORY });
-        [this.loginUrl] = await this.program.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
+        return (await this.program.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*/))[0];
     }
 
-    /** A page that is logged in and shows the shell. Later pages of the same browser need no login. */
-    async open(): Promise<Page> {
-        this.browser ??= await chromium.launch({
-            executablePath: CHROMIUM.find(path => fs.existsSync(path)),
-            args: CHROMIUM_ARGS
-        });
-        const isFirst = this.context === undefined;
-        this.context ??= await this.browser.newContext({ viewport: { width: 1400, height: 900 } });
-        const page = await this.context.newPage();
-        await page.goto(isFirst ? this.loginUrl : new URL('/', this.loginUrl).href);
-        await page.locator('.theia-ApplicationShell').waitFor({ timeout: 60_000 });
-        await page.locator('.theia-preload').waitFor({ state: 'detached', timeout: 60_000 });
-        return page;
-    }
-
-    /** A browser without any cookie. */
-    async stranger(): Promise<BrowserContext> {
-        return this.browser!.newContext();
-    }
-
-    /** Keeps what the page shows as `test/artifacts/NAME.png`. */
-    async screenshot(page: Page, name: string): Promise<void> {
-        fs.mkdirSync(ARTIFACTS, { recursive: true });
-        await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
-    }
-
-    async dispose(): Promise<void> {
-        await this.browser?.close();
+    override async dispose(): Promise<void> {
         await this.program?.end();
-        fs.rmSync(this.folder, { recursive: true, force: true });
+        await super.dispose();
     }
+}
+
+/** The backend alone, to be killed and started again, with an account on a server that lives on. */
+export class BareWorkbench extends WorkbenchFolders {
+    private port = 0;
+    backend!: RunningProgram;
+
+    constructor(
+        readonly server: TransferBench,
+        settings: Settings = {}
+    ) {
+        super(settings);
+    }
+
+    /** Starts the backend, always on the same port, and returns the address of the workbench. */
+    async start(): Promise<string> {
+        this.port ||= await freePort();
+        const demo = {
+            name: 'Server',
+            host: this.server.host,
+            user: 'ana',
+            password: PASSWORD,
+            ...this.server.address
+        };
+        const env = {
+            ...process.env,
+            CONNECT_HOME: this.home,
+            CONNECT_CP: join(BACKEND, 'connect-cp.js'),
+            CONNECT_DEMO: JSON.stringify(demo)
+        };
+        const args = ['--hostname=127.0.0.1', `--port=${this.port}`, this.workspace];
+        this.backend = runNode(join(BACKEND, 'main.js'), args, { env, cwd: REPOSITORY });
+        return (await this.backend.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*#\S+/))[0];
+    }
+
+    get address(): string {
+        return `http://127.0.0.1:${this.port}/`;
+    }
+
+    override async dispose(): Promise<void> {
+        await this.backend?.end();
+        await super.dispose();
+    }
+}
+
+/** A TCP port that nothing listens on, at this moment. */
+export async function freePort(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as { port: number };
+    await new Promise(closed => server.close(closed));
+    return port;
 }

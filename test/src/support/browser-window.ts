@@ -1,0 +1,100 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Browser, BrowserContext, chromium, Locator, Page } from 'playwright-core';
+import { REPOSITORY } from './processes';
+
+const ARTIFACTS = join(REPOSITORY, 'test', 'artifacts');
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM_ARGS = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync'
+];
+const LOADED_MS = 60_000;
+
+/** One person's browser: a real Chromium with cookies of its own. */
+export class BrowserWindow {
+    private constructor(
+        private readonly browser: Browser,
+        readonly context: BrowserContext
+    ) {}
+
+    static async launch(): Promise<BrowserWindow> {
+        const executablePath = CHROMIUM.find(path => fs.existsSync(path));
+        const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+        const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+        return new BrowserWindow(browser, context);
+    }
+
+    /** Opens the workbench at `url` and waits until it can be worked with. */
+    async open(url: string): Promise<WorkbenchPage> {
+        const page = await this.context.newPage();
+        await page.goto(url);
+        await page.locator('.theia-ApplicationShell').waitFor({ timeout: LOADED_MS });
+        await page.locator('.theia-preload').waitFor({ state: 'detached', timeout: LOADED_MS });
+        return new WorkbenchPage(page);
+    }
+
+    async close(): Promise<void> {
+        await this.browser.close();
+    }
+}
+
+/** What a person sees and does in the workbench. */
+export class WorkbenchPage {
+    constructor(readonly page: Page) {}
+
+    /** A row of the explorer of local files. */
+    local(name: string): Locator {
+        return this.page.locator('#files .theia-TreeNode').filter({ hasText: exactly(name) });
+    }
+
+    /** A row of the Remote view: an account or a file. */
+    remote(name: string): Locator {
+        return this.page
+            .locator('[id="connect.remote.accounts"] .theia-TreeNode')
+            .filter({ has: this.page.locator('.theia-TreeNodeSegment', { hasText: exactly(name) }) });
+    }
+
+    /** A row of the list of transfers. */
+    transfer(name: string, direction: 'Upload' | 'Download'): Locator {
+        return this.page
+            .locator('.connect-transfer-row')
+            .filter({ has: this.page.locator('.connect-transfer-name', { hasText: exactly(name) }) })
+            .filter({ has: this.page.getByRole('img', { name: direction }) });
+    }
+
+    /** Opens a folder or an account of the Remote view and waits for what is in it. */
+    async expandRemote(name: string, expectedChild: string): Promise<void> {
+        const row = this.remote(name);
+        await row.waitFor();
+        if ((await row.getAttribute('aria-expanded')) !== 'true') {
+            await row.click();
+        }
+        await this.remote(expectedChild).waitFor();
+    }
+
+    /** Runs a command by its title, as the palette does. */
+    async runCommand(title: string): Promise<void> {
+        await this.page.keyboard.press('F1');
+        const input = this.page.locator('.quick-input-widget input[type=text]');
+        await input.fill(`>${title}`);
+        await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+        await this.page.keyboard.press('Enter');
+    }
+
+    /** Keeps what the page shows as `test/artifacts/NAME.png`. */
+    async screenshot(name: string): Promise<void> {
+        fs.mkdirSync(ARTIFACTS, { recursive: true });
+        await this.page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+    }
+}
+
+function exactly(text: string): RegExp {
+    return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
