@@ -13,7 +13,7 @@ import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-proto
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
 import { StagingClient } from './staging-client';
-import './style/transfer.css';
+import '../../src/browser/style/transfer.css';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';

@@ -184,6 +184,8 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         const asking = ids.map(id => scheduler.get(id)).filter(job => job?.state === 'needs-user');
         for (const accountId of new Set(asking.map(job => job!.accountId))) {
             try {
+                // a session of before the question would answer for the login that the engine was refused
+                await this.accounts.reset(accountId);
                 await this.accounts.session(accountId);
             } catch (error) {
                 if (ConnectError.from(error).kind === 'needs-user') {

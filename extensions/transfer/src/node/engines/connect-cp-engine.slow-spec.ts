@@ -1,0 +1,219 @@
+import type { TransferTask } from '@connect/api';
+import {
+    describeTransferEngine,
+    type EngineFixture
+} from '@connect/api/lib/testing/describe-transfer-engine';
+import { fsPath } from '@connect/base';
+import { ConnectHome } from '@connect/security/lib/node/connect-home';
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { systemClock } from '@connect/base';
+import { RealServer, SERVER_PASSWORD } from '../../testing/real-server';
+import { ConnectCpEngine, findConnectCp } from './connect-cp-engine';
+import { ProgramLock } from './program-lock';
+
+function makeEngine(folder: string, settings: object = {}): ConnectCpEngine {
+    const home = new ConnectHome();
+    Object.assign(home, { root: path.join(folder, 'home') });
+    const engine = new ConnectCpEngine();
+    Object.assign(engine, { home, preferences: { 'connect.general.loggingLevel': 'info', ...settings } });
+    return engine;
+}
+
+function taskFor(
+    server: RealServer,
+    part: Partial<TransferTask> & Pick<TransferTask, 'direction' | 'sources'>
+): TransferTask {
+    return {
+        jobId: 'job',
+        endpoint: {
+            host: '127.0.0.1',
+            sshPort: server.sshPort,
+            udpPort: server.udpPort,
+            user: 'ana',
+            hostKeyFingerprint: server.fingerprint
+        },
+        credentials: { password: SERVER_PASSWORD },
+        destination: part.direction === 'send' ? '/got' : path.join(server.folder, 'got'),
+        rate: { targetBps: 200_000_000, minBps: 0, policy: 'fixed' },
+        overwrite: 'diff',
+        resume: 'attributes',
+        ...part
+    };
+}
+
+/** What a backend would start the program with. */
+const placeIn = (home: string): object => {
+    const runFolder = path.join(home, 'var', 'run');
+    fs.mkdirSync(runFolder, { recursive: true });
+    return { node: process.execPath, script: findConnectCp(), runFolder, extraArgs: [], logFrames: 'none' };
+};
+
+async function fixture(): Promise<EngineFixture> {
+    const server = await RealServer.start();
+    const local = path.join(server.folder, 'local');
+    return {
+        engine: makeEngine(server.folder),
+        task: part => taskFor(server, part),
+        put: async (end, relativePath, bytes) => {
+            const file = path.join(end === 'near' ? local : server.root, relativePath);
+            fs.mkdirSync(path.dirname(file), { recursive: true });
+            fs.writeFileSync(fsPath(file), bytes);
+            return end === 'near' ? file : `/${relativePath}`;
+        },
+        got: async (end, relativePath) => {
+            const file = path.join(end === 'near' ? server.folder : server.root, 'got', relativePath);
+            return fs.existsSync(fsPath(file)) ? Uint8Array.from(fs.readFileSync(fsPath(file))) : undefined;
+        },
+        drive: work => work,
+        dispose: () => server.dispose()
+    };
+}
+
+describeTransferEngine('connect-cp', fixture);
+
+describe('connect-cp engine', () => {
+    let server: RealServer;
+    beforeEach(async () => {
+        server = await RealServer.start();
+    });
+    afterEach(() => server.dispose());
+
+    const listener = { onProgress: () => undefined, onFileFailed: () => undefined, onLog: () => undefined };
+    const big = (): string => {
+        const file = path.join(server.folder, 'big');
+        fs.writeFileSync(file, Buffer.alloc(20_000_000, 7));
+        return file;
+    };
+    const slow = { targetBps: 4_000_000, minBps: 0, policy: 'fixed' } as const;
+    const runFiles = (): string[] => fs.readdirSync(path.join(server.folder, 'home', 'var', 'run'));
+    const until = async (test: () => boolean): Promise<void> => {
+        while (!test()) {
+            await new Promise(resolve => setTimeout(resolve, 20));
+        }
+    };
+    const pidOf = (): number => {
+        const name = runFiles().find(file => file.endsWith('.pid'))!;
+        return (
+            JSON.parse(fs.readFileSync(path.join(server.folder, 'home', 'var', 'run', name), 'utf8')) as {
+                pid: number;
+            }
+        ).pid;
+    };
+
+    it('keeps secrets out of the command line, lists private, and leaves no file behind', async () => {
+        const run = makeEngine(server.folder).start(
+            taskFor(server, { direction: 'send', sources: [big()], rate: slow }),
+            listener
+        );
+        const caught = run.finished.catch((error: unknown) => error);
+        await until(
+            () => fs.existsSync(path.join(server.folder, 'home', 'var', 'run')) && runFiles().length === 2
+        );
+        const pid = pidOf();
+        expect(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+            .to.contain('--file-list=')
+            .and.not.contain(SERVER_PASSWORD);
+        for (const file of runFiles()) {
+            expect(
+                fs.statSync(path.join(server.folder, 'home', 'var', 'run', file)).mode & 0o077,
+                file
+            ).to.equal(0);
+        }
+        run.stop();
+        expect(await caught).to.have.property('code', 'cancelled');
+        expect(runFiles()).to.deep.equal([]);
+    });
+
+    it('says when the program is killed, and goes on from there', async () => {
+        const engine = makeEngine(server.folder);
+        const sources = [big()];
+        let bytes = 0;
+        const first = engine.start(
+            taskFor(server, {
+                direction: 'send',
+                sources,
+                rate: { ...slow, targetBps: 30_000_000 }
+            }),
+            {
+                ...listener,
+                onProgress: progress => (bytes = progress.bytesDone)
+            }
+        );
+        const caught = first.finished.catch((error: unknown) => error);
+        await until(() => bytes > 6_000_000);
+        process.kill(pidOf(), 'SIGKILL');
+        expect(await caught).to.have.property('code', 'transfer.connection-lost');
+        const second = await engine.start(taskFor(server, { direction: 'send', sources }), listener).finished;
+        expect(second.progress.bytesDone).to.equal(20_000_000);
+        expect(second.progress.bytesSent).to.be.lessThan(17_000_000);
+        expect(
+            fs.readFileSync(path.join(server.root, 'got', 'big')).equals(Buffer.alloc(20_000_000, 7))
+        ).to.equal(true);
+    });
+
+    it('ends by itself when the backend that started it is killed', async () => {
+        const home = path.join(server.folder, 'home');
+        const script = `
+            const { ConnectCpRun } = require(${JSON.stringify(require.resolve('./connect-cp-run'))});
+            const { systemClock } = require('@connect/base');
+            const [task, place] = ${JSON.stringify([taskFor(server, { direction: 'send', sources: [big()], rate: slow }), placeIn(home)])};
+            const listener = { onProgress: progress => progress.bytesDone > 0 && console.log('flows'), onFileFailed() {}, onLog() {} };
+            new ConnectCpRun(task, listener, { ...place, clock: systemClock });`;
+        const backend = spawn(process.execPath, ['-e', script], {
+            stdio: ['ignore', 'pipe', 'inherit'],
+            cwd: __dirname
+        });
+        await new Promise(resolve => backend.stdout.once('data', resolve));
+        const pid = pidOf();
+        backend.kill('SIGKILL');
+        await until(() => !fs.existsSync(`/proc/${pid}`));
+        const again = await makeEngine(server.folder).start(
+            taskFor(server, { direction: 'send', sources: [path.join(server.folder, 'big')] }),
+            listener
+        ).finished;
+        expect(again.progress.bytesDone).to.equal(20_000_000);
+    });
+
+    it('ends a program that an earlier backend left behind before it starts another', async () => {
+        const folder = path.join(server.folder, 'locks');
+        fs.mkdirSync(folder);
+        const orphan = spawn(process.execPath, [
+            '-e',
+            'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")'
+        ]);
+        const gone = new Promise<string | null>(resolve =>
+            orphan.once('exit', (_code, signal) => resolve(signal))
+        );
+        await new Promise(resolve => orphan.stdout.once('data', resolve));
+        new ProgramLock(folder, 'job', systemClock).hold(orphan.pid!);
+        await new ProgramLock(folder, 'job', systemClock).endPrevious();
+        expect(await gone).to.equal('SIGKILL');
+        expect(fs.readdirSync(folder)).to.deep.equal([]);
+    });
+
+    it('leaves alone a process that has got the number of an earlier one', async () => {
+        const folder = path.join(server.folder, 'locks');
+        fs.mkdirSync(folder);
+        fs.writeFileSync(
+            path.join(folder, 'connect-cp-job.pid'),
+            JSON.stringify({ pid: process.pid, started: '1' })
+        );
+        await new ProgramLock(folder, 'job', systemClock).endPrevious();
+        expect(fs.readdirSync(folder)).to.deep.equal([]);
+    });
+
+    it('names what is wrong when nobody answers', async () => {
+        await server.down();
+        const run = makeEngine(server.folder).start(
+            taskFor(server, { direction: 'send', sources: [big()] }),
+            listener
+        );
+        expect(await run.finished.catch((error: unknown) => error)).to.have.property(
+            'code',
+            'transfer.connect-refused'
+        );
+    });
+});

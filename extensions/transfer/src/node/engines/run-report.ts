@@ -1,0 +1,116 @@
+import type { FileFailure, TransferProgress } from '@connect/api';
+import { ConnectError, ERROR_CATALOG, type ErrorCode } from '@connect/base';
+import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
+
+/** More failures than this are counted, not kept. */
+const MAX_FAILURES = 500;
+
+/** What a frame was about. */
+export type FrameEvent =
+    | { readonly kind: 'progress' }
+    | { readonly kind: 'file-failed'; readonly failure: FileFailure }
+    | { readonly kind: 'other' };
+
+/** Adds up the frames of one run; pure. Fields: docs/formats/management.md. */
+export class RunReport {
+    readonly failures: FileFailure[] = [];
+    /** The failure that ended the run, as far as the program told. */
+    error: ConnectError | undefined;
+    /** The program said that all went well. */
+    done = false;
+    private latest: TransferProgress = {
+        bytesDone: 0,
+        bytesTotal: 0,
+        scanComplete: false,
+        filesDone: 0,
+        filesTotal: 0,
+        filesFailed: 0,
+        filesSkipped: 0,
+        bytesSent: 0,
+        rateBps: 0,
+        currentFile: ''
+    };
+
+    get progress(): TransferProgress {
+        return this.latest;
+    }
+
+    take(frame: FrameFields): FrameEvent {
+        switch (frame['Type']) {
+            case 'STATS':
+                this.latest = this.figures(frame);
+                return { kind: 'progress' };
+            case 'NOTIFICATION':
+                return this.totals(frame);
+            case 'DONE':
+                this.done = true;
+                this.latest = { ...this.figures(frame), rateBps: 0 };
+                return { kind: 'progress' };
+            case 'ERROR':
+                this.error = errorOf(frame);
+                this.latest = { ...this.figures(frame), rateBps: 0 };
+                return { kind: 'progress' };
+            case 'FILEERROR':
+                return this.failed(frame);
+            default:
+                return { kind: 'other' };
+        }
+    }
+
+    private totals(frame: FrameFields): FrameEvent {
+        if (frame['PreTransferBytes'] === undefined) {
+            return { kind: 'other' };
+        }
+        this.latest = {
+            ...this.latest,
+            bytesTotal: count(frame, 'PreTransferBytes', 0),
+            filesTotal: count(frame, 'PreTransferFiles', 0),
+            scanComplete: frame['X-ScanComplete'] === 'Yes'
+        };
+        return { kind: 'progress' };
+    }
+
+    private figures(frame: FrameFields): TransferProgress {
+        const { latest } = this;
+        return {
+            bytesDone: count(frame, 'Bytescont', latest.bytesDone),
+            bytesTotal: count(frame, 'PreTransferBytes', latest.bytesTotal),
+            scanComplete:
+                frame['X-ScanComplete'] === undefined
+                    ? latest.scanComplete
+                    : frame['X-ScanComplete'] === 'Yes',
+            filesDone: count(frame, 'TransfersPassed', latest.filesDone),
+            filesTotal: count(frame, 'PreTransferFiles', latest.filesTotal),
+            filesFailed: count(frame, 'TransfersFailed', latest.filesFailed),
+            filesSkipped: count(frame, 'TransfersSkipped', latest.filesSkipped),
+            bytesSent: count(frame, 'X-BytesSent', latest.bytesSent),
+            rateBps: count(frame, 'Rate', 0) * 1000,
+            currentFile: frame['File'] ?? latest.currentFile
+        };
+    }
+
+    private failed(frame: FrameFields): FrameEvent {
+        const failure = { path: frame['File'] ?? '', error: errorOf(frame) };
+        if (this.failures.length < MAX_FAILURES) {
+            this.failures.push(failure);
+        }
+        return { kind: 'file-failed', failure };
+    }
+}
+
+/** Our program names the failure; from others the number is taken, of which several rows may share one: the first counts. */
+function errorOf(frame: FrameFields): ConnectError {
+    const named = frame['X-Code'];
+    const number = Number(frame['Code']);
+    const codes = Object.keys(ERROR_CATALOG) as ErrorCode[];
+    const code =
+        codes.find(each => each === named) ??
+        codes.find(each => each.startsWith('transfer.') && ERROR_CATALOG[each].ascp === number) ??
+        'internal';
+    return new ConnectError(code, frame['Description'] ?? ERROR_CATALOG[code].title);
+}
+
+function count(frame: FrameFields, name: string, fallback: number): number {
+    const value = Number(frame[name] ?? Number.NaN);
+    return Number.isFinite(value) && value >= 0 ? value : fallback;
+}
