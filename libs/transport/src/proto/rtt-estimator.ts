@@ -17,6 +17,11 @@ export class RttEstimator {
         return this.hasSample ? this.minimum.value : 0;
     }
 
+    /** The larger of the smoothed and the latest round-trip time. */
+    get cautiousMs(): number {
+        return Math.max(this.smoothedMs, this.latestMs);
+    }
+
     /** Takes one sample; the time that the peer held its answer back is already subtracted. Negative ones are ignored. */
     update(nowMs: number, sampleMs: number): void {
         if (!(sampleMs >= 0)) {

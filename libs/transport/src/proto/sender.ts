@@ -208,7 +208,7 @@ export class Sender {
         }
         this.acknowledged.flush();
         if (spurious > 0) {
-            this.losses.onSpuriousLoss(this.rttForLoss());
+            this.losses.onSpuriousLoss(this.rtt.cautiousMs);
         }
         this.resumedMs = this.probes.isSilent ? nowMs : this.resumedMs;
         this.advanceFloor(nowMs);
@@ -321,7 +321,7 @@ export class Sender {
 
     private onMissing(report: ReportFrame, from: number, to: number): void {
         const arrivedMs = this.sent.sentMs(report.largest) + report.holdUs / 1000;
-        const rttMs = this.rttForLoss();
+        const rttMs = this.rtt.cautiousMs;
         for (let packetNumber = from; packetNumber < to; packetNumber++) {
             if (this.sent.state(packetNumber) === PacketState.IN_FLIGHT) {
                 const latenessMs = arrivedMs - this.sent.sentMs(packetNumber);
@@ -394,9 +394,5 @@ export class Sender {
         });
         this.sampleAcknowledged = 0;
         this.sampleLost = 0;
-    }
-
-    private rttForLoss(): number {
-        return Math.max(this.rtt.smoothedMs, this.rtt.latestMs);
     }
 }

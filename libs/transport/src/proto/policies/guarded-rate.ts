@@ -10,7 +10,7 @@ const BAD_WINDOWS = 2;
 /** Limit after too much loss, relative to what was delivered. */
 const ABOVE_DELIVERED = 1.1;
 /** A lower rate that leaves more than this share of the loss has not caused it. */
-const UNCHANGED_SHARE = 0.9;
+const UNCHANGED_SHARE = 0.75;
 /** Growth of the limit per window without too much loss. */
 const RECOVERY = 1.1;
 /** Limit after a silence during which nothing at all got through since the silence before. */
@@ -32,7 +32,7 @@ export class GuardedRate implements RateController {
     private acknowledgedBytes = 0;
     private lostBytes = 0;
     private badWindows = 0;
-    /** Share of loss when the limit was last lowered; undefined since a window without too much loss. */
+    /** Share of loss when the limit was last lowered; undefined once there is clearly less of it. */
     private loweredAtShare: number | undefined;
     /** Something was acknowledged since the last silence. */
     private fruitful = true;
@@ -97,17 +97,23 @@ export class GuardedRate implements RateController {
             return;
         }
         this.badWindows = 0;
-        this.loweredAtShare = undefined;
+        if (this.isClearlyLess(lossShare)) {
+            this.loweredAtShare = undefined;
+        }
         if (this.limitBps < this.settings.targetBps) {
             this.limitBps *= RECOVERY;
         }
     }
 
     private onLastingLoss(deliveredBps: number, lossShare: number): void {
-        if (this.loweredAtShare === undefined || lossShare < this.loweredAtShare * UNCHANGED_SHARE) {
+        if (this.isClearlyLess(lossShare)) {
             this.loweredAtShare = lossShare;
             this.lower(deliveredBps * ABOVE_DELIVERED);
         }
+    }
+
+    private isClearlyLess(lossShare: number): boolean {
+        return this.loweredAtShare === undefined || lossShare < this.loweredAtShare * UNCHANGED_SHARE;
     }
 
     private lower(limitBps: number): void {
