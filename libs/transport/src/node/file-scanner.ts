@@ -1,0 +1,125 @@
+import { ConnectError } from '@connect/base';
+import { EntryKind } from '../proto/meta-records';
+import { joinPath, PlacedSource, relativePathProblem } from '../proto/placement';
+import { FileStat, FileStore } from './file-store';
+import { sourceError } from './transfer-errors';
+import { SymlinkPolicy } from './transfer-types';
+
+/** Something to send. */
+export interface ScannedEntry {
+    /** In the sender's store. */
+    readonly sourcePath: string;
+    /** Below the destination. */
+    readonly path: string;
+    readonly kind: EntryKind;
+    readonly stat: FileStat;
+    readonly linkTarget?: string;
+}
+
+export type ScanItem =
+    | { readonly type: 'entry'; readonly entry: ScannedEntry }
+    | { readonly type: 'failed'; readonly path: string; readonly error: ConnectError }
+    /** A link, by policy. */
+    | { readonly type: 'skipped'; readonly path: string };
+
+/** How many entries of one folder are looked at together. */
+const STAT_BATCH = 64;
+
+/**
+ * Walks the sources depth first: a folder before its content, its files before its subfolders. Holds the names of the
+ * subfolders on the way down and no more, so memory does not grow with the tree. An error of one entry is an item.
+ */
+export class FileScanner {
+    constructor(
+        private readonly store: FileStore,
+        private readonly symlinks: SymlinkPolicy
+    ) {}
+
+    async *scan(sources: readonly PlacedSource[]): AsyncGenerator<ScanItem> {
+        for (const source of sources) {
+            const item = await this.inspect(source.path, source.target);
+            yield* this.expand(item, []);
+        }
+    }
+
+    /** Looks at one entry again, or for the first time. */
+    async inspect(sourcePath: string, path: string): Promise<ScanItem> {
+        try {
+            let stat = await this.store.lstat(sourcePath);
+            if (stat.kind === 'symlink') {
+                if (this.symlinks === 'skip') {
+                    return { type: 'skipped', path };
+                }
+                if (this.symlinks === 'copy') {
+                    const linkTarget = await this.store.readLink(sourcePath);
+                    return this.entry({ sourcePath, path, kind: 'symlink', stat, linkTarget });
+                }
+                stat = await this.store.stat(sourcePath);
+            }
+            if (stat.kind !== 'file' && stat.kind !== 'directory') {
+                const error = new ConnectError('transfer.not-regular', `${sourcePath} is no regular file`);
+                return { type: 'failed', path, error };
+            }
+            return this.entry({ sourcePath, path, kind: stat.kind, stat });
+        } catch (error) {
+            return { type: 'failed', path: path || sourcePath, error: sourceError(error) };
+        }
+    }
+
+    /** An item, and when it is a folder all that is in it. `above` names the folders it lies in. */
+    private async *expand(item: ScanItem, above: readonly string[]): AsyncGenerator<ScanItem> {
+        if (item.type !== 'entry' || item.entry.kind !== 'directory') {
+            yield item;
+            return;
+        }
+        const { entry } = item;
+        const identity = `${entry.stat.device}:${entry.stat.inode}`;
+        if (above.includes(identity)) {
+            const error = new ConnectError(
+                'transfer.link-loop',
+                `${entry.sourcePath} leads back to a folder above it`
+            );
+            yield { type: 'failed', path: entry.path, error };
+            return;
+        }
+        if (entry.path !== '') {
+            yield item;
+        }
+        const folders: ScanItem[] = [];
+        try {
+            for await (const batch of this.children(entry)) {
+                for (const child of batch) {
+                    if (child.type === 'entry' && child.entry.kind === 'directory') {
+                        folders.push(child);
+                    } else {
+                        yield child;
+                    }
+                }
+            }
+        } catch (error) {
+            yield { type: 'failed', path: entry.path || entry.sourcePath, error: sourceError(error) };
+        }
+        const path = [...above, identity];
+        for (const folder of folders) {
+            yield* this.expand(folder, path);
+        }
+    }
+
+    private async *children(folder: ScannedEntry): AsyncGenerator<ScanItem[]> {
+        let batch: Array<Promise<ScanItem>> = [];
+        for await (const { name } of this.store.list(folder.sourcePath)) {
+            batch.push(this.inspect(joinPath(folder.sourcePath, name), joinPath(folder.path, name)));
+            if (batch.length === STAT_BATCH) {
+                yield await Promise.all(batch);
+                batch = [];
+            }
+        }
+        yield await Promise.all(batch);
+    }
+
+    private entry(entry: ScannedEntry): ScanItem {
+        const isRoot = entry.path === '' && entry.kind === 'directory';
+        const problem = isRoot ? undefined : relativePathProblem(entry.path);
+        return problem ? { type: 'failed', path: entry.path, error: problem } : { type: 'entry', entry };
+    }
+}

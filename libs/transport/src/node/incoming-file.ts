@@ -1,0 +1,97 @@
+import { Range, RangeSet } from '@connect/base';
+import { chunkCount } from '../proto/chunk-plan';
+import { EntryRecord, FileEndRecord } from '../proto/meta-records';
+import { AssembledFile } from './chunk-assembler';
+import { FileSink } from './file-sink';
+import { TargetFolder } from './target-folders';
+
+/**
+ * `deciding`: nothing may come. `receiving`: data may come. `finishing`: all is here, it gets its name.
+ * `replaced`: an entry that takes its place is on its way. `settled`: it has its result.
+ */
+export type IncomingState = 'deciding' | 'receiving' | 'finishing' | 'replaced' | 'settled';
+
+/** What the receiver knows of one announced file. */
+export class IncomingFile implements AssembledFile {
+    state: IncomingState = 'deciding';
+    folder: TargetFolder | undefined;
+    name = '';
+    /** Large files only. */
+    sink: FileSink | undefined;
+    /** Under way when a comparison failed and data came. */
+    sinkOpening: Promise<unknown> | undefined;
+    /** Content of a file of one chunk, its hash proved. */
+    content: Buffer | undefined;
+    end: FileEndRecord['status'] | undefined;
+    /** Chunks that are complete: in memory, being written, or written. */
+    readonly arrived = new RangeSet();
+    /** Chunks of an earlier run that the sender may still find to differ. */
+    readonly doubted = new RangeSet();
+    readonly hashes = new Map<number, Uint8Array>();
+    /** Complete chunks whose hash has not come yet. */
+    readonly waiting = new Map<number, Buffer>();
+    /** Chunks being written. */
+    writing = 0;
+    /** A chunk did not fit its hash. */
+    isDamaged = false;
+    /** Its finished form at the target was sent for comparison. */
+    isCompared = false;
+    /** Bytes counted as present. */
+    countedBytes = 0;
+    /** Paths that nobody else may use until it is settled. */
+    readonly claims: string[] = [];
+    /** Earlier entries for the same file, which get their result with this one. */
+    readonly chain: readonly number[];
+    readonly refetches: number;
+
+    constructor(
+        readonly entry: EntryRecord,
+        replaced: IncomingFile | undefined
+    ) {
+        this.chain = replaced ? [...replaced.chain, replaced.entry.index] : [];
+        this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
+    }
+
+    get index(): number {
+        return this.entry.index;
+    }
+
+    get dataOffset(): number {
+        return this.entry.dataOffset;
+    }
+
+    get sizeBytes(): number {
+        return this.entry.sizeBytes;
+    }
+
+    get chunkBytes(): number {
+        return this.entry.chunkBytes;
+    }
+
+    get chunkCount(): number {
+        return chunkCount(this.sizeBytes, this.chunkBytes);
+    }
+
+    /** Its place in the data stream. */
+    get range(): Range {
+        return { start: this.dataOffset, end: this.dataOffset + this.sizeBytes };
+    }
+
+    get file(): { readonly path: string; readonly sizeBytes: number } {
+        return { path: this.entry.path, sizeBytes: this.sizeBytes };
+    }
+
+    /** Everything that was to come has come and is written. */
+    get isWhole(): boolean {
+        return (
+            this.end === 'ok' &&
+            this.writing === 0 &&
+            this.waiting.size === 0 &&
+            this.arrived.covers(0, this.chunkCount)
+        );
+    }
+
+    wants(chunk: number): boolean {
+        return this.state === 'receiving' && !this.arrived.has(chunk);
+    }
+}

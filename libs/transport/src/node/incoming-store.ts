@@ -1,0 +1,419 @@
+import { ConnectError, RangeSet } from '@connect/base';
+import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
+import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { PartialSuffixes, plainNames } from '../proto/partial-names';
+import {
+    DestinationKind,
+    DestinationPlan,
+    joinPath,
+    lastName,
+    linkStaysInside,
+    parentOf,
+    planDestination
+} from '../proto/placement';
+import { BootId } from '../proto/resume-map';
+import { ChunkAssembler } from './chunk-assembler';
+import { readBootId } from './checkpoint-store';
+import { FileDecider, FileDecision } from './file-decider';
+import { FileSink, FsyncPolicy, lstatIfThere, removeIfThere, uniqueNames, writeSmallFile } from './file-sink';
+import { FileStore } from './file-store';
+import { IncomingFile } from './incoming-file';
+import { Limiter } from './limiter';
+import { TargetFolder, TargetFolders } from './target-folders';
+import { targetError } from './transfer-errors';
+
+export interface IncomingStoreOptions {
+    readonly store: FileStore;
+    readonly destination: string;
+    readonly createFolder: boolean;
+    readonly overwrite: OverwriteRule;
+    readonly resume: ResumeLevel;
+    readonly fsync: FsyncPolicy;
+    readonly suffixes: PartialSuffixes;
+    /** Bound of all chunk buffers. */
+    readonly bufferBytes: number;
+}
+
+export interface IncomingStoreEvents {
+    /** A chunk is complete; the buffer goes back through `writeChunk`, `finish` or `drop`. */
+    onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void;
+    /** Bytes of complete chunks that are still in memory. */
+    onBacklog(bytes: number): void;
+    /** The destination cannot be used at all. */
+    onUnusable(error: ConnectError): void;
+    onLog(line: string): void;
+}
+
+export type StoreDecision =
+    | Exclude<FileDecision, { action: 'send' }>
+    | { readonly action: 'send'; readonly have: RangeSet; readonly checks: readonly ChunkHash[] };
+
+const DECISIONS_AT_ONCE = 32;
+const WRITES_AT_ONCE = 4;
+const FINISHES_AT_ONCE = 16;
+
+/** Somebody uses a path: the entry that will be called so, or a file whose unfinished form is. */
+interface Claim {
+    readonly owner: IncomingFile;
+    readonly isTarget: boolean;
+    readonly released: Promise<void>;
+    readonly release: () => void;
+}
+
+/** The disk side of receiving: places, decides, writes and finishes, several files at a time. */
+export class IncomingStore {
+    readonly assembler: ChunkAssembler<IncomingFile>;
+    private readonly folders: TargetFolders;
+    private readonly decider: FileDecider;
+    private readonly boot: BootId = readBootId();
+    private readonly decisions = new Limiter(DECISIONS_AT_ONCE);
+    private readonly writes = new Limiter(WRITES_AT_ONCE);
+    private readonly finishes = new Limiter(FINISHES_AT_ONCE);
+    private readonly active = new Set<Promise<unknown>>();
+    private readonly claims = new Map<string, Claim>();
+    /** Targets of this run that are called like unfinished files: real content, never to be removed as a left-over. */
+    private readonly lookalikes = new Set<string>();
+    private readonly plan: Promise<DestinationPlan>;
+    private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
+    private ready: Promise<DestinationPlan> | undefined;
+    private backlogBytes = 0;
+    private isStopped = false;
+
+    constructor(
+        private readonly options: IncomingStoreOptions,
+        private readonly events: IncomingStoreEvents
+    ) {
+        const { store, overwrite, resume, suffixes, fsync } = options;
+        this.assembler = new ChunkAssembler((file, chunk, bytes) => {
+            this.addBacklog(bytes.length);
+            events.onChunk(file, chunk, bytes);
+        }, options.bufferBytes);
+        this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
+        this.plan = new Promise(resolve => (this.setPlan = resolve));
+        const root = this.plan.then(plan => plan.folder);
+        // Whoever uses it is told.
+        root.catch(() => undefined);
+        this.folders = new TargetFolders(store, root, fsync, line => events.onLog(line));
+    }
+
+    /** To be called for every entry in order, but not for those that replace others. */
+    announce(entry: EntryRecord, sourceCount: number): void {
+        if (!this.ready) {
+            this.setPlan(this.makePlan(entry.kind === 'file' && !entry.path.includes('/'), sourceCount));
+            this.ready = this.prepareDestination();
+            // Decisions wait for it and are told.
+            this.ready.catch(() => undefined);
+        }
+        this.folders.announce(
+            entry.index,
+            entry.path,
+            entry.kind === 'directory' ? entry.mtimeNs : undefined
+        );
+    }
+
+    /** @throws ConnectError when the file cannot be received. */
+    decide(file: IncomingFile): Promise<StoreDecision> {
+        return this.work(this.decisions, async () => {
+            const plan = await this.ready!;
+            const inFolder = plan.kind === 'file' ? '' : parentOf(file.entry.path);
+            const folder = await this.folders.ensure(inFolder);
+            file.folder = folder;
+            file.name = plan.kind === 'file' ? plan.name : lastName(file.entry.path);
+            await this.claimTarget(file, joinPath(folder.path, file.name));
+            const decision = await this.decider.decide(folder, file.name, file.entry);
+            if (decision.action === 'skip') {
+                await this.removeLeftovers(file);
+            }
+            if (decision.action !== 'send') {
+                return decision;
+            }
+            return file.chunkCount > 1
+                ? this.openSink(file)
+                : { ...decision, have: new RangeSet(), checks: [] };
+        });
+    }
+
+    /** Writes and records a chunk whose hash is right. Goes on after {@link stop}: what is right is worth keeping. */
+    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
+        const write = this.writes.run(async () => {
+            try {
+                if (file.state === 'receiving') {
+                    if (!file.sink) {
+                        await this.openSinkOnce(file);
+                    }
+                    await file.sink!.writeChunk(item, bytes);
+                }
+            } finally {
+                this.drop(bytes);
+            }
+        });
+        return this.track(write);
+    }
+
+    /** Gives a file, all of whose content is here and right, its name. */
+    finish(file: IncomingFile): Promise<void> {
+        return this.work(this.finishes, async () => {
+            const folder = file.folder!;
+            if (file.chunkCount > 1) {
+                await file.sink!.finish(file.name);
+            } else {
+                await this.writeSmall(file, folder);
+            }
+            folder.isDirty = true;
+            await this.removeLeftovers(file);
+        });
+    }
+
+    /** The finished file at the target is equal: it gets the time of its source. */
+    confirmSame(file: IncomingFile): Promise<void> {
+        return this.work(this.finishes, async () => {
+            const path = joinPath(file.folder!.path, file.name);
+            const { mtimeNs } = await this.options.store.lstat(path);
+            if (mtimeNs !== file.entry.mtimeNs) {
+                await this.options.store.setTimes(path, Date.now(), file.entry.mtimeNs);
+            }
+            await this.removeLeftovers(file);
+        });
+    }
+
+    /** Makes a folder or a link; answers a reason when there was nothing to do for it. */
+    makeOther(entry: EntryRecord): Promise<SkipReason | undefined> {
+        return this.work(this.decisions, async () => {
+            await this.ready!;
+            if (entry.kind === 'directory') {
+                await this.folders.ensure(entry.path, entry.mode);
+                return undefined;
+            }
+            const folder = await this.folders.ensure(parentOf(entry.path));
+            return this.makeLink(entry, folder);
+        });
+    }
+
+    /** Ends writing of a file that will not be finished now. `keep`: what is right of it stays for a later run. */
+    abandon(file: IncomingFile, keep: boolean): Promise<void> {
+        return this.track(
+            this.writes.run(async () => {
+                try {
+                    await file.sink?.abandon(keep);
+                } catch (error) {
+                    // The file has failed already; this only tells about the left-over.
+                    this.events.onLog(`${file.entry.path}: ${ConnectError.from(error).message}`);
+                }
+                this.releaseClaims(file);
+            })
+        );
+    }
+
+    /** A buffer is needed no more. */
+    drop(bytes: Buffer): void {
+        this.assembler.release(bytes);
+        this.addBacklog(-bytes.length);
+    }
+
+    releaseClaims(file: IncomingFile): void {
+        for (const path of file.claims.splice(0)) {
+            const claim = this.claims.get(path);
+            if (claim?.owner === file) {
+                this.claims.delete(path);
+                claim.release();
+            }
+        }
+    }
+
+    /** All entries below `index` have their result. */
+    settled(index: number): void {
+        this.folders.settled(index);
+    }
+
+    /** Everything has its result: times of folders, durability of names. */
+    async finishFolders(): Promise<void> {
+        await this.idle();
+        if (this.ready) {
+            await this.folders.finish();
+        }
+    }
+
+    /** Nothing new is begun. */
+    stop(): void {
+        this.isStopped = true;
+        this.claims.forEach(claim => claim.release());
+    }
+
+    /** Waits for what is under way, then closes the unfinished files. */
+    async close(files: Iterable<IncomingFile>): Promise<void> {
+        await this.idle();
+        for (const file of files) {
+            await this.abandon(file, true);
+        }
+    }
+
+    private async idle(): Promise<void> {
+        while (this.active.size > 0) {
+            await Promise.allSettled(this.active);
+        }
+    }
+
+    private work<T>(limiter: Limiter, work: () => Promise<T>): Promise<T> {
+        return this.track(
+            limiter.run(() => {
+                if (this.isStopped) {
+                    throw new ConnectError('cancelled', 'Stopped');
+                }
+                return work();
+            })
+        );
+    }
+
+    private track<T>(work: Promise<T>): Promise<T> {
+        this.active.add(work);
+        const done = (): void => void this.active.delete(work);
+        work.then(done, done);
+        return work;
+    }
+
+    private addBacklog(bytes: number): void {
+        this.backlogBytes += bytes;
+        this.events.onBacklog(this.backlogBytes);
+    }
+
+    private async makePlan(firstIsFile: boolean, sourceCount: number): Promise<DestinationPlan> {
+        const { destination, createFolder } = this.options;
+        let destinationKind: DestinationKind = 'missing';
+        try {
+            const { kind } = await this.options.store.stat(destination);
+            destinationKind = kind === 'directory' ? 'directory' : 'file';
+        } catch (error) {
+            if (!ConnectError.is(error, 'files.not-found')) {
+                throw error;
+            }
+        }
+        return planDestination({ destination, destinationKind, sourceCount, firstIsFile, createFolder });
+    }
+
+    private async prepareDestination(): Promise<DestinationPlan> {
+        try {
+            const plan = await this.plan;
+            await this.folders.ensure('');
+            return plan;
+        } catch (error) {
+            this.events.onUnusable(targetError(error));
+            throw error;
+        }
+    }
+
+    private async openSinkOnce(file: IncomingFile): Promise<void> {
+        file.sinkOpening ??= this.openSink(file);
+        await file.sinkOpening;
+    }
+
+    private async openSink(file: IncomingFile): Promise<StoreDecision> {
+        const folder = file.folder!;
+        this.claimPartial(file, folder);
+        const isTaken = (path: string): boolean => this.isTaken(path, file);
+        const unfinished = await this.decider.prepare(folder, file.name, file.entry, isTaken);
+        this.claim(file, joinPath(folder.path, unfinished.names.partial), false);
+        this.claim(file, joinPath(folder.path, unfinished.names.checkpoint), false);
+        file.sink = new FileSink(
+            this.options.store,
+            folder.path,
+            unfinished.names,
+            file.entry,
+            file.entry,
+            this.options.fsync,
+            this.boot,
+            unfinished.resume
+        );
+        return { action: 'send', have: unfinished.have, checks: unfinished.checks };
+    }
+
+    private async writeSmall(file: IncomingFile, folder: TargetFolder): Promise<void> {
+        const { suffixes, store, fsync } = this.options;
+        const { partial } = uniqueNames(file.name, suffixes);
+        const target = { folder: folder.path, name: file.name, partial, suffix: suffixes.partial };
+        const bytes = file.content ?? Buffer.alloc(0);
+        file.content = undefined;
+        try {
+            await writeSmallFile(store, target, bytes, file.entry, fsync);
+        } finally {
+            if (bytes.length > 0) {
+                this.drop(bytes);
+            }
+        }
+    }
+
+    private async makeLink(entry: EntryRecord, folder: TargetFolder): Promise<SkipReason | undefined> {
+        const { store, overwrite, suffixes } = this.options;
+        const target = entry.linkTarget!;
+        if (!linkStaysInside(entry.path, target)) {
+            throw new ConnectError(
+                'transfer.outside-root',
+                `${entry.path} is a link that leads out of the destination`
+            );
+        }
+        const name = lastName(entry.path);
+        const path = joinPath(folder.path, name);
+        const existing = folder.isNew ? undefined : await lstatIfThere(store, path);
+        if (existing?.kind === 'directory' || existing?.kind === 'other') {
+            throw new ConnectError('transfer.exists', `${path} is there and is not a link`);
+        }
+        if (existing?.kind === 'symlink' && (await store.readLink(path)) === target) {
+            return 'same';
+        }
+        if (existing && overwrite === 'never') {
+            return 'exists';
+        }
+        const partial = joinPath(folder.path, uniqueNames(name, suffixes).partial);
+        await removeIfThere(store, partial);
+        await store.makeLink(target, partial);
+        await store.rename(partial, path);
+        folder.isDirty = true;
+        return undefined;
+    }
+
+    private removeLeftovers(file: IncomingFile): Promise<void> {
+        return this.decider.removeLeftovers(file.folder!, file.name, path => this.isTaken(path, file));
+    }
+
+    private isTaken(path: string, by: IncomingFile): boolean {
+        const claim = this.claims.get(path);
+        return (claim !== undefined && claim.owner !== by) || this.lookalikes.has(path);
+    }
+
+    /** Waits while the path is the unfinished form of another file. @throws `transfer.exists` for a second entry. */
+    private async claimTarget(file: IncomingFile, path: string): Promise<void> {
+        for (let other = this.claims.get(path); other && !this.isStopped; other = this.claims.get(path)) {
+            // What is replaced lets go as soon as its remains are put away.
+            if (other.isTarget && other.owner.state !== 'replaced') {
+                throw new ConnectError(
+                    'transfer.exists',
+                    `Another file of this transfer is already called ${path}`
+                );
+            }
+            await other.released;
+        }
+        this.claim(file, path, true);
+        const { suffixes } = this.options;
+        if (path.endsWith(suffixes.partial) || path.endsWith(suffixes.checkpoint)) {
+            this.lookalikes.add(path);
+        }
+    }
+
+    /** Before anything is looked at, so that no entry of such a name gets in between. */
+    private claimPartial(file: IncomingFile, folder: TargetFolder): void {
+        const plain = plainNames(file.name, this.options.suffixes);
+        const paths = plain ? [plain.partial, plain.checkpoint].map(name => joinPath(folder.path, name)) : [];
+        if (!paths.some(path => this.claims.has(path) || this.lookalikes.has(path))) {
+            paths.forEach(path => this.claim(file, path, false));
+        }
+    }
+
+    private claim(owner: IncomingFile, path: string, isTarget: boolean): void {
+        if (this.claims.get(path)?.owner === owner) {
+            return;
+        }
+        let release!: () => void;
+        const released = new Promise<void>(resolve => (release = resolve));
+        this.claims.set(path, { owner, isTarget, released, release });
+        owner.claims.push(path);
+    }
+}

@@ -1,0 +1,86 @@
+import { RangeSet } from '@connect/base';
+import { MetaRecord } from '../proto/meta-records';
+import { StreamPort } from './stream-port';
+
+/**
+ * Collects what the receiver has to say during one turn of the event loop and says it in few records: decisions and
+ * results of neighbours become one range. Records given to {@link add} keep their order among themselves.
+ */
+export class ReceiverOutbox {
+    private readonly toSend = new RangeSet();
+    private readonly arrived = new RangeSet();
+    private others: MetaRecord[] = [];
+    private last: MetaRecord | undefined;
+    private draining: Promise<void> | undefined;
+
+    /** @param onFailed the port takes no more */
+    constructor(
+        private readonly port: StreamPort,
+        private readonly onFailed: (error: unknown) => void
+    ) {}
+
+    /** Decision: all of this file is wanted. */
+    want(index: number): void {
+        this.toSend.add(index, index + 1);
+        this.schedule();
+    }
+
+    /** Result: this entry is at its place. */
+    ok(index: number): void {
+        this.arrived.add(index, index + 1);
+        this.schedule();
+    }
+
+    add(record: MetaRecord): void {
+        this.others.push(record);
+        this.schedule();
+    }
+
+    /** Goes out after everything that was said before. */
+    end(record: MetaRecord): void {
+        this.last = record;
+        this.schedule();
+    }
+
+    /** Resolves when everything has been given to the port. */
+    async drain(): Promise<void> {
+        while (this.draining) {
+            await this.draining;
+        }
+    }
+
+    private schedule(): void {
+        this.draining ??= this.run().finally(() => (this.draining = undefined));
+    }
+
+    private async run(): Promise<void> {
+        await new Promise<void>(resolve => setImmediate(resolve));
+        try {
+            for (let batch = this.take(); batch.length > 0; batch = this.take()) {
+                for (const record of batch) {
+                    await this.port.sendRecord(record);
+                }
+            }
+        } catch (error) {
+            this.onFailed(error);
+        }
+    }
+
+    private take(): MetaRecord[] {
+        const batch = this.others;
+        this.others = [];
+        for (const { start, end } of this.toSend.ranges()) {
+            batch.push({ type: 'decision-send', from: start, to: end });
+        }
+        for (const { start, end } of this.arrived.ranges()) {
+            batch.push({ type: 'result-ok', from: start, to: end });
+        }
+        if (this.last) {
+            batch.push(this.last);
+            this.last = undefined;
+        }
+        this.toSend.clear();
+        this.arrived.clear();
+        return batch;
+    }
+}

@@ -1,0 +1,403 @@
+import { createHash } from 'crypto';
+import { ConnectError, RangeSet } from '@connect/base';
+import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
+import { ChunkHash } from '../proto/meta-records';
+import { FileStat, FileStore, OpenFile } from './file-store';
+import { ScannedEntry } from './file-scanner';
+import { ByteBudget, Limiter } from './limiter';
+import { StreamPort } from './stream-port';
+import { sourceError } from './transfer-errors';
+
+/** A file that was announced to the receiver. */
+export interface OutgoingFile {
+    readonly index: number;
+    readonly scanned: ScannedEntry;
+    readonly dataOffset: number;
+    readonly chunkBytes: number;
+    /** What the receiver wants: all, what it does not have, or nothing when its hashes are right. */
+    want: 'all' | 'missing' | 'compare';
+    /** Chunks the receiver has. */
+    readonly have: RangeSet;
+    /** To be checked before they are believed. */
+    readonly checks: ChunkHash[];
+    /** The receiver has given it up. */
+    cancelled: boolean;
+}
+
+export interface SourceReaderEvents {
+    onStarted(file: OutgoingFile): void;
+    /** Bytes the receiver turned out to have. */
+    onPresent(file: OutgoingFile, bytes: number): void;
+    /** Bytes that were acknowledged. */
+    onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
+    /** All was given to the port; or the receiver's copy is equal. */
+    onRead(file: OutgoingFile, status: 'ok' | 'same'): Promise<void>;
+    onChanged(file: OutgoingFile): Promise<void>;
+    onReadFailed(file: OutgoingFile, error: ConnectError): Promise<void>;
+    /** The port takes nothing any more. */
+    onPortFailed(error: unknown): void;
+}
+
+/** Small files are read together until a block has this size, and at most so many of them. */
+const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_FILES = 256;
+/** What a small file counts for beyond its bytes, so that empty ones are bounded, too. */
+const FILE_COST_BYTES = 4096;
+/** A chunk is given to the port in pieces of this size: progress then moves on slow paths as well. */
+const PIECE_BYTES = 256 * 1024;
+const OPEN_FILES = 16;
+const CHUNKS_READ_AT_ONCE = 4;
+/** After how many chunks a large file is looked at for changes. */
+const STAT_EVERY_CHUNKS = 64;
+
+/**
+ * Reads decided files, in the order of the decisions, and gives them to the port: small ones packed into blocks, large
+ * ones chunk by chunk. Reading runs ahead of the acknowledgements by at most `readAheadBytes`.
+ */
+export class SourceReader {
+    private readonly queue: OutgoingFile[] = [];
+    private head = 0;
+    private wake: (() => void) | undefined;
+    private isStopped = false;
+    private readonly budget: ByteBudget;
+    private readonly files = new Limiter(OPEN_FILES);
+    private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
+
+    constructor(
+        private readonly store: FileStore,
+        private readonly port: StreamPort,
+        private readonly events: SourceReaderEvents,
+        readAheadBytes: number
+    ) {
+        this.budget = new ByteBudget(readAheadBytes);
+    }
+
+    enqueue(file: OutgoingFile): void {
+        this.queue.push(file);
+        this.wake?.();
+    }
+
+    /** Reads nothing more; what is under way ends by itself. */
+    stop(): void {
+        this.isStopped = true;
+        this.wake?.();
+    }
+
+    /** Works until {@link stop}. Rejects only for defects. */
+    async run(): Promise<void> {
+        for (let file = await this.next(); file; file = await this.next()) {
+            if (file.cancelled) {
+                continue;
+            }
+            this.events.onStarted(file);
+            if (file.want === 'all' && isSmall(file)) {
+                await this.startBlock(this.takeBlock(file));
+            } else {
+                await this.sendLarge(file);
+            }
+        }
+    }
+
+    private async next(): Promise<OutgoingFile | undefined> {
+        while (!this.isStopped && this.head === this.queue.length) {
+            await new Promise<void>(resolve => (this.wake = resolve));
+        }
+        return this.isStopped ? undefined : this.take();
+    }
+
+    private take(): OutgoingFile {
+        const file = this.queue[this.head++]!;
+        if (this.head > 1024 && this.head * 2 > this.queue.length) {
+            this.queue.splice(0, this.head);
+            this.head = 0;
+        }
+        return file;
+    }
+
+    /** The files after `first` that lie next to it in the data stream, as long as the block has room. */
+    private takeBlock(first: OutgoingFile): OutgoingFile[] {
+        const block = [first];
+        let end = first.dataOffset + first.scanned.stat.sizeBytes;
+        for (
+            let next = this.queue[this.head];
+            next && block.length < BLOCK_FILES;
+            next = this.queue[this.head]
+        ) {
+            const size = next.scanned.stat.sizeBytes;
+            const fits = end - first.dataOffset + size <= BLOCK_BYTES && next.dataOffset === end;
+            if (!fits || next.cancelled || next.want !== 'all' || !isSmall(next)) {
+                break;
+            }
+            this.events.onStarted(next);
+            block.push(this.take());
+            end += size;
+        }
+        return block;
+    }
+
+    private async startBlock(block: readonly OutgoingFile[]): Promise<void> {
+        const last = block[block.length - 1]!;
+        const bytes = last.dataOffset + last.scanned.stat.sizeBytes - block[0]!.dataOffset;
+        const cost = bytes + block.length * FILE_COST_BYTES;
+        await this.budget.acquire(cost);
+        this.detach(this.sendBlock(block, bytes).finally(() => this.budget.release(cost)));
+    }
+
+    private async sendBlock(block: readonly OutgoingFile[], sizeBytes: number): Promise<void> {
+        const start = block[0]!.dataOffset;
+        const buffer = Buffer.allocUnsafeSlow(sizeBytes);
+        const part = (file: OutgoingFile): Buffer =>
+            buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
+        const readable = await Promise.all(
+            block.map(file => this.files.run(() => this.readSmall(file, part(file))))
+        );
+        const sent = runs(block.filter((_, i) => readable[i])).map(run =>
+            this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
+        );
+        const told = async (): Promise<void> => {
+            for (const [i, file] of block.entries()) {
+                if (!readable[i] || this.isStopped) {
+                    continue;
+                }
+                if (file.scanned.stat.sizeBytes > 0) {
+                    const hash = sha256(part(file));
+                    await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk: 0, hash });
+                }
+                await this.events.onRead(file, 'ok');
+            }
+        };
+        await Promise.all([told(), ...sent]);
+    }
+
+    /** Whether the file was read as it was announced; if not, the events have been told. */
+    private async readSmall(file: OutgoingFile, target: Uint8Array): Promise<boolean> {
+        if (this.isStopped || target.length === 0) {
+            return !this.isStopped;
+        }
+        let changed: boolean;
+        try {
+            const source = await this.store.open(file.scanned.sourcePath, 'read');
+            try {
+                // The announced attributes are older than the first byte read, so one look afterwards is enough.
+                const count = await source.read(target, 0);
+                changed = count < target.length || !isUnchanged(file.scanned.stat, await source.stat());
+            } finally {
+                await source.close();
+            }
+        } catch (error) {
+            await this.events.onReadFailed(file, sourceError(error));
+            return false;
+        }
+        if (changed) {
+            await this.events.onChanged(file);
+        }
+        return !changed;
+    }
+
+    private async sendLarge(file: OutgoingFile): Promise<void> {
+        let source: OpenFile;
+        try {
+            source = await this.store.open(file.scanned.sourcePath, 'read');
+        } catch (error) {
+            await this.events.onReadFailed(file, sourceError(error));
+            return;
+        }
+        const reading = new LargeRead(file);
+        try {
+            await this.lookForChange(source, reading);
+            const same = await this.checkHashes(source, reading);
+            if (file.want === 'compare' && same && !reading.isOver) {
+                await this.endLarge(source, reading, 'same');
+                return;
+            }
+            await this.readChunks(source, reading);
+        } catch (error) {
+            reading.error ??= sourceError(error);
+        }
+        // The end waits for the reads under way; the next file does not.
+        this.detach(this.endLarge(source, reading, 'ok'));
+    }
+
+    /** Compares the receiver's hashes. After one that differs only those that agree are believed. */
+    private async checkHashes(source: OpenFile, reading: LargeRead): Promise<boolean> {
+        const { file } = reading;
+        const proved = new RangeSet();
+        let same = true;
+        for (const check of file.checks) {
+            if (this.isStopped || reading.isOver) {
+                return false;
+            }
+            const bytes = await this.readChunk(source, reading, check.chunk);
+            if (bytes && sha256(bytes).equals(check.hash)) {
+                proved.add(check.chunk, check.chunk + 1);
+                continue;
+            }
+            same = false;
+            if (file.want === 'compare') {
+                return false;
+            }
+        }
+        if (!same) {
+            const count = chunkCount(sizeOf(file), file.chunkBytes);
+            proved.gaps(0, count).forEach(gap => file.have.delete(gap.start, gap.end));
+        }
+        if (file.want === 'missing') {
+            this.events.onPresent(file, chunkSetBytes(sizeOf(file), file.chunkBytes, file.have));
+        }
+        return same;
+    }
+
+    private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
+        const { file } = reading;
+        const count = chunkCount(sizeOf(file), file.chunkBytes);
+        let sinceLook = 0;
+        for (const gap of file.have.gaps(0, count)) {
+            for (let chunk = gap.start; chunk < gap.end && !reading.isOver && !this.isStopped; chunk++) {
+                if (++sinceLook > STAT_EVERY_CHUNKS) {
+                    sinceLook = 0;
+                    await this.lookForChange(source, reading);
+                }
+                const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
+                const bytes = range.end - range.start;
+                await this.budget.acquire(bytes);
+                const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
+                reading.reads.push(read.then(() => undefined));
+                this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
+            }
+        }
+    }
+
+    /** Wrapped, since a bare promise would be waited for together with the read. */
+    private async sendChunk(
+        source: OpenFile,
+        reading: LargeRead,
+        chunk: number
+    ): Promise<{ readonly acknowledged: Promise<unknown> } | undefined> {
+        const { file } = reading;
+        const bytes =
+            reading.isOver || this.isStopped ? undefined : await this.readChunk(source, reading, chunk);
+        if (!bytes || this.isStopped) {
+            return undefined;
+        }
+        const record = this.port.sendRecord({
+            type: 'chunk-hash',
+            index: file.index,
+            chunk,
+            hash: sha256(bytes)
+        });
+        const pieces: Array<Promise<void>> = [record];
+        for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+            const offset = file.dataOffset + chunk * file.chunkBytes + at;
+            pieces.push(this.give(file, offset, bytes.subarray(at, at + PIECE_BYTES)));
+        }
+        return { acknowledged: Promise.all(pieces) };
+    }
+
+    private async readChunk(
+        source: OpenFile,
+        reading: LargeRead,
+        chunk: number
+    ): Promise<Buffer | undefined> {
+        const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
+        const bytes = Buffer.allocUnsafeSlow(range.end - range.start);
+        try {
+            if ((await source.read(bytes, range.start)) === bytes.length) {
+                return bytes;
+            }
+            reading.changed = true;
+        } catch (error) {
+            reading.error ??= sourceError(error);
+        }
+        return undefined;
+    }
+
+    private async lookForChange(source: OpenFile, reading: LargeRead): Promise<void> {
+        if (!isUnchanged(reading.file.scanned.stat, await source.stat())) {
+            reading.changed = true;
+        }
+    }
+
+    private async endLarge(source: OpenFile, reading: LargeRead, status: 'ok' | 'same'): Promise<void> {
+        const { file } = reading;
+        try {
+            await Promise.all(reading.reads);
+            if (!reading.error) {
+                await this.lookForChange(source, reading);
+            }
+            await source.close();
+        } catch (error) {
+            reading.error ??= sourceError(error);
+        }
+        if (this.isStopped || file.cancelled) {
+            return;
+        }
+        if (reading.changed) {
+            await this.events.onChanged(file);
+        } else if (reading.error) {
+            await this.events.onReadFailed(file, reading.error);
+        } else {
+            await this.events.onRead(file, status);
+        }
+    }
+
+    private async give(file: OutgoingFile | undefined, offset: number, bytes: Uint8Array): Promise<void> {
+        await this.port.sendData(offset, bytes);
+        this.events.onAcknowledged(file, bytes.length);
+    }
+
+    /** For work that nobody waits for: all that can fail in it beyond one file is the port. */
+    private detach(work: Promise<unknown>): void {
+        work.catch(error => this.events.onPortFailed(error));
+    }
+}
+
+/** State of reading one large file. */
+class LargeRead {
+    readonly reads: Array<Promise<void>> = [];
+    changed = false;
+    error: ConnectError | undefined;
+
+    constructor(readonly file: OutgoingFile) {}
+
+    get isOver(): boolean {
+        return this.changed || this.error !== undefined || this.file.cancelled;
+    }
+}
+
+/** SHA-256 of `bytes`. */
+export function sha256(bytes: Uint8Array): Buffer {
+    return createHash('sha256').update(bytes).digest();
+}
+
+/** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
+function isUnchanged(before: FileStat, after: FileStat): boolean {
+    return (
+        before.sizeBytes === after.sizeBytes &&
+        before.mtimeNs === after.mtimeNs &&
+        before.inode === after.inode &&
+        before.device === after.device
+    );
+}
+
+function sizeOf(file: OutgoingFile): number {
+    return file.scanned.stat.sizeBytes;
+}
+
+function isSmall(file: OutgoingFile): boolean {
+    return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
+}
+
+/** The ranges of the data stream that files, which are in order, fill without a gap. */
+function runs(files: readonly OutgoingFile[]): Array<{ start: number; end: number }> {
+    const found: Array<{ start: number; end: number }> = [];
+    for (const file of files) {
+        const size = sizeOf(file);
+        const last = found[found.length - 1];
+        if (last && last.end === file.dataOffset) {
+            last.end += size;
+        } else if (size > 0) {
+            found.push({ start: file.dataOffset, end: file.dataOffset + size });
+        }
+    }
+    return found;
+}

@@ -1,0 +1,207 @@
+import { ConnectError } from '@connect/base';
+import { joinPath, lastName, parentOf } from '../proto/placement';
+import { FileStore } from './file-store';
+import { FsyncPolicy, lstatIfThere } from './file-sink';
+import { Limiter } from './limiter';
+
+/** A folder below the destination that files go into. */
+export class TargetFolder {
+    /** Something was made or renamed in it since it was last synced. */
+    isDirty = false;
+    private names: Promise<ReadonlySet<string>> | undefined;
+
+    /**
+     * @param path in the receiver's store
+     * @param isNew made in this run: nothing can be in it but what this run put there
+     */
+    constructor(
+        private readonly store: FileStore,
+        readonly path: string,
+        readonly isNew: boolean
+    ) {}
+
+    /** Names that end with one of the suffixes and were there when this was asked first: left-overs, as a rule. */
+    leftovers(suffixes: readonly string[]): Promise<ReadonlySet<string>> {
+        this.names ??= this.isNew ? Promise.resolve(new Set<string>()) : this.listEndingWith(suffixes);
+        return this.names;
+    }
+
+    private async listEndingWith(suffixes: readonly string[]): Promise<ReadonlySet<string>> {
+        const found = new Set<string>();
+        for await (const { name } of this.store.list(this.path)) {
+            if (suffixes.some(suffix => name.endsWith(suffix))) {
+                found.add(name);
+            }
+        }
+        return found;
+    }
+}
+
+interface OpenFolder {
+    readonly path: string;
+    readonly mtimeNs: bigint;
+}
+
+const CLOSING_AT_ONCE = 4;
+
+/**
+ * Makes folders below the destination, each once, and finishes them when all their content is there: synced, then
+ * with the time of their source. A link is never taken for a folder here: a peer could have had it made, to get out.
+ */
+export class TargetFolders {
+    private readonly folders = new Map<string, Promise<TargetFolder>>();
+    /** Folders whose entries may still be coming, outermost first. */
+    private readonly open: OpenFolder[] = [];
+    /** Folders without further entries, and the index from which on that is so. */
+    private readonly closable: Array<OpenFolder & { readonly fromIndex: number }> = [];
+    private readonly aboveRoot: string[] = [];
+    private readonly closing = new Limiter(CLOSING_AT_ONCE);
+    private readonly closings = new Set<Promise<void>>();
+    private syncError: ConnectError | undefined;
+
+    /** @param root path of the destination in the store; made with its parents when it is missing */
+    constructor(
+        private readonly store: FileStore,
+        private readonly root: Promise<string>,
+        private readonly fsync: FsyncPolicy,
+        private readonly log: (line: string) => void
+    ) {}
+
+    /** The folder at `path` below the destination, '' for itself; made when it is missing. `mode` as the source's. */
+    ensure(path: string, mode = 0o777): Promise<TargetFolder> {
+        let folder = this.folders.get(path);
+        if (!folder) {
+            folder = path === '' ? this.makeRoot() : this.make(path, (mode & 0o777) | 0o700);
+            // Whoever waits for it is told; nobody may be waiting yet.
+            folder.catch(() => undefined);
+            this.folders.set(path, folder);
+        }
+        return folder;
+    }
+
+    /** To be called for every entry in the order of the indices; `folderTimeNs` when it is a folder. */
+    announce(index: number, path: string, folderTimeNs?: bigint): void {
+        for (let top = this.open.at(-1); top && !path.startsWith(`${top.path}/`); top = this.open.at(-1)) {
+            this.open.pop();
+            this.closable.push({ ...top, fromIndex: index });
+        }
+        if (folderTimeNs !== undefined) {
+            this.open.push({ path, mtimeNs: folderTimeNs });
+        }
+    }
+
+    /** All entries below `index` have their result: folders that end before it are finished in the background. */
+    settled(index: number): void {
+        while (this.closable[0] && this.closable[0].fromIndex <= index) {
+            const folder = this.closable.shift()!;
+            const closing: Promise<void> = this.closing
+                .run(() => this.close(folder.path, folder.mtimeNs))
+                .finally(() => this.closings.delete(closing));
+            this.closings.add(closing);
+        }
+    }
+
+    /** Finishes all folders. @throws ConnectError when one could not be synced: then what is in it is not safe. */
+    async finish(): Promise<void> {
+        this.announce(Number.MAX_SAFE_INTEGER, '');
+        this.settled(Number.MAX_SAFE_INTEGER);
+        await Promise.all(this.closings);
+        for (const path of [...this.folders.keys()]) {
+            await this.close(path, undefined);
+        }
+        for (const path of this.aboveRoot) {
+            await this.sync(path);
+        }
+        if (this.syncError) {
+            throw this.syncError;
+        }
+    }
+
+    private async close(path: string, mtimeNs: bigint | undefined): Promise<void> {
+        const folder = await this.folders.get(path)?.catch(() => undefined);
+        this.folders.delete(path);
+        if (!folder) {
+            return;
+        }
+        if (folder.isDirty) {
+            await this.sync(folder.path);
+        }
+        if (mtimeNs !== undefined) {
+            try {
+                await this.store.setTimes(folder.path, Date.now(), mtimeNs);
+            } catch (error) {
+                this.log(`The time of ${folder.path} was not kept: ${ConnectError.from(error).message}`);
+            }
+        }
+    }
+
+    private async sync(path: string): Promise<void> {
+        if (this.fsync === 'never') {
+            return;
+        }
+        try {
+            await this.store.syncDirectory(path);
+        } catch (error) {
+            this.syncError ??= ConnectError.from(error);
+        }
+    }
+
+    private async make(path: string, mode: number): Promise<TargetFolder> {
+        const parent = await this.ensure(parentOf(path));
+        const full = joinPath(parent.path, lastName(path));
+        const existing = parent.isNew ? undefined : await lstatIfThere(this.store, full);
+        if (!existing) {
+            try {
+                await this.store.makeDirectory(full, mode);
+                parent.isDirty = true;
+                return new TargetFolder(this.store, full, true);
+            } catch (error) {
+                if (!ConnectError.is(error, 'files.exists')) {
+                    throw error;
+                }
+            }
+        }
+        const { kind } = existing ?? (await this.store.lstat(full));
+        if (kind !== 'directory') {
+            const what = kind === 'symlink' ? 'a link, which is not followed' : 'not a folder';
+            throw new ConnectError('transfer.not-a-directory', `${full} is ${what}`);
+        }
+        return new TargetFolder(this.store, full, false);
+    }
+
+    private async makeRoot(): Promise<TargetFolder> {
+        const root = await this.root;
+        return new TargetFolder(this.store, root, await this.makeAll(root));
+    }
+
+    /** Whether the folder had to be made. */
+    private async makeAll(path: string): Promise<boolean> {
+        try {
+            const { kind } = await this.store.stat(path);
+            if (kind !== 'directory') {
+                throw new ConnectError('transfer.not-a-directory', `${path} is not a folder`);
+            }
+            return false;
+        } catch (error) {
+            const parent = parentOf(path);
+            if (!ConnectError.is(error, 'files.not-found') || parent === path || parent === '') {
+                throw error;
+            }
+            await this.makeAll(parent);
+            await this.makeOne(path);
+            this.aboveRoot.push(parent);
+            return true;
+        }
+    }
+
+    private async makeOne(path: string): Promise<void> {
+        try {
+            await this.store.makeDirectory(path);
+        } catch (error) {
+            // Another transfer into the same place may have been quicker.
+            if (!ConnectError.is(error, 'files.exists')) {
+                throw error;
+            }
+        }
+    }
+}

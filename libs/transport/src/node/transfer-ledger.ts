@@ -1,0 +1,141 @@
+import { ConnectError, WireError } from '@connect/base';
+import { SkipReason } from '../proto/meta-records';
+import {
+    FileFailure,
+    FileProgress,
+    MAX_FAILURES,
+    TransferEvents,
+    TransferFile,
+    TransferSummary
+} from './transfer-types';
+
+/** Counts what happens to the files of one run, tells the events, and keeps the numbers monotone. */
+export class TransferLedger {
+    private bytesPresent = 0;
+    private bytesShown = 0;
+    private bytesTotal = 0;
+    private filesTotal = 0;
+    private scanComplete = false;
+    private filesDone = 0;
+    private filesFailed = 0;
+    private filesSkipped = 0;
+    private bytesTransferred = 0;
+    private bytesResumed = 0;
+    private currentFile = '';
+    private readonly failures: FileFailure[] = [];
+    /** The code all failures share; undefined once two differ. */
+    private commonFailure: WireError | undefined;
+
+    constructor(private readonly events: TransferEvents) {}
+
+    addTotals(files: number, bytes: number): void {
+        this.filesTotal += files;
+        this.bytesTotal += bytes;
+    }
+
+    setTotals(files: number, bytes: number, complete: boolean): void {
+        // What is known here may run ahead of what the peer has told.
+        this.filesTotal = Math.max(this.filesTotal, files);
+        this.bytesTotal = Math.max(this.bytesTotal, bytes);
+        this.scanComplete ||= complete;
+        this.events.onTotals?.({
+            files: this.filesTotal,
+            bytes: this.bytesTotal,
+            complete: this.scanComplete
+        });
+    }
+
+    started(file: TransferFile): void {
+        this.currentFile = file.path;
+        this.events.onFileStarted?.(file);
+    }
+
+    /** Payload bytes came or were acknowledged. */
+    transferred(bytes: number): void {
+        this.bytesTransferred += bytes;
+        this.present(bytes);
+    }
+
+    /** Bytes turned out to be at the target already. */
+    resumed(bytes: number): void {
+        this.bytesResumed += bytes;
+        this.present(bytes);
+    }
+
+    /** Bytes counted before have to come again, or never will. */
+    discarded(bytes: number): void {
+        this.present(-bytes);
+    }
+
+    done(file: TransferFile): void {
+        this.filesDone += 1;
+        this.events.onFileDone?.(file);
+    }
+
+    /** `bytes` of it have not been counted yet. */
+    skipped(file: TransferFile, reason: SkipReason): void {
+        this.filesSkipped += 1;
+        this.resumed(file.sizeBytes);
+        this.events.onFileSkipped?.(file, reason);
+    }
+
+    failed(path: string, error: WireError): void {
+        this.commonFailure =
+            this.filesFailed === 0 || this.commonFailure?.code === error.code ? error : undefined;
+        this.filesFailed += 1;
+        const failure = { path, error };
+        if (this.failures.length < MAX_FAILURES) {
+            this.failures.push(failure);
+        }
+        this.events.onFileFailed?.(failure);
+    }
+
+    log(line: string): void {
+        this.events.onLog?.(line);
+    }
+
+    progress(): FileProgress {
+        return {
+            bytesDone: this.bytesShown,
+            bytesTotal: Math.max(this.bytesTotal, this.bytesShown),
+            scanComplete: this.scanComplete,
+            filesDone: this.filesDone,
+            filesTotal: this.filesTotal,
+            filesFailed: this.filesFailed,
+            filesSkipped: this.filesSkipped,
+            currentFile: this.currentFile
+        };
+    }
+
+    summary(): TransferSummary {
+        const error = this.outcome();
+        return {
+            ...this.progress(),
+            bytesTransferred: this.bytesTransferred,
+            bytesResumed: this.bytesResumed,
+            failures: [...this.failures],
+            ...(error ? { error } : {})
+        };
+    }
+
+    private outcome(): WireError | undefined {
+        if (this.filesFailed === 0) {
+            return undefined;
+        }
+        if (this.commonFailure && this.filesDone + this.filesSkipped === 0) {
+            return this.commonFailure;
+        }
+        return new ConnectError(
+            'transfer.some-files-failed',
+            `${this.filesFailed} of ${this.filesTotal} failed`,
+            {
+                failed: this.filesFailed
+            }
+        ).toWire();
+    }
+
+    private present(bytes: number): void {
+        this.bytesPresent += bytes;
+        this.bytesShown = Math.max(this.bytesShown, this.bytesPresent);
+    }
+}

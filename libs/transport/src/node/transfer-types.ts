@@ -1,0 +1,60 @@
+import { WireError } from '@connect/base';
+import { SkipReason } from '../proto/meta-records';
+
+/** What becomes of symbolic links: sent as what they point to, as links, or not at all. */
+export type SymlinkPolicy = 'follow' | 'copy' | 'skip';
+
+/** A snapshot of one run. Numbers never go down; `bytesDone` counts what an earlier run brought, too. */
+export interface FileProgress {
+    readonly bytesDone: number;
+    /** Known so far; grows while folders are scanned. */
+    readonly bytesTotal: number;
+    readonly scanComplete: boolean;
+    readonly filesDone: number;
+    /** Files and links; folders count only when they fail. */
+    readonly filesTotal: number;
+    readonly filesFailed: number;
+    readonly filesSkipped: number;
+    /** Relative path of the file that was worked on last; '' at first. */
+    readonly currentFile: string;
+}
+
+/** One file, by its path below the destination; a source that is missing, by its own path. */
+export interface TransferFile {
+    readonly path: string;
+    readonly sizeBytes: number;
+}
+
+export interface FileFailure {
+    readonly path: string;
+    readonly error: WireError;
+}
+
+/** How a run ended that ended by itself. JSON-safe. */
+export interface TransferSummary extends FileProgress {
+    /** Payload bytes of this run, without retransmissions of the network. */
+    readonly bytesTransferred: number;
+    /** Bytes that were found in place: finished files that are equal, and verified parts of unfinished ones. */
+    readonly bytesResumed: number;
+    /** The first {@link MAX_FAILURES}; `filesFailed` is exact. */
+    readonly failures: readonly FileFailure[];
+    /**
+     * `transfer.some-files-failed`; or, when nothing came through and all failed for the same reason, that reason.
+     * Undefined when every file is at its place or was skipped by rule.
+     */
+    readonly error?: WireError;
+}
+
+export const MAX_FAILURES = 1000;
+
+/** Called as things happen; none of it may throw. */
+export interface TransferEvents {
+    onFileStarted?(file: TransferFile): void;
+    /** The receiver has it at its place, verified. */
+    onFileDone?(file: TransferFile): void;
+    onFileFailed?(failure: FileFailure): void;
+    onFileSkipped?(file: TransferFile, reason: SkipReason): void;
+    onTotals?(totals: { readonly files: number; readonly bytes: number; readonly complete: boolean }): void;
+    /** A line for the log, about something that does not change the outcome. */
+    onLog?(line: string): void;
+}

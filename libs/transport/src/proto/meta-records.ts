@@ -1,0 +1,461 @@
+// One table of record types with its codec: longer than other files because it is the whole vocabulary of a session.
+import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
+import { ByteReader, ByteWriter, malformed } from './wire-bytes';
+
+/** Version of the record vocabulary, in {@link BeginRecord}. */
+export const RECORD_VERSION = 1;
+/** Every record is preceded by its length, two bytes, big endian. */
+export const RECORD_PREFIX_BYTES = 2;
+/** Largest encoded record, without its length. */
+export const MAX_RECORD_BYTES = 0xffff;
+/** Longest path or link target, in bytes. */
+export const MAX_PATH_BYTES = 4096;
+/** Exclusive upper bound of the data stream's byte space. */
+export const MAX_DATA_OFFSET = 2 ** 48;
+/** How many ranges one {@link DecisionHaveRecord}, and how many hashes one {@link DecisionHashesRecord} may hold. */
+export const MAX_RANGES_PER_RECORD = 4096;
+export const MAX_HASHES_PER_RECORD = 1024;
+export const HASH_BYTES = 32;
+const MAX_INDEX = 2 ** 40;
+const MAX_CHUNK = 2 ** 32 - 1;
+const MAX_MESSAGE_BYTES = 1024;
+
+export type EntryKind = 'file' | 'directory' | 'symlink';
+/** Why an existing file was left alone. */
+export type SkipReason = 'exists' | 'same' | 'not-older' | 'policy';
+
+/** First record of the sender. */
+export interface BeginRecord {
+    readonly type: 'begin';
+    readonly version: number;
+    /** How many sources the user named, missing ones included: decides whether a target may be a file name. */
+    readonly sourceCount: number;
+}
+
+/** One file, folder or link. Indices count up from 0 without gaps, folders come before their content, depth first. */
+export interface EntryRecord {
+    readonly type: 'entry';
+    readonly index: number;
+    readonly kind: EntryKind;
+    /** Below the destination; '/'-separated, never absolute, without `..`. */
+    readonly path: string;
+    /** 0 for anything but files. */
+    readonly sizeBytes: number;
+    readonly mtimeNs: bigint;
+    /** Permission bits, 0 to 0o7777. */
+    readonly mode: number;
+    /** Where the file's bytes start in the data stream's space; entries follow each other without gaps. */
+    readonly dataOffset: number;
+    readonly chunkBytes: number;
+    readonly linkTarget?: string;
+    /** This entry takes the place of an earlier one whose source changed or whose content has to come again. */
+    readonly replaces?: number;
+}
+
+export interface ChunkHashRecord {
+    readonly type: 'chunk-hash';
+    readonly index: number;
+    readonly chunk: number;
+    /** SHA-256, 32 bytes. */
+    readonly hash: Uint8Array;
+}
+
+/**
+ * No more data of this file. `ok`: all was given to the data stream. `same`: a comparison found it equal, no data.
+ * `changed`: forget it; an entry that replaces it follows. `failed`: forget it, for the reason in `error`.
+ */
+export interface FileEndRecord {
+    readonly type: 'file-end';
+    readonly index: number;
+    readonly status: 'ok' | 'same' | 'changed' | 'failed';
+    readonly error?: WireError;
+}
+
+/** Something below the sources that has no entry, because it could not even be looked at. */
+export interface SourceFailedRecord {
+    readonly type: 'source-failed';
+    readonly path: string;
+    readonly error: WireError;
+}
+
+export interface ScanTotalsRecord {
+    readonly type: 'scan-totals';
+    readonly files: number;
+    readonly bytes: number;
+    readonly complete: boolean;
+}
+
+/** Every file has had its file-end; only replacements may follow. */
+export interface EndRecord {
+    readonly type: 'end';
+    readonly entries: number;
+}
+
+/** Send these files whole: indices [from, to), all of them files. */
+export interface DecisionSendRecord {
+    readonly type: 'decision-send';
+    readonly from: number;
+    readonly to: number;
+}
+
+export interface DecisionSkipRecord {
+    readonly type: 'decision-skip';
+    readonly index: number;
+    readonly reason: SkipReason;
+}
+
+/** Chunks the receiver has; several add up until the {@link DecisionRecord} of the same index. */
+export interface DecisionHaveRecord {
+    readonly type: 'decision-have';
+    readonly index: number;
+    readonly chunks: readonly Range[];
+}
+
+export interface ChunkHash {
+    readonly chunk: number;
+    readonly hash: Uint8Array;
+}
+
+/** Hashes of chunks at the receiver for the sender to check; several add up until the {@link DecisionRecord}. */
+export interface DecisionHashesRecord {
+    readonly type: 'decision-hashes';
+    readonly index: number;
+    readonly hashes: readonly ChunkHash[];
+}
+
+/**
+ * `resume`: send the chunks that were not named by decision-have; when a hash differs, also all that were named but
+ * not proved equal by a hash.
+ * `compare`: answer file-end `same` when every hash is right, else send the whole file.
+ */
+export interface DecisionRecord {
+    readonly type: 'decision-resume' | 'decision-compare';
+    readonly index: number;
+}
+
+/** Content arrived that does not fit its hash: the sender answers with an entry that replaces this one. */
+export interface RefetchRecord {
+    readonly type: 'refetch';
+    readonly index: number;
+}
+
+/** Entries [from, to) are at their place. */
+export interface ResultOkRecord {
+    readonly type: 'result-ok';
+    readonly from: number;
+    readonly to: number;
+}
+
+export interface ResultFailedRecord {
+    readonly type: 'result-failed';
+    readonly index: number;
+    readonly error: WireError;
+}
+
+/**
+ * Last record of the receiver: everything that can be at its place is, durably. Before the sender's end record it
+ * carries an error: nothing can be received, for this reason.
+ */
+export interface FinishedRecord {
+    readonly type: 'finished';
+    readonly filesDone: number;
+    readonly filesSkipped: number;
+    readonly filesFailed: number;
+    readonly error?: WireError;
+}
+
+export type MetaRecord =
+    | BeginRecord
+    | EntryRecord
+    | ChunkHashRecord
+    | FileEndRecord
+    | SourceFailedRecord
+    | ScanTotalsRecord
+    | EndRecord
+    | DecisionSendRecord
+    | DecisionSkipRecord
+    | DecisionHaveRecord
+    | DecisionHashesRecord
+    | DecisionRecord
+    | RefetchRecord
+    | ResultOkRecord
+    | ResultFailedRecord
+    | FinishedRecord;
+
+const TYPE_CODES: Record<MetaRecord['type'], number> = {
+    begin: 0x01,
+    entry: 0x02,
+    'chunk-hash': 0x03,
+    'file-end': 0x04,
+    'source-failed': 0x05,
+    'scan-totals': 0x06,
+    end: 0x07,
+    'decision-send': 0x41,
+    'decision-skip': 0x42,
+    'decision-have': 0x43,
+    'decision-hashes': 0x44,
+    'decision-resume': 0x45,
+    'decision-compare': 0x46,
+    refetch: 0x47,
+    'result-ok': 0x48,
+    'result-failed': 0x49,
+    finished: 0x4a
+};
+const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, type as MetaRecord['type']]));
+const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
+const STATUSES: ReadonlyArray<FileEndRecord['status']> = ['ok', 'same', 'changed', 'failed'];
+const REASONS: readonly SkipReason[] = ['exists', 'same', 'not-older', 'policy'];
+
+/** The record as it stands in the meta stream, its length before it. Format: docs/formats/transfer-records.md. */
+export function encodeRecord(record: MetaRecord): Uint8Array {
+    const writer = new ByteWriter().u8(0).u8(0).u8(TYPE_CODES[record.type]);
+    encodeFields(writer, record);
+    const bytes = writer.finish();
+    const length = bytes.length - RECORD_PREFIX_BYTES;
+    if (length > MAX_RECORD_BYTES) {
+        throw new ConnectError('internal', `A ${record.type} record of ${length} bytes is too long`);
+    }
+    bytes[0] = length >>> 8;
+    bytes[1] = length & 0xff;
+    return bytes;
+}
+
+/**
+ * Reads a record from its bytes without the length before them.
+ * @throws ConnectError `transfer.protocol` for anything but one whole, well-formed record.
+ */
+export function decodeRecord(bytes: Uint8Array): MetaRecord {
+    const reader = new ByteReader(bytes);
+    const code = reader.u8();
+    const type = TYPES.get(code);
+    if (type === undefined) {
+        throw malformed(`unknown type ${code}`);
+    }
+    const record = decodeFields(reader, type);
+    reader.end();
+    return record;
+}
+
+function encodeFields(writer: ByteWriter, record: MetaRecord): void {
+    switch (record.type) {
+        case 'begin':
+            writer.varint(record.version).varint(record.sourceCount);
+            return;
+        case 'entry':
+            encodeEntry(writer, record);
+            return;
+        case 'chunk-hash':
+            writer.varint(record.index).varint(record.chunk).bytes(record.hash);
+            return;
+        case 'file-end':
+            writer.varint(record.index).u8(STATUSES.indexOf(record.status));
+            if (record.status === 'failed') {
+                encodeError(writer, record.error!);
+            }
+            return;
+        case 'source-failed':
+            writer.blob(cutPath(record.path));
+            encodeError(writer, record.error);
+            return;
+        case 'scan-totals':
+            writer
+                .varint(record.files)
+                .varint(record.bytes)
+                .u8(record.complete ? 1 : 0);
+            return;
+        case 'end':
+            writer.varint(record.entries);
+            return;
+        case 'decision-send':
+        case 'result-ok':
+            writer.varint(record.from).varint(record.to);
+            return;
+        case 'decision-skip':
+            writer.varint(record.index).u8(REASONS.indexOf(record.reason));
+            return;
+        case 'decision-have':
+            writer.varint(record.index).varint(record.chunks.length);
+            record.chunks.forEach(range => writer.varint(range.start).varint(range.end));
+            return;
+        case 'decision-hashes':
+            writer.varint(record.index).varint(record.hashes.length);
+            record.hashes.forEach(item => writer.varint(item.chunk).bytes(item.hash));
+            return;
+        case 'decision-resume':
+        case 'decision-compare':
+        case 'refetch':
+            writer.varint(record.index);
+            return;
+        case 'result-failed':
+            writer.varint(record.index);
+            encodeError(writer, record.error);
+            return;
+        case 'finished':
+            writer.varint(record.filesDone).varint(record.filesSkipped).varint(record.filesFailed);
+            writer.u8(record.error ? 1 : 0);
+            if (record.error) {
+                encodeError(writer, record.error);
+            }
+    }
+}
+
+function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord {
+    const index = (): number => reader.varint('index', MAX_INDEX);
+    const count = (what: string): number => reader.varint(what);
+    switch (type) {
+        case 'begin':
+            return { type, version: count('version'), sourceCount: count('source count') };
+        case 'entry':
+            return decodeEntry(reader);
+        case 'chunk-hash':
+            return {
+                type,
+                index: index(),
+                chunk: reader.varint('chunk', MAX_CHUNK),
+                hash: reader.bytes(HASH_BYTES)
+            };
+        case 'file-end': {
+            const at = index();
+            const status = oneOf(reader, STATUSES, 'status');
+            return status === 'failed'
+                ? { type, index: at, status, error: decodeError(reader) }
+                : { type, index: at, status };
+        }
+        case 'source-failed':
+            return {
+                type,
+                path: decodePathBytes(reader.blob('path', MAX_PATH_BYTES)),
+                error: decodeError(reader)
+            };
+        case 'scan-totals':
+            return { type, files: count('files'), bytes: count('bytes'), complete: flag(reader) };
+        case 'end':
+            return { type, entries: reader.varint('entries', MAX_INDEX) };
+        case 'decision-send':
+        case 'result-ok': {
+            const range = decodeRange(reader, MAX_INDEX);
+            return { type, from: range.start, to: range.end };
+        }
+        case 'decision-skip':
+            return { type, index: index(), reason: oneOf(reader, REASONS, 'reason') };
+        case 'decision-have': {
+            const at = index();
+            const length = reader.varint('range count', MAX_RANGES_PER_RECORD);
+            return { type, index: at, chunks: list(length, () => decodeRange(reader, MAX_CHUNK + 1)) };
+        }
+        case 'decision-hashes': {
+            const at = index();
+            const length = reader.varint('hash count', MAX_HASHES_PER_RECORD);
+            const item = (): ChunkHash => ({
+                chunk: reader.varint('chunk', MAX_CHUNK),
+                hash: reader.bytes(HASH_BYTES)
+            });
+            return { type, index: at, hashes: list(length, item) };
+        }
+        case 'decision-resume':
+        case 'decision-compare':
+        case 'refetch':
+            return { type, index: index() };
+        case 'result-failed':
+            return { type, index: index(), error: decodeError(reader) };
+        case 'finished': {
+            const totals = {
+                filesDone: count('done'),
+                filesSkipped: count('skipped'),
+                filesFailed: count('failed')
+            };
+            return flag(reader) ? { type, ...totals, error: decodeError(reader) } : { type, ...totals };
+        }
+    }
+}
+
+const HAS_LINK_TARGET = 1;
+const HAS_REPLACES = 2;
+
+function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
+    const flags =
+        (entry.linkTarget === undefined ? 0 : HAS_LINK_TARGET) |
+        (entry.replaces === undefined ? 0 : HAS_REPLACES);
+    writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).blob(encodePathBytes(entry.path));
+    writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
+    writer.varint(entry.dataOffset).varint(entry.chunkBytes);
+    if (entry.linkTarget !== undefined) {
+        writer.blob(encodePathBytes(entry.linkTarget));
+    }
+    if (entry.replaces !== undefined) {
+        writer.varint(entry.replaces);
+    }
+}
+
+function decodeEntry(reader: ByteReader): EntryRecord {
+    const index = reader.varint('index', MAX_INDEX);
+    const kind = oneOf(reader, KINDS, 'kind');
+    const flags = reader.u8();
+    if (
+        flags > (HAS_LINK_TARGET | HAS_REPLACES) ||
+        Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')
+    ) {
+        throw malformed('entry flags');
+    }
+    const entry = {
+        type: 'entry' as const,
+        index,
+        kind,
+        path: decodePathBytes(reader.blob('path', MAX_PATH_BYTES)),
+        sizeBytes: reader.varint('size', kind === 'file' ? MAX_DATA_OFFSET : 0),
+        mtimeNs: reader.i64(),
+        mode: reader.varint('mode', 0o7777),
+        dataOffset: reader.varint('data offset', MAX_DATA_OFFSET),
+        chunkBytes: reader.varint('chunk size', MAX_DATA_OFFSET)
+    };
+    const target =
+        flags & HAS_LINK_TARGET
+            ? { linkTarget: decodePathBytes(reader.blob('link target', MAX_PATH_BYTES)) }
+            : {};
+    const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
+    return { ...entry, ...target, ...replaces };
+}
+
+function encodeError(writer: ByteWriter, error: WireError): void {
+    writer.blob(new TextEncoder().encode(error.code));
+    writer.blob(new TextEncoder().encode(error.message.slice(0, MAX_MESSAGE_BYTES / 4)));
+}
+
+function decodeError(reader: ByteReader): WireError {
+    const decoder = new TextDecoder();
+    const code = decoder.decode(reader.blob('error code', 64)) as WireError['code'];
+    const message = decoder.decode(reader.blob('message', MAX_MESSAGE_BYTES));
+    // A code this version does not know becomes `internal` here, once.
+    const known = ConnectError.fromWire({ code, message });
+    return { code: known.code, message: known.message };
+}
+
+/** A path that is only shown may be cut; a path that names a target never is. */
+function cutPath(path: string): Uint8Array {
+    return encodePathBytes(path).subarray(0, MAX_PATH_BYTES);
+}
+
+function decodeRange(reader: ByteReader, max: number): Range {
+    const start = reader.varint('start of range', max);
+    const end = reader.varint('end of range', max);
+    if (end <= start) {
+        throw malformed('empty range');
+    }
+    return { start, end };
+}
+
+function oneOf<T>(reader: ByteReader, values: readonly T[], what: string): T {
+    const value = values[reader.u8()];
+    if (value === undefined) {
+        throw malformed(what);
+    }
+    return value;
+}
+
+function flag(reader: ByteReader): boolean {
+    return oneOf(reader, [false, true], 'flag');
+}
+
+function list<T>(length: number, item: () => T): T[] {
+    return Array.from({ length }, item);
+}
