@@ -50,6 +50,18 @@ describe('authenticator', () => {
         expect(events).to.deep.equal(['login', 'login-failed', 'login-failed', 'login-failed']);
     });
 
+    it('recognises a password again, but not a wrong one, nor the old one after a change', async () => {
+        const check = (password: string): Promise<boolean> =>
+            authenticator.byPassword('ana', password, 'a').then(user => user !== undefined);
+        expect([await check('right'), await check('right'), await check('wrong')]).to.deep.equal([
+            true,
+            true,
+            false
+        ]);
+        users.setPassword('ana', await hashPassword('new'));
+        expect([await check('right'), await check('new')]).to.deep.equal([false, true]);
+    });
+
     it('takes a token until it expires or the password changes', async () => {
         const salt = users.find('ana')!.tokenSalt;
         const token = createToken(tokenKey, salt, 'ana', clock.wallNow() + 1000);

@@ -1,25 +1,17 @@
 import { Clock } from '@connect/base';
 import { Log } from '../log';
-import { hashPassword, verifyPassword } from '../storage/password-hash';
 import { User, UserStore } from '../storage/user-store';
 import { verifyToken } from './access-token';
 import { LoginThrottle } from './login-throttle';
+import { PasswordCheck } from './password-check';
 import { acceptsOffer, KeyOffer } from './ssh-keys';
-
-/** Password hashes computed at the same time: each takes 32 MiB and a third of a second of a core. */
-const MAX_CONCURRENT_HASHES = 2;
-
-/** Hashes that wait; beyond it attempts are refused, since their clients would have given up before their turn. */
-const MAX_WAITING_HASHES = 64;
 
 /**
  * Decides who somebody is. All methods answer the user or undefined, and cost the same for users that do not exist.
  * Failures are counted per address; offers of unknown keys are not, since clients try all keys they have.
  */
 export class Authenticator {
-    private hashing = 0;
-    private readonly waiting: Array<() => void> = [];
-    private decoy: Promise<string> | undefined;
+    private readonly passwords: PasswordCheck;
 
     constructor(
         private readonly users: UserStore,
@@ -27,7 +19,9 @@ export class Authenticator {
         private readonly throttle: LoginThrottle,
         private readonly clock: Clock,
         private readonly log: Log
-    ) {}
+    ) {
+        this.passwords = new PasswordCheck(clock);
+    }
 
     /** Whether attempts from there are refused without a look, for now. */
     isRefused(address: string): boolean {
@@ -35,12 +29,9 @@ export class Authenticator {
     }
 
     async byPassword(name: string, password: string, address: string): Promise<User | undefined> {
-        return this.attempt(name, 'password', address, async user => {
-            this.decoy ??= hashPassword('');
-            const stored = user?.passwordHash ?? (await this.decoy);
-            const isRight = await this.inTurn(() => verifyPassword(password, stored));
-            return isRight === true && user?.passwordHash !== undefined;
-        });
+        return this.attempt(name, 'password', address, user =>
+            this.passwords.matches(name, password, user?.passwordHash)
+        );
     }
 
     async byToken(name: string, token: string, address: string): Promise<User | undefined> {
@@ -81,28 +72,5 @@ export class Authenticator {
         this.throttle.failed(address, this.clock.now());
         this.log('login-failed', { user: name.slice(0, 64), method, address });
         return undefined;
-    }
-
-    /** Undefined when too many wait already. */
-    private async inTurn<T>(work: () => Promise<T>): Promise<T | undefined> {
-        if (this.hashing >= MAX_CONCURRENT_HASHES) {
-            if (this.waiting.length >= MAX_WAITING_HASHES) {
-                return undefined;
-            }
-            await new Promise<void>(resolve => this.waiting.push(resolve));
-        } else {
-            this.hashing += 1;
-        }
-        try {
-            return await work();
-        } finally {
-            // The place is handed on, or given back when nobody waits.
-            const next = this.waiting.shift();
-            if (next) {
-                next();
-            } else {
-                this.hashing -= 1;
-            }
-        }
     }
 }
