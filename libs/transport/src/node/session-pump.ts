@@ -17,8 +17,11 @@ import { OutgoingLog } from './outgoing-log';
 import { PacketIo } from './packet-io';
 import { StreamPort, StreamPortListener } from './stream-port';
 
-/** Packets handed to the socket in one turn of the event loop, so that received ones and the disk get theirs. */
-const BATCH_PACKETS = 64;
+/**
+ * Packets handed to the socket in one turn of the event loop. No more than libuv reads from a socket in one turn, so
+ * that received packets are never left behind by sent ones.
+ */
+const BATCH_PACKETS = 32;
 /** Unacknowledged records beyond which {@link SessionPump.sendRecord} makes its callers wait. */
 const RECORD_ROOM_BYTES = 1024 * 1024;
 const CARE_INTERVAL_MS = 250;
