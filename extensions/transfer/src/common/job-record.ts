@@ -1,3 +1,4 @@
+import type { TransferProgress } from '@connect/api';
 import type { Job } from './transfer-protocol';
 
 /** The facts that only hold while a run is under way; they are never stored. */
@@ -54,5 +55,20 @@ export function newRecord(job: NewJob): JobRecord {
         attempt: 0,
         verified: false,
         removeWhenEnded: false
+    };
+}
+
+/** What a run's progress makes of the record. While a resumed job is being scanned again, its totals seem to start from nothing: the known ones are kept till then. */
+export function progressFacts(record: JobRecord, progress: TransferProgress): Partial<JobRecord> {
+    const atLeast = (known: number, now: number): number =>
+        progress.scanComplete ? now : Math.max(known, now);
+    return {
+        bytesDone: atLeast(record.bytesDone, progress.bytesDone),
+        bytesTotal: atLeast(record.bytesTotal, progress.bytesTotal),
+        filesDone: atLeast(record.filesDone, progress.filesDone),
+        filesTotal: atLeast(record.filesTotal, progress.filesTotal),
+        filesSkipped: atLeast(record.filesSkipped, progress.filesSkipped),
+        filesFailed: progress.filesFailed,
+        scanComplete: progress.scanComplete
     };
 }

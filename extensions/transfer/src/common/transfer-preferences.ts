@@ -1,3 +1,4 @@
+import type { Bindable } from '@theia/core/lib/common/contribution-provider';
 import {
     createPreferenceProxy,
     type PreferenceProxy
@@ -8,7 +9,6 @@ import {
 } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
-import type { interfaces } from '@theia/core/shared/inversify';
 import type { RateSettings, TransferDirection } from '@connect/api';
 import type { QueueSettings } from './queue';
 import type { RetrySettings } from './retry-policy';
@@ -122,8 +122,11 @@ export const TransferPreferences = Symbol('TransferPreferences');
 /** Typed access to the settings; the same in window and backend. */
 export type TransferPreferences = PreferenceProxy<TransferConfiguration>;
 
+/** The function that modules bind with. */
+type Bind = Extract<Bindable, (...args: never[]) => unknown>;
+
 /** Belongs in the frontend and in the backend module: both have a preference service of their own. */
-export function bindTransferPreferences(bind: interfaces.Bind): void {
+export function bindTransferPreferences(bind: Bind): void {
     bind(TransferPreferences)
         .toDynamicValue(context =>
             createPreferenceProxy<TransferConfiguration>(

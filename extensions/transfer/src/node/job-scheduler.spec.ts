@@ -14,11 +14,15 @@ class MemoryStorage implements JobStorage {
     readonly records = new Map<string, JobRecord>();
     last = 0;
     writes = 0;
+    isFull = false;
 
     all(): JobRecord[] {
         return [...this.records.values()].sort((a, b) => a.order - b.order);
     }
     put(...records: readonly JobRecord[]): void {
+        if (this.isFull) {
+            throw new Error('database or disk is full');
+        }
         this.writes += 1;
         records.forEach(record =>
             this.records.set(record.id, JSON.parse(JSON.stringify(record)) as JobRecord)
@@ -357,6 +361,20 @@ describe('job scheduler', () => {
         expect(() => world.scheduler.command('a', 'retry-due'))
             .to.throw(ConnectError)
             .with.property('code', 'transfer.job-state');
+    });
+
+    it('goes on while the disk of the list is full, and stores what it missed', async () => {
+        world.add('a', 2_000_000);
+        world.add('b', 50_000_000);
+        await world.run(500);
+        world.store.isFull = true;
+        expect(() => world.add('c'), 'a new job is refused').to.throw('full');
+        await world.run(4_000);
+        expect(world.states()).to.deep.equal({ a: 'completed', b: 'transferring' });
+        expect(world.store.records.get('a')!.state).to.equal('transferring');
+        world.store.isFull = false;
+        await world.run(2_000);
+        expect(world.store.records.get('a')!.state).to.equal('completed');
     });
 
     it('does not store every progress', async () => {

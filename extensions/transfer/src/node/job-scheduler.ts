@@ -1,11 +1,16 @@
-import type { TransferDirection, TransferOutcome, TransferProgress, TransferRun } from '@connect/api';
+import type {
+    RateSettings,
+    TransferDirection,
+    TransferOutcome,
+    TransferProgress,
+    TransferRun
+} from '@connect/api';
 import { ConnectError, type Clock, type Disposable } from '@connect/base';
 import { isAtRest, isRunning, transition, type JobEffect, type JobEvent } from '../common/job-lifecycle';
 import { ProgressMeter } from '../common/job-progress';
-import { toJob, type JobRecord } from '../common/job-record';
+import { progressFacts, toJob, type JobRecord } from '../common/job-record';
 import { nextToStart } from '../common/queue';
 import { afterFailure } from '../common/retry-policy';
-import type { RateSettings } from '@connect/api';
 import type { TransferSettings } from '../common/transfer-preferences';
 import type { Job } from '../common/transfer-protocol';
 import type { JobStorage } from './job-store';
@@ -64,6 +69,8 @@ export class JobScheduler {
     private readonly records = new Map<string, JobRecord>();
     private readonly active = new Map<string, ActiveRun>();
     private readonly timers = new Map<string, Disposable>();
+    /** Jobs whose last state is not on disk. */
+    private readonly unsaved = new Set<string>();
     private lastOrder = 0;
     private disposed = false;
     private scheduling = false;
@@ -304,7 +311,7 @@ export class JobScheduler {
             this.apply(id, event);
         } else if (nowMs - active.storedMs >= STORE_PROGRESS_MS) {
             active.storedMs = nowMs;
-            this.parts.store.put(next);
+            this.save(next);
         }
         this.parts.changed(id);
     }
@@ -347,30 +354,36 @@ export class JobScheduler {
 
     private store(record: JobRecord): void {
         this.records.set(record.id, record);
-        this.parts.store.put(record);
+        this.save(record);
         this.parts.changed(record.id);
+    }
+
+    /**
+     * A full disk must not end transfers to other disks: what cannot be stored now is stored with the next record. A
+     * backend that dies before that finds an older state, from which it does the same again.
+     */
+    private save(record: JobRecord): void {
+        this.unsaved.add(record.id);
+        const records = [...this.unsaved].map(id => this.records.get(id)).filter(each => each !== undefined);
+        try {
+            this.parts.store.put(...records);
+            this.unsaved.clear();
+        } catch (error) {
+            this.parts.log(`${record.id} cannot be stored: ${(error as Error).message}`);
+        }
     }
 
     private drop(record: JobRecord): void {
         this.timers.get(record.id)?.dispose();
         this.timers.delete(record.id);
-        this.parts.store.delete(record.id);
+        this.unsaved.delete(record.id);
         this.records.delete(record.id);
+        try {
+            this.parts.store.delete(record.id);
+        } catch (error) {
+            // it may come back after a restart, and can be removed again then
+            this.parts.log(`${record.id} cannot be deleted: ${(error as Error).message}`);
+        }
         this.parts.changed(record.id);
     }
-}
-
-/** While a resumed job is being scanned again, its totals seem to start from nothing: the known ones are kept till then. */
-function progressFacts(record: JobRecord, progress: TransferProgress): Partial<JobRecord> {
-    const atLeast = (known: number, now: number): number =>
-        progress.scanComplete ? now : Math.max(known, now);
-    return {
-        bytesDone: atLeast(record.bytesDone, progress.bytesDone),
-        bytesTotal: atLeast(record.bytesTotal, progress.bytesTotal),
-        filesDone: atLeast(record.filesDone, progress.filesDone),
-        filesTotal: atLeast(record.filesTotal, progress.filesTotal),
-        filesSkipped: atLeast(record.filesSkipped, progress.filesSkipped),
-        filesFailed: progress.filesFailed,
-        scanComplete: progress.scanComplete
-    };
 }

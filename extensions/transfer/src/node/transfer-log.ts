@@ -7,20 +7,35 @@ const KEPT = 3;
 
 /**
  * The log of transfers, `transfer.log` with a few older ones beside it. Lines are written as they come and never hold
- * secrets: who logs sees to that.
+ * secrets: who logs sees to that. A log that cannot be written, e.g. on a full disk, stops nothing: it is reported once.
  */
 export class TransferLog {
     private sizeBytes: number | undefined;
+    private isBroken = false;
 
     /** @param folder exists */
     constructor(
         private readonly folder: string,
-        private readonly clock: Clock
+        private readonly clock: Clock,
+        private readonly onBroken: (error: Error) => void
     ) {}
 
     write(line: string): void {
         // one line per event, whatever names are in it
         const text = `${new Date(this.clock.wallNow()).toISOString()} ${line.replace(/[\r\n]/g, ' ')}\n`;
+        try {
+            this.append(text);
+            this.isBroken = false;
+        } catch (error) {
+            this.sizeBytes = undefined;
+            if (!this.isBroken) {
+                this.isBroken = true;
+                this.onBroken(error as Error);
+            }
+        }
+    }
+
+    private append(text: string): void {
         this.sizeBytes ??= fs.statSync(this.file(0), { throwIfNoEntry: false })?.size ?? 0;
         if (this.sizeBytes + text.length > MAX_BYTES) {
             this.rotate();

@@ -66,7 +66,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         this.start().then(
             scheduler => this.ready.resolve(scheduler),
             (error: unknown) => {
-                this.logger.error('The list of transfers cannot be read', error);
+                void this.logger.error('The list of transfers cannot be read', error);
                 this.ready.reject(error);
             }
         );
@@ -140,7 +140,11 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     private async start(): Promise<JobScheduler> {
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
-        const log = new TransferLog(this.home.ensure(this.home.logsFolder), this.clock);
+        const log = new TransferLog(
+            this.home.ensure(this.home.logsFolder),
+            this.clock,
+            error => void this.logger.error(`The log of transfers cannot be written: ${error.message}`)
+        );
         const scheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -174,7 +178,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             await this.staging.remove(stagingId);
         } catch (error) {
             // The next start removes it: no job refers to it any more.
-            this.logger.warn(`Staged files could not be removed: ${(error as Error).message}`);
+            void this.logger.warn(`Staged files could not be removed: ${(error as Error).message}`);
         }
     }
 
