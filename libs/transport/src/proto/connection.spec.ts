@@ -147,6 +147,24 @@ describe('Connection', () => {
         expect(simulation.second.connection.stats().packetsSent).to.be.at.most(2);
     });
 
+    it('an end that only reports does not wait for ever for the answer to a ping that was lost', () => {
+        const floors: number[] = [];
+        const handler: FrameHandler = {
+            onPing: () => undefined,
+            onData: () => undefined,
+            onReport: () => undefined,
+            onFloor: packetNumber => floors.push(packetNumber)
+        };
+        const connection = new Connection(CONFIG, silent);
+        connection.ping();
+        poll(connection, 0);
+        for (let i = 0; i < 100; i++) {
+            connection.onPacket(i * 50, i, dataPacket(DATA_STREAM, i * 100, 0, 100));
+            poll(connection, i * 50).forEach(packet => decodeFrames(packet.head, handler));
+        }
+        expect(floors[floors.length - 1]).to.be.above(90);
+    });
+
     it('a packet number that comes again is ignored and counted', () => {
         let bytes = 0;
         const connection = new Connection(CONFIG, {
@@ -210,6 +228,22 @@ describe('Connection', () => {
                 tellings += from <= 4 && to > 4 ? 1 : 0;
             }
             expect(tellings).to.equal(3);
+        });
+
+        it('go over older packets in turn, down to the floor', () => {
+            const connection = new Connection(CONFIG, silent);
+            const told: number[] = [];
+            for (let i = 0; i < 40; i++) {
+                connection.onPacket(i * 100, i, dataPacket(DATA_STREAM, i * 100, 0, 100));
+                for (const { from, to } of reportsIn(poll(connection, i * 100))[0]!.intervals.slice(1)) {
+                    expect(to).to.be.below(i);
+                    told.push(...Array.from({ length: to - from }, (_, k) => from + k));
+                }
+            }
+            // packet 0 and all others that are not quite new have been told again, many times
+            for (let i = 0; i < 30; i++) {
+                expect(told.filter(number => number === i).length, `packet ${i}`).to.be.above(3);
+            }
         });
 
         it('are split when they do not fit into a packet, and together tell everything', () => {
@@ -339,6 +373,15 @@ describe('Connection', () => {
             expect(poll(connection, 151).filter(packet => packet.slice)).to.deep.equal([]);
             expect(acknowledged).to.deep.include([1388, 2776]);
             expect(connection.isIdle).to.equal(true);
+        });
+
+        it('that were overtaken do not change the window', () => {
+            const { connection } = sender();
+            const intervals = [{ from: 0, to: 4, gaps: [] }];
+            connection.onPacket(100, 1, reportPacket({ largest: 3, receiveWindowBytes: 0, intervals }));
+            connection.onPacket(100, 0, reportPacket({ largest: 3, receiveWindowBytes: 100_000, intervals }));
+            connection.offer(DATA_STREAM, 10_000, 20_000);
+            expect(poll(connection, 101).filter(packet => packet.slice)).to.deep.equal([]);
         });
 
         it('give the round-trip time without the time the peer held them back', () => {

@@ -4,6 +4,7 @@ import { decodeFrames, encodeFloor, FrameHandler, FrameType, MAX_FLOOR_BYTES, Re
 import { RateSettings } from './rate-controller';
 import { Receiver } from './receiver';
 import { Sender } from './sender';
+import { PacketContent } from './sent-packets';
 import { ConnectionConfig, ConnectionListener, ConnectionStats, OutgoingPacket, StreamId } from './types';
 
 /** A packet must have room for a report that says something. */
@@ -173,14 +174,15 @@ export class Connection {
             end = this.receiver.writeReport(nowMs, room, end);
         }
         const head = room.slice(0, end);
-        return { packetNumber: this.sender.sendControl(nowMs, end, pings, false), head };
+        const content = pings ? PacketContent.PING : PacketContent.CONTROL;
+        return { packetNumber: this.sender.sendControl(nowMs, end, content), head };
     }
 
     private buildProbe(nowMs: number, plaintextBytes: number): OutgoingPacket {
         this.probeBytes = undefined;
         const head = new Uint8Array(plaintextBytes);
         head[0] = FrameType.PING;
-        return { packetNumber: this.sender.sendControl(nowMs, plaintextBytes, true, true), head };
+        return { packetNumber: this.sender.sendControl(nowMs, plaintextBytes, PacketContent.PROBE), head };
     }
 
     private writeFloor(nowMs: number, target: Uint8Array): number {

@@ -9,9 +9,24 @@ import { ProbeTimer } from './probe-timer';
 import { RateController, RateSettings } from './rate-controller';
 import { RttEstimator } from './rtt-estimator';
 import { SendQueue } from './send-queue';
-import { PacketContent, PacketRole, PacketRoleValue, PacketState, SentPackets } from './sent-packets';
+import {
+    PacketContent,
+    PacketContentValue,
+    PacketRole,
+    PacketRoleValue,
+    PacketState,
+    SentPackets
+} from './sent-packets';
 import { TailCopies } from './tail-copies';
-import { ConnectionConfig, DATA_STREAM, META_STREAM, OutgoingPacket, StreamId, StreamSlice } from './types';
+import {
+    ConnectionConfig,
+    ConnectionListener,
+    DATA_STREAM,
+    META_STREAM,
+    OutgoingPacket,
+    StreamId,
+    StreamSlice
+} from './types';
 
 /** What the peer takes before it has said anything. */
 const INITIAL_RECEIVE_WINDOW_BYTES = 64 * 1024 * 1024;
@@ -19,10 +34,7 @@ const INITIAL_RECEIVE_WINDOW_BYTES = 64 * 1024 * 1024;
 const FORGOTTEN_MS = 1000;
 
 /** What the owner of a sender wants to hear. */
-export interface SenderListener {
-    onAcknowledged(slice: StreamSlice): void;
-    onProbe(plaintextBytes: number, arrived: boolean): void;
-}
+export type SenderListener = Required<Pick<ConnectionListener, 'onAcknowledged' | 'onProbe'>>;
 
 /**
  * The sending half of a connection: what goes out next, and what reports say about what went out. Blocks are resent
@@ -32,7 +44,6 @@ export class Sender {
     readonly rtt = new RttEstimator();
     readonly sent = new SentPackets();
     readonly probes = new ProbeTimer(this.rtt);
-
     packetsLost = 0;
     streamBytesSent = 0;
     streamBytesRetransmitted = 0;
@@ -133,18 +144,17 @@ export class Sender {
         return undefined;
     }
 
-    /** Notes a packet that carries no block. `probeBytes`: size of the plaintext when its arrival is to be told. */
-    sendControl(nowMs: number, plaintextBytes: number, elicitsReport: boolean, isProbe: boolean): number {
+    /** Notes a packet that carries no block and returns its number; the arrival of a PROBE is told. */
+    sendControl(nowMs: number, plaintextBytes: number, content: PacketContentValue): number {
         this.pacer.onSent(nowMs, plaintextBytes + this.overheadBytes);
-        if (elicitsReport) {
+        if (content !== PacketContent.CONTROL) {
             this.probes.onProbeSent(nowMs);
         }
-        const content = isProbe
-            ? PacketContent.PROBE
-            : elicitsReport
-              ? PacketContent.PING
-              : PacketContent.CONTROL;
-        return this.sent.add(nowMs, content, PacketRole.FRESH, 0, isProbe ? plaintextBytes : 0);
+        this.probesInFlight += content === PacketContent.PROBE ? 1 : 0;
+        if (this.isIdle) {
+            this.advanceFloor(nowMs); // without blocks few reports come that would do it
+        }
+        return this.sent.add(nowMs, content, PacketRole.FRESH, 0, plaintextBytes);
     }
 
     /** When a PING is due because nothing else would bring a report; undefined when none is needed. */

@@ -193,6 +193,26 @@ describe('Connection over a simulated path: events', () => {
         ]);
     });
 
+    it('packets larger than the path carries, and nobody finds out: less and less is sent in vain', () => {
+        const simulation = new Simulation({
+            seed: 7,
+            rate: fixed(100),
+            forth: { delayMs: 50, mtuBytes: 1280 }
+        });
+        simulateTransfer(simulation, 100 * MEGABYTE, tenMegabytes, 60_000);
+        const { streamBytesSent } = simulation.first.connection.stats();
+        expect((streamBytesSent * 8) / 60 / MEGABIT, 'Mbit/s').to.be.below(5);
+    });
+
+    it('35 % random loss: slower, but without collapse', () => {
+        const forth = { delayMs: 50, loss: 0.35 };
+        const simulation = new Simulation({ seed: 7, rate: fixed(100), forth });
+        const ideal = { rateBps: 100 * MEGABIT, loss: 0.35, rttMs: 100 };
+        const result = simulateTransfer(simulation, 50 * MEGABYTE, ideal, 60_000);
+        expect(result.completed).to.equal(true);
+        expect(lateShare(result)).to.be.below(0.8);
+    });
+
     it('a probe on an idle connection finds out, too', () => {
         const simulation = new Simulation({
             seed: 7,
@@ -203,7 +223,10 @@ describe('Connection over a simulated path: events', () => {
         simulation.first.onProbe = (plaintextBytes, arrived) => void probed.push([plaintextBytes, arrived]);
         simulation.first.connection.ping();
         simulation.at(200, () => simulation.first.connection.probe(1400));
-        simulation.at(1000, () => simulation.first.connection.probe(1300));
+        simulation.at(1000, () => {
+            expect(probed, 'without any further packet').to.deep.equal([[1400, false]]);
+            simulation.first.connection.probe(1300);
+        });
         simulation.run(() => probed.length === 2, 5000);
         expect(probed).to.deep.equal([
             [1400, false],
@@ -256,6 +279,35 @@ describe('Connection over a simulated path: events', () => {
         expect(result.completed).to.equal(true);
         expect(result.packetsLost).to.equal(0);
         expect(result.excessShare).to.be.below(0.01);
+    });
+
+    it('the same at a rate and with a loss that one report cannot describe: only what was lost is sent again', () => {
+        const outage = { fromMs: 1000, toMs: 6000 };
+        const simulation = new Simulation({
+            seed: 7,
+            rate: fixed(300),
+            forth: { ...path, loss: 0.1 },
+            back: { ...path, outage }
+        });
+        const ideal = { rateBps: 300 * MEGABIT, loss: 0.1, rttMs: 100 };
+        const result = simulateTransfer(simulation, 60 * MEGABYTE, ideal, 60_000);
+        expect(result.completed).to.equal(true);
+        expect(result.packetsLost).to.be.at.most(simulation.first.link.counters.lost);
+    });
+
+    it('a low rate and much loss are hardly ever taken for silence', () => {
+        const forth = { delayMs: 5, loss: 0.2 };
+        const simulation = new Simulation({ seed: 7, rate: fixed(0.2), forth });
+        let stopped = 0;
+        for (let ms = 100; ms < 20_000; ms += 10) {
+            simulation.at(
+                ms,
+                () => (stopped += simulation.first.connection.stats().sendRateBps === 0 ? 10 : 0)
+            );
+        }
+        simulation.first.connection.offer(DATA_STREAM, 0, MEGABYTE);
+        simulation.run(() => false, 20_000);
+        expect(stopped, 'ms').to.be.below(100);
     });
 
     it('the path dies: the sender does not go on blindly, and does not fall asleep either', () => {

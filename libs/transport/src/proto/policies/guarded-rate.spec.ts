@@ -66,6 +66,24 @@ describe('rate of the policies', () => {
         expect(run(rate, 1200, 5000, {})).to.equal(100);
     });
 
+    it('loss above the cap that does not depend on the rate lowers it once, not to nothing', () => {
+        const rate = createRateController(settings(100));
+        expect(run(rate, 0, 60_000, { loss: 0.4 })).to.be.above(60);
+    });
+
+    it('each further silence in which nothing at all arrived divides the rate by four', () => {
+        const rate = createRateController(settings(100));
+        run(rate, 0, 1000, {});
+        const afterSilence = [1, 2, 3].map(i => {
+            rate.onFeedbackLost(i * 1000);
+            run(rate, i * 1000 + 500, i * 1000 + 550, { loss: 1 });
+            return rate.rateBps / 1e6;
+        });
+        expect(afterSilence).to.deep.equal([100, 25, 6.25]);
+        run(rate, 5000, 30_000, {});
+        expect(rate.rateBps).to.equal(100e6);
+    });
+
     it('the rate comes back when the path does', () => {
         const rate = createRateController(settings(100));
         run(rate, 0, 2000, { linkMbps: 30 });
