@@ -242,7 +242,8 @@ export class IncomingStore {
     /** Waits for what is under way, then closes the unfinished files. */
     async close(files: Iterable<IncomingFile>): Promise<void> {
         await this.idle();
-        for (const file of files) {
+        for (const file of [...files]) {
+            this.assembler.remove(file);
             await this.abandon(file, true);
         }
     }

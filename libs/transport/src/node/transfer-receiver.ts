@@ -1,26 +1,16 @@
 import { ConnectError, RangeSet, WireError } from '@connect/base';
-import { chunkSetBytes, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
-import {
-    ChunkHash,
-    ChunkHashRecord,
-    EntryRecord,
-    FileEndRecord,
-    MAX_DATA_OFFSET,
-    MAX_HASHES_PER_RECORD,
-    MAX_RANGES_PER_RECORD,
-    MetaRecord,
-    RECORD_VERSION
-} from '../proto/meta-records';
+import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
+import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
 import { relativePathProblem } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
+import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
-import { sha256 } from './source-reader';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
@@ -56,12 +46,6 @@ const FREE_BACKLOG_BYTES = 1024 * 1024;
 const BACKLOG_WEIGHT = 16;
 /** The window is told anew when it has moved by this much. */
 const WINDOW_STEP_BYTES = 1024 * 1024;
-/** How often content that does not fit its hash is asked for again. */
-const MAX_REFETCHES = 2;
-/** Hashes of chunks that have not come; a sender announces a hash when it sends the chunk. */
-const MAX_WAITING_HASHES = 100_000;
-/** More than a sender's window of entries, so that what crosses is not missed while memory stays flat. */
-const MAX_EARLY_FAILURES = 50_000;
 
 /**
  * The receiving end of a transfer: decides, assembles, proves, writes, names. Records and their order:
@@ -71,17 +55,13 @@ export class TransferReceiver {
     private readonly ledger: TransferLedger;
     private readonly outbox: ReceiverOutbox;
     private readonly files: IncomingStore;
-    /** Files without result, by index; folders and links are not in here. */
-    private readonly incoming = new Map<number, IncomingFile>();
-    /** Failed before their file-end came: an entry that replaces them may still be on its way. */
-    private readonly failedEarly = new Map<number, WireError>();
+    private readonly reception: FileReception;
     private readonly settledIndices = new RangeSet();
     private nextIndex = 0;
     private nextOffset = 0;
     private sourceCount: number | undefined;
     private isEnded = false;
     private isFinishing = false;
-    private waitingHashes = 0;
     private window = 0;
     private failure: ConnectError | undefined;
     private readonly finished: Promise<TransferSummary>;
@@ -107,19 +87,28 @@ export class TransferReceiver {
                 bufferBytes: memory * HARD_LIMIT_FACTOR
             },
             {
-                onChunk: (file, chunk, bytes) => this.onChunk(file, chunk, bytes),
+                onChunk: (file, chunk, bytes) => this.reception.onChunk(file, chunk, bytes),
                 onBacklog: bytes => this.adjustWindow(bytes),
                 onUnusable: error => this.abort(error),
                 onLog: line => this.ledger.log(line)
             }
         );
+        this.reception = new FileReception({
+            files: this.files,
+            ledger: this.ledger,
+            outbox: this.outbox,
+            port: options.port,
+            isStopped: () => this.failure !== undefined,
+            onSettled: index => this.settle(index),
+            onUnusable: error => this.abort(error)
+        });
         this.finished = new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
         });
         options.port.listener = {
             onRecord: record => this.guarded(() => this.onRecord(record)),
-            onData: (offset, bytes) => this.guarded(() => this.files.assembler.onData(offset, bytes))
+            onData: (offset, bytes) => this.guarded(() => this.onData(offset, bytes))
         };
     }
 
@@ -133,8 +122,7 @@ export class TransferReceiver {
         try {
             return await this.finished;
         } finally {
-            this.incoming.forEach(file => this.files.assembler.remove(file));
-            await this.files.close(this.incoming.values());
+            await this.files.close(this.reception.unsettled);
         }
     }
 
@@ -174,10 +162,12 @@ export class TransferReceiver {
                 this.onEntry(record);
                 return;
             case 'chunk-hash':
-                this.onHash(record);
+                this.requireKnown(record.index);
+                this.reception.onHash(record);
                 return;
             case 'file-end':
-                this.onFileEnd(record);
+                this.requireKnown(record.index);
+                this.reception.onFileEnd(record);
                 return;
             case 'source-failed':
                 this.ledger.addTotals(1, 0);
@@ -198,6 +188,12 @@ export class TransferReceiver {
         }
     }
 
+    private onData(offset: number, bytes: Uint8Array): void {
+        if (!this.failure) {
+            this.files.assembler.onData(offset, bytes);
+        }
+    }
+
     private onEntry(entry: EntryRecord): void {
         const offsetFits =
             entry.dataOffset === this.nextOffset && entry.dataOffset + entry.sizeBytes <= MAX_DATA_OFFSET;
@@ -205,15 +201,14 @@ export class TransferReceiver {
         if (entry.index !== this.nextIndex || !offsetFits || !chunkFits) {
             throw malformed(`entry ${entry.index} does not follow the one before`);
         }
-        const replaced = this.replacedBy(entry);
+        if (this.isEnded && entry.replaces === undefined) {
+            throw malformed('an entry after the end');
+        }
+        const replaced = this.reception.replacedBy(entry);
         this.nextIndex += 1;
         this.nextOffset += entry.sizeBytes;
-        if (replaced === 'failed') {
-            this.outbox.add({
-                type: 'result-failed',
-                index: entry.index,
-                error: this.takeEarlyFailure(entry.replaces!)
-            });
+        if (replaced && !(replaced instanceof IncomingFile)) {
+            this.outbox.add({ type: 'result-failed', index: entry.index, error: replaced });
             this.options.port.expectNothing(entry.dataOffset, entry.dataOffset + entry.sizeBytes);
             this.settle(entry.index);
             return;
@@ -226,311 +221,12 @@ export class TransferReceiver {
             this.files.announce(entry, this.sourceCount!);
         }
         if (entry.kind === 'file') {
-            this.startFile(new IncomingFile(entry, replaced), problem);
+            this.reception.start(new IncomingFile(entry, replaced), problem);
         } else if (problem) {
             this.failOther(entry, problem);
         } else {
             this.detach(this.makeOther(entry));
         }
-    }
-
-    /** The entry that `entry` takes the place of; `failed` when that has been given up here meanwhile. */
-    private replacedBy(entry: EntryRecord): IncomingFile | 'failed' | undefined {
-        if (entry.replaces === undefined) {
-            if (this.isEnded) {
-                throw malformed('an entry after the end');
-            }
-            return undefined;
-        }
-        if (this.failedEarly.has(entry.replaces)) {
-            return 'failed';
-        }
-        const replaced = this.incoming.get(entry.replaces);
-        if (replaced?.state !== 'replaced' || entry.kind !== 'file' || entry.path !== replaced.entry.path) {
-            throw malformed('an entry replaces one that is not to be replaced');
-        }
-        this.incoming.delete(entry.replaces);
-        return replaced;
-    }
-
-    private startFile(file: IncomingFile, problem: ConnectError | undefined): void {
-        this.incoming.set(file.index, file);
-        if (problem) {
-            this.fail(file, problem);
-            return;
-        }
-        if (file.sizeBytes > 0) {
-            this.files.assembler.add(file);
-        }
-        this.detach(
-            this.files.decide(file).then(
-                decision => this.tellDecision(file, decision),
-                error => this.fail(file, targetError(error))
-            )
-        );
-    }
-
-    private tellDecision(file: IncomingFile, decision: Awaited<ReturnType<IncomingStore['decide']>>): void {
-        if (file.state !== 'deciding' || this.failure) {
-            return;
-        }
-        const { index } = file;
-        if (decision.action === 'skip') {
-            this.ledger.skipped(file.file, decision.reason);
-            this.outbox.add({ type: 'decision-skip', index, reason: decision.reason });
-            this.files.releaseClaims(file);
-            this.leave(file);
-            return;
-        }
-        this.ledger.started(file.file);
-        file.state = 'receiving';
-        if (decision.action === 'compare') {
-            file.isCompared = true;
-            this.addHashes(index, decision.hashes);
-            this.outbox.add({ type: 'decision-compare', index });
-        } else if (decision.have.isEmpty) {
-            this.outbox.want(index);
-        } else {
-            this.addResume(file, decision.have, decision.checks);
-        }
-    }
-
-    private addResume(file: IncomingFile, have: RangeSet, checks: readonly ChunkHash[]): void {
-        const { index } = file;
-        // Until the sender has checked, every chunk may come again.
-        const known = checks.length > 0 ? file.doubted : file.arrived;
-        const ranges = have.ranges();
-        ranges.forEach(range => known.add(range.start, range.end));
-        this.resumed(file, have);
-        for (let at = 0; at < ranges.length; at += MAX_RANGES_PER_RECORD) {
-            const chunks = ranges.slice(at, at + MAX_RANGES_PER_RECORD);
-            this.outbox.add({ type: 'decision-have', index, chunks });
-        }
-        this.addHashes(index, checks);
-        this.outbox.add({ type: 'decision-resume', index });
-    }
-
-    private addHashes(index: number, hashes: readonly ChunkHash[]): void {
-        for (let at = 0; at < hashes.length; at += MAX_HASHES_PER_RECORD) {
-            this.outbox.add({
-                type: 'decision-hashes',
-                index,
-                hashes: hashes.slice(at, at + MAX_HASHES_PER_RECORD)
-            });
-        }
-    }
-
-    private resumed(file: IncomingFile, chunks: RangeSet): void {
-        const bytes = chunkSetBytes(file.sizeBytes, file.chunkBytes, chunks);
-        file.countedBytes += bytes;
-        this.ledger.resumed(bytes);
-    }
-
-    private onHash(record: ChunkHashRecord): void {
-        const file = this.incoming.get(record.index);
-        if (!file) {
-            this.requireKnown(record.index);
-            return;
-        }
-        if (
-            file.state !== 'receiving' ||
-            file.end ||
-            record.chunk >= file.chunkCount ||
-            file.hashes.has(record.chunk)
-        ) {
-            throw malformed('a hash that was not to come');
-        }
-        if (file.doubted.has(record.chunk)) {
-            file.doubted.delete(record.chunk, record.chunk + 1);
-        }
-        file.hashes.set(record.chunk, record.hash);
-        if (++this.waitingHashes > MAX_WAITING_HASHES) {
-            throw malformed('too many hashes without data');
-        }
-        const bytes = file.waiting.get(record.chunk);
-        if (bytes) {
-            file.waiting.delete(record.chunk);
-            this.prove(file, record.chunk, bytes);
-        }
-    }
-
-    private onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void {
-        file.arrived.add(chunk, chunk + 1);
-        file.countedBytes += bytes.length;
-        this.ledger.transferred(bytes.length);
-        if (file.hashes.has(chunk)) {
-            this.prove(file, chunk, bytes);
-        } else if (file.end === undefined) {
-            file.waiting.set(chunk, bytes);
-        } else {
-            throw malformed('data of a chunk without a hash');
-        }
-    }
-
-    private prove(file: IncomingFile, chunk: number, bytes: Buffer): void {
-        const hash = file.hashes.get(chunk)!;
-        file.hashes.delete(chunk);
-        this.waitingHashes -= 1;
-        if (!sha256(bytes).equals(hash)) {
-            file.isDamaged = true;
-            this.files.drop(bytes);
-        } else if (file.chunkCount === 1) {
-            file.content = bytes;
-        } else {
-            file.writing += 1;
-            this.detach(
-                this.files.writeChunk(file, { chunk, hash }, bytes).then(
-                    () => {
-                        file.writing -= 1;
-                        this.finishWhenWhole(file);
-                    },
-                    error => this.fail(file, targetError(error))
-                )
-            );
-            return;
-        }
-        this.finishWhenWhole(file);
-    }
-
-    private onFileEnd(record: FileEndRecord): void {
-        const file = this.incoming.get(record.index);
-        if (!file) {
-            this.requireKnown(record.index);
-            if (record.status !== 'changed') {
-                this.failedEarly.delete(record.index);
-            }
-            return;
-        }
-        if (record.status === 'failed' && (file.state === 'receiving' || file.state === 'replaced')) {
-            this.failBySender(file, record.error!);
-            return;
-        }
-        if (file.state !== 'receiving' || file.end) {
-            throw malformed('an end of a file that has not begun');
-        }
-        file.end = record.status;
-        if (record.status === 'same') {
-            this.detach(this.confirmSame(file));
-        } else if (record.status === 'changed') {
-            this.awaitReplacement(file, false);
-        } else {
-            if (file.waiting.size > 0) {
-                throw malformed('a file ended without the hashes of its chunks');
-            }
-            // What the sender had doubts about it would have said by now.
-            file.doubted.ranges().forEach(range => file.arrived.add(range.start, range.end));
-            file.doubted.clear();
-            this.finishWhenWhole(file);
-        }
-    }
-
-    private async confirmSame(file: IncomingFile): Promise<void> {
-        if (!file.isCompared) {
-            throw malformed('same, without a comparison');
-        }
-        file.state = 'finishing';
-        await this.files.confirmSame(file);
-        this.ledger.skipped(file.file, 'same');
-        this.files.releaseClaims(file);
-        this.leave(file);
-    }
-
-    private finishWhenWhole(file: IncomingFile): void {
-        if (file.state !== 'receiving' || !file.isWhole) {
-            return;
-        }
-        if (!file.isDamaged) {
-            file.state = 'finishing';
-            this.detach(
-                this.files.finish(file).then(
-                    () => this.succeed(file),
-                    error => this.fail(file, targetError(error))
-                )
-            );
-        } else if (file.refetches < MAX_REFETCHES) {
-            this.awaitReplacement(file, true);
-        } else {
-            const message = `${file.entry.path} did not arrive as it was sent, several times`;
-            this.fail(file, new ConnectError('transfer.verify-failed', message));
-        }
-    }
-
-    /** `again`: the content was damaged; we ask, and keep what was right. Else the sender begins anew by itself. */
-    private awaitReplacement(file: IncomingFile, again: boolean): void {
-        file.state = 'replaced';
-        this.discount(file);
-        this.dropBuffers(file);
-        this.detach(
-            this.files.abandon(file, again).then(() => {
-                if (again) {
-                    this.outbox.add({ type: 'refetch', index: file.index });
-                }
-            })
-        );
-    }
-
-    private succeed(file: IncomingFile): void {
-        if (file.state === 'finishing') {
-            this.ledger.done(file.file);
-            this.outbox.ok(file.index);
-            this.files.releaseClaims(file);
-            this.leave(file);
-        }
-    }
-
-    private fail(file: IncomingFile, error: ConnectError): void {
-        // What is replaced may still fail in a write that was under way: that is over, too.
-        if (file.state === 'settled' || file.state === 'replaced' || this.failure) {
-            return;
-        }
-        if (file.state === 'receiving' && file.end === undefined) {
-            this.failedEarly.set(file.index, error.toWire());
-            if (this.failedEarly.size > MAX_EARLY_FAILURES) {
-                this.failedEarly.delete(this.failedEarly.keys().next().value!);
-            }
-        }
-        this.outbox.add({ type: 'result-failed', index: file.index, error: error.toWire() });
-        this.lose(file, error.toWire());
-    }
-
-    private failBySender(file: IncomingFile, error: WireError): void {
-        this.lose(file, error);
-    }
-
-    private lose(file: IncomingFile, error: WireError): void {
-        this.ledger.failed(file.entry.path, error);
-        this.discount(file);
-        this.dropBuffers(file);
-        this.detach(this.files.abandon(file, isResumable(error)));
-        this.leave(file);
-    }
-
-    private discount(file: IncomingFile): void {
-        this.ledger.discarded(file.countedBytes);
-        file.countedBytes = 0;
-    }
-
-    private dropBuffers(file: IncomingFile): void {
-        this.files.assembler.remove(file);
-        this.options.port.expectNothing(file.range.start, file.range.end);
-        file.waiting.forEach(bytes => this.files.drop(bytes));
-        file.waiting.clear();
-        this.waitingHashes -= file.hashes.size;
-        file.hashes.clear();
-        if (file.content) {
-            this.files.drop(file.content);
-            file.content = undefined;
-        }
-    }
-
-    /** The file has its result. Its claims go when nothing of it is being written or removed any more. */
-    private leave(file: IncomingFile): void {
-        file.state = 'settled';
-        this.files.assembler.remove(file);
-        this.options.port.expectNothing(file.range.start, file.range.end);
-        this.incoming.delete(file.index);
-        file.chain.forEach(index => this.settledIndices.add(index, index + 1));
-        this.settle(file.index);
     }
 
     private async makeOther(entry: EntryRecord): Promise<void> {
@@ -598,12 +294,6 @@ export class TransferReceiver {
         this.resolve(outcome ? { ...summary, error: outcome } : summary);
     }
 
-    private takeEarlyFailure(index: number): WireError {
-        const error = this.failedEarly.get(index)!;
-        this.failedEarly.delete(index);
-        return error;
-    }
-
     /** Words about an entry that was given up here cross ours; words about one that never was are a defect. */
     private requireKnown(index: number): void {
         if (index >= this.nextIndex) {
@@ -646,19 +336,5 @@ export class TransferReceiver {
                 .catch(() => undefined);
         }
         this.stop(error);
-    }
-}
-
-/** Whether what has arrived of a file is of use to a later run. */
-function isResumable(error: WireError): boolean {
-    switch (error.code) {
-        case 'transfer.no-space':
-        case 'transfer.disk-write':
-        case 'transfer.disk-read':
-        case 'transfer.verify-failed':
-        case 'transfer.rename-failed':
-            return true;
-        default:
-            return false;
     }
 }

@@ -1,10 +1,11 @@
-import { ConnectError, RangeSet, WireError } from '@connect/base';
+import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
 import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { placeSources, TransferSource } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
 import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
+import { OutgoingEntry } from './outgoing-entry';
 import { OutgoingFile, SourceReader } from './source-reader';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
@@ -37,40 +38,6 @@ const MAX_REFETCHES = 8;
 
 /** Indices remembered after their end; more than a window, so that memory stays flat and no crossing word is missed. */
 const MAX_REMEMBERED = 2 * ENTRY_WINDOW;
-
-/** An entry from its announcement to its result. */
-class OutgoingEntry implements OutgoingFile {
-    want: OutgoingFile['want'] = 'all';
-    readonly have = new RangeSet();
-    readonly checks: ChunkHash[] = [];
-    cancelled = false;
-    isDecided = false;
-    /** Its file-end has been sent, or it needs none. */
-    isEnded = false;
-    /** Bytes counted as present at the receiver. */
-    countedBytes = 0;
-
-    constructor(
-        readonly index: number,
-        readonly scanned: ScannedEntry,
-        readonly dataOffset: number,
-        readonly chunkBytes: number,
-        readonly changes: number,
-        readonly refetches: number
-    ) {}
-
-    get isFile(): boolean {
-        return this.scanned.kind === 'file';
-    }
-
-    get sizeBytes(): number {
-        return this.isFile ? this.scanned.stat.sizeBytes : 0;
-    }
-
-    get file(): { readonly path: string; readonly sizeBytes: number } {
-        return { path: this.scanned.path, sizeBytes: this.sizeBytes };
-    }
-}
 
 /**
  * The sending end of a transfer: scans, announces, reads what the receiver decides to want, and keeps track of results.
@@ -172,20 +139,17 @@ export class TransferSender {
     }
 
     private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
-        const changes = replaces?.changes ?? 0;
-        const refetches = replaces?.refetches ?? 0;
-        const again = replaces?.isEnded
-            ? { changes, refetches: refetches + 1 }
-            : { changes: changes + 1, refetches };
-        const counts = replaces ? again : { changes, refetches };
         const chunkBytes = this.options.chunkBytes ?? CHUNK_BYTES;
+        // What has ended comes again because the receiver asked, what has not because it changed.
+        const changes = (replaces?.changes ?? 0) + (replaces && !replaces.isEnded ? 1 : 0);
+        const refetches = (replaces?.refetches ?? 0) + (replaces?.isEnded ? 1 : 0);
         const entry = new OutgoingEntry(
             this.nextIndex++,
             scanned,
             this.nextOffset,
             chunkBytes,
-            counts.changes,
-            counts.refetches
+            changes,
+            refetches
         );
         this.nextOffset += entry.sizeBytes;
         if (this.nextOffset > MAX_DATA_OFFSET) {

@@ -38,7 +38,8 @@ export class RecordReader {
         if (this.aheadBytes > MAX_BUFFERED_BYTES) {
             throw malformed('the record stream has too large a gap');
         }
-        this.ahead.set(offset, bytes.slice());
+        // Not slice(): that of a Buffer does not copy.
+        this.ahead.set(offset, new Uint8Array(bytes));
     }
 
     private takeAhead(): boolean {
@@ -85,6 +86,6 @@ export class RecordReader {
             this.onRecord(decodeRecord(all.subarray(at + RECORD_PREFIX_BYTES, end)));
             at = end;
         }
-        this.tail = all.slice(at);
+        this.tail = new Uint8Array(all.subarray(at));
     }
 }

@@ -126,7 +126,8 @@ export class ByteReader {
     /** A copy of the next `length` bytes. */
     bytes(length: number): Uint8Array {
         this.need(length);
-        const copy = this.source.slice(this.at, this.at + length);
+        // Not slice(): that of a Buffer does not copy.
+        const copy = new Uint8Array(this.source.subarray(this.at, this.at + length));
         this.at += length;
         return copy;
     }

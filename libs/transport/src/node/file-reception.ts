@@ -1,0 +1,371 @@
+import { ConnectError, RangeSet, WireError } from '@connect/base';
+import { chunkSetBytes } from '../proto/chunk-plan';
+import {
+    ChunkHash,
+    ChunkHashRecord,
+    EntryRecord,
+    FileEndRecord,
+    MAX_HASHES_PER_RECORD,
+    MAX_RANGES_PER_RECORD
+} from '../proto/meta-records';
+import { malformed } from '../proto/wire-bytes';
+import { IncomingFile } from './incoming-file';
+import { IncomingStore, StoreDecision } from './incoming-store';
+import { ReceiverOutbox } from './receiver-outbox';
+import { sha256 } from './source-reader';
+import { StreamPort } from './stream-port';
+import { targetError } from './transfer-errors';
+import { TransferLedger } from './transfer-ledger';
+
+/** How often content that does not fit its hash is asked for again. */
+const MAX_REFETCHES = 2;
+/** Hashes of chunks that have not come; a sender announces a hash when it sends the chunk. */
+const MAX_WAITING_HASHES = 100_000;
+/** More than a sender's window of entries, so that what crosses is not missed while memory stays flat. */
+const MAX_EARLY_FAILURES = 50_000;
+
+/** What receiving files needs from its receiver. */
+export interface FileReceptionContext {
+    readonly files: IncomingStore;
+    readonly ledger: TransferLedger;
+    readonly outbox: ReceiverOutbox;
+    readonly port: StreamPort;
+    readonly isStopped: () => boolean;
+    /** The entry has its result. */
+    readonly onSettled: (index: number) => void;
+    /** Something failed that is no matter of one file. */
+    readonly onUnusable: (error: ConnectError) => void;
+}
+
+/** Takes files from their decision to their result: hashes and chunks come together, are proved, written, finished. */
+export class FileReception {
+    /** Files without result, by index. */
+    private readonly incoming = new Map<number, IncomingFile>();
+    /** Failed before their file-end came: an entry that replaces them may still be on its way. */
+    private readonly failedEarly = new Map<number, WireError>();
+    private waitingHashes = 0;
+
+    constructor(private readonly context: FileReceptionContext) {}
+
+    /** Files that have no result, for the end of a run. */
+    get unsettled(): IterableIterator<IncomingFile> {
+        return this.incoming.values();
+    }
+
+    /** The file that `entry` takes the place of, if any; the error when that has been given up here meanwhile. */
+    replacedBy(entry: EntryRecord): IncomingFile | WireError | undefined {
+        if (entry.replaces === undefined) {
+            return undefined;
+        }
+        const failure = this.failedEarly.get(entry.replaces);
+        if (failure) {
+            this.failedEarly.delete(entry.replaces);
+            return failure;
+        }
+        const replaced = this.incoming.get(entry.replaces);
+        if (replaced?.state !== 'replaced' || entry.kind !== 'file' || entry.path !== replaced.entry.path) {
+            throw malformed('an entry replaces one that is not to be replaced');
+        }
+        this.incoming.delete(entry.replaces);
+        return replaced;
+    }
+
+    /** Decides about a file, or fails it at once. */
+    start(file: IncomingFile, problem: ConnectError | undefined): void {
+        this.incoming.set(file.index, file);
+        if (problem) {
+            this.fail(file, problem);
+            return;
+        }
+        if (file.sizeBytes > 0) {
+            this.context.files.assembler.add(file);
+        }
+        this.detach(
+            this.context.files.decide(file).then(
+                decision => this.tellDecision(file, decision),
+                error => this.fail(file, targetError(error))
+            )
+        );
+    }
+
+    private tellDecision(file: IncomingFile, decision: StoreDecision): void {
+        if (file.state !== 'deciding' || this.context.isStopped()) {
+            return;
+        }
+        const { index } = file;
+        if (decision.action === 'skip') {
+            this.context.ledger.skipped(file.file, decision.reason);
+            this.context.outbox.add({ type: 'decision-skip', index, reason: decision.reason });
+            this.context.files.releaseClaims(file);
+            this.leave(file);
+            return;
+        }
+        this.context.ledger.started(file.file);
+        file.state = 'receiving';
+        if (decision.action === 'compare') {
+            file.isCompared = true;
+            this.addHashes(index, decision.hashes);
+            this.context.outbox.add({ type: 'decision-compare', index });
+        } else if (decision.have.isEmpty) {
+            this.context.outbox.want(index);
+        } else {
+            this.addResume(file, decision.have, decision.checks);
+        }
+    }
+
+    private addResume(file: IncomingFile, have: RangeSet, checks: readonly ChunkHash[]): void {
+        const { index } = file;
+        // Until the sender has checked, every chunk may come again.
+        const known = checks.length > 0 ? file.doubted : file.arrived;
+        const ranges = have.ranges();
+        ranges.forEach(range => known.add(range.start, range.end));
+        this.resumed(file, have);
+        for (let at = 0; at < ranges.length; at += MAX_RANGES_PER_RECORD) {
+            const chunks = ranges.slice(at, at + MAX_RANGES_PER_RECORD);
+            this.context.outbox.add({ type: 'decision-have', index, chunks });
+        }
+        this.addHashes(index, checks);
+        this.context.outbox.add({ type: 'decision-resume', index });
+    }
+
+    private addHashes(index: number, hashes: readonly ChunkHash[]): void {
+        for (let at = 0; at < hashes.length; at += MAX_HASHES_PER_RECORD) {
+            this.context.outbox.add({
+                type: 'decision-hashes',
+                index,
+                hashes: hashes.slice(at, at + MAX_HASHES_PER_RECORD)
+            });
+        }
+    }
+
+    private resumed(file: IncomingFile, chunks: RangeSet): void {
+        const bytes = chunkSetBytes(file.sizeBytes, file.chunkBytes, chunks);
+        file.countedBytes += bytes;
+        this.context.ledger.resumed(bytes);
+    }
+
+    /** Hashes of files that have their result are ignored: words about them cross. */
+    onHash(record: ChunkHashRecord): void {
+        const file = this.incoming.get(record.index);
+        if (!file) {
+            return;
+        }
+        if (
+            file.state !== 'receiving' ||
+            file.end ||
+            record.chunk >= file.chunkCount ||
+            file.hashes.has(record.chunk)
+        ) {
+            throw malformed('a hash that was not to come');
+        }
+        if (file.doubted.has(record.chunk)) {
+            file.doubted.delete(record.chunk, record.chunk + 1);
+        }
+        file.hashes.set(record.chunk, record.hash);
+        if (++this.waitingHashes > MAX_WAITING_HASHES) {
+            throw malformed('too many hashes without data');
+        }
+        const bytes = file.waiting.get(record.chunk);
+        if (bytes) {
+            file.waiting.delete(record.chunk);
+            this.prove(file, record.chunk, bytes);
+        }
+    }
+
+    /** All bytes of a chunk are here. */
+    onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void {
+        file.arrived.add(chunk, chunk + 1);
+        file.countedBytes += bytes.length;
+        this.context.ledger.transferred(bytes.length);
+        if (file.hashes.has(chunk)) {
+            this.prove(file, chunk, bytes);
+        } else if (file.end === undefined) {
+            file.waiting.set(chunk, bytes);
+        } else {
+            throw malformed('data of a chunk without a hash');
+        }
+    }
+
+    private prove(file: IncomingFile, chunk: number, bytes: Buffer): void {
+        const hash = file.hashes.get(chunk)!;
+        file.hashes.delete(chunk);
+        this.waitingHashes -= 1;
+        if (!sha256(bytes).equals(hash)) {
+            file.isDamaged = true;
+            this.context.files.drop(bytes);
+        } else if (file.chunkCount === 1) {
+            file.content = bytes;
+        } else {
+            file.writing += 1;
+            this.detach(
+                this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
+                    () => {
+                        file.writing -= 1;
+                        this.finishWhenWhole(file);
+                    },
+                    error => this.fail(file, targetError(error))
+                )
+            );
+            return;
+        }
+        this.finishWhenWhole(file);
+    }
+
+    onFileEnd(record: FileEndRecord): void {
+        const file = this.incoming.get(record.index);
+        if (!file) {
+            if (record.status !== 'changed') {
+                this.failedEarly.delete(record.index);
+            }
+            return;
+        }
+        if (record.status === 'failed' && (file.state === 'receiving' || file.state === 'replaced')) {
+            this.failBySender(file, record.error!);
+            return;
+        }
+        if (file.state !== 'receiving' || file.end) {
+            throw malformed('an end of a file that has not begun');
+        }
+        file.end = record.status;
+        if (record.status === 'same') {
+            this.detach(this.confirmSame(file));
+        } else if (record.status === 'changed') {
+            this.awaitReplacement(file, false);
+        } else {
+            if (file.waiting.size > 0) {
+                throw malformed('a file ended without the hashes of its chunks');
+            }
+            // What the sender had doubts about it would have said by now.
+            file.doubted.ranges().forEach(range => file.arrived.add(range.start, range.end));
+            file.doubted.clear();
+            this.finishWhenWhole(file);
+        }
+    }
+
+    private async confirmSame(file: IncomingFile): Promise<void> {
+        if (!file.isCompared) {
+            throw malformed('same, without a comparison');
+        }
+        file.state = 'finishing';
+        await this.context.files.confirmSame(file);
+        this.context.ledger.skipped(file.file, 'same');
+        this.context.files.releaseClaims(file);
+        this.leave(file);
+    }
+
+    private finishWhenWhole(file: IncomingFile): void {
+        if (file.state !== 'receiving' || !file.isWhole) {
+            return;
+        }
+        if (!file.isDamaged) {
+            file.state = 'finishing';
+            this.detach(
+                this.context.files.finish(file).then(
+                    () => this.succeed(file),
+                    error => this.fail(file, targetError(error))
+                )
+            );
+        } else if (file.refetches < MAX_REFETCHES) {
+            this.awaitReplacement(file, true);
+        } else {
+            const message = `${file.entry.path} did not arrive as it was sent, several times`;
+            this.fail(file, new ConnectError('transfer.verify-failed', message));
+        }
+    }
+
+    /** `again`: the content was damaged; we ask, and keep what was right. Else the sender begins anew by itself. */
+    private awaitReplacement(file: IncomingFile, again: boolean): void {
+        file.state = 'replaced';
+        this.discount(file);
+        this.dropBuffers(file);
+        this.detach(
+            this.context.files.abandon(file, again).then(() => {
+                if (again) {
+                    this.context.outbox.add({ type: 'refetch', index: file.index });
+                }
+            })
+        );
+    }
+
+    private succeed(file: IncomingFile): void {
+        if (file.state === 'finishing') {
+            this.context.ledger.done(file.file);
+            this.context.outbox.ok(file.index);
+            this.context.files.releaseClaims(file);
+            this.leave(file);
+        }
+    }
+
+    private fail(file: IncomingFile, error: ConnectError): void {
+        // What is replaced may still fail in a write that was under way: that is over, too.
+        if (file.state === 'settled' || file.state === 'replaced' || this.context.isStopped()) {
+            return;
+        }
+        if (file.state === 'receiving' && file.end === undefined) {
+            this.failedEarly.set(file.index, error.toWire());
+            if (this.failedEarly.size > MAX_EARLY_FAILURES) {
+                this.failedEarly.delete(this.failedEarly.keys().next().value!);
+            }
+        }
+        this.context.outbox.add({ type: 'result-failed', index: file.index, error: error.toWire() });
+        this.lose(file, error.toWire());
+    }
+
+    private failBySender(file: IncomingFile, error: WireError): void {
+        this.lose(file, error);
+    }
+
+    private lose(file: IncomingFile, error: WireError): void {
+        this.context.ledger.failed(file.entry.path, error);
+        this.discount(file);
+        this.dropBuffers(file);
+        this.detach(this.context.files.abandon(file, isResumable(error)));
+        this.leave(file);
+    }
+
+    private discount(file: IncomingFile): void {
+        this.context.ledger.discarded(file.countedBytes);
+        file.countedBytes = 0;
+    }
+
+    private dropBuffers(file: IncomingFile): void {
+        this.context.files.assembler.remove(file);
+        this.context.port.expectNothing(file.range.start, file.range.end);
+        file.waiting.forEach(bytes => this.context.files.drop(bytes));
+        file.waiting.clear();
+        this.waitingHashes -= file.hashes.size;
+        file.hashes.clear();
+        if (file.content) {
+            this.context.files.drop(file.content);
+            file.content = undefined;
+        }
+    }
+
+    /** The file has its result. Its claims go when nothing of it is being written or removed any more. */
+    private leave(file: IncomingFile): void {
+        file.state = 'settled';
+        this.context.files.assembler.remove(file);
+        this.context.port.expectNothing(file.range.start, file.range.end);
+        this.incoming.delete(file.index);
+        file.chain.forEach(index => this.context.onSettled(index));
+        this.context.onSettled(file.index);
+    }
+
+    private detach(work: Promise<unknown>): void {
+        work.catch(error => this.context.onUnusable(ConnectError.from(error)));
+    }
+}
+
+/** Whether what has arrived of a file is of use to a later run. */
+function isResumable(error: WireError): boolean {
+    switch (error.code) {
+        case 'transfer.no-space':
+        case 'transfer.disk-write':
+        case 'transfer.disk-read':
+        case 'transfer.verify-failed':
+        case 'transfer.rename-failed':
+            return true;
+        default:
+            return false;
+    }
+}

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { decideOverwrite, ExistingTarget, OverwriteRule, ResumeLevel } from './overwrite-decision';
+
+const MS = 1_000_000n;
+const source = { sizeBytes: 10, mtimeNs: 5000n * MS };
+const file = (change: Partial<ExistingTarget> = {}): ExistingTarget => ({
+    kind: 'file',
+    ...source,
+    ...change
+});
+const older = file({ mtimeNs: 4000n * MS });
+const newer = file({ mtimeNs: 6000n * MS });
+const larger = file({ sizeBytes: 11 });
+
+const rows: Array<[string, ExistingTarget | undefined, OverwriteRule, ResumeLevel, string]> = [
+    ['nothing there', undefined, 'never', 'attributes', 'send'],
+    ['a folder there', file({ kind: 'directory' }), 'always', 'attributes', 'fail transfer.is-a-directory'],
+    ['a device there', file({ kind: 'other' }), 'always', 'attributes', 'fail transfer.exists'],
+    ['a link there', file({ kind: 'symlink' }), 'diff', 'attributes', 'send'],
+    ['never', larger, 'never', 'attributes', 'skip exists'],
+    ['always', file(), 'always', 'attributes', 'send'],
+    ['diff, level none', file(), 'diff', 'none', 'send'],
+    ['diff, equal', file(), 'diff', 'attributes', 'skip same'],
+    [
+        'diff, time cut to microseconds',
+        file({ mtimeNs: source.mtimeNs - 999n }),
+        'diff',
+        'attributes',
+        'skip same'
+    ],
+    ['diff, a microsecond apart', file({ mtimeNs: source.mtimeNs - 1000n }), 'diff', 'attributes', 'send'],
+    ['diff, other size', larger, 'diff', 'attributes', 'send'],
+    ['diff, newer', newer, 'diff', 'attributes', 'send'],
+    ['diff, sparse, equal', file(), 'diff', 'sparse-checksum', 'compare sample'],
+    ['diff, sparse, other time', older, 'diff', 'sparse-checksum', 'send'],
+    ['diff, full, equal', file(), 'diff', 'full-checksum', 'compare all'],
+    ['diff, full, other time', older, 'diff', 'full-checksum', 'compare all'],
+    ['diff, full, other size', larger, 'diff', 'full-checksum', 'send'],
+    ['older, target older', older, 'older', 'attributes', 'send'],
+    ['older, target newer', newer, 'older', 'attributes', 'skip not-older'],
+    ['older, equal', file(), 'older', 'attributes', 'skip same'],
+    ['older, same time, other size', larger, 'older', 'attributes', 'skip not-older'],
+    ['diff+older, target newer', newer, 'diff+older', 'full-checksum', 'skip not-older'],
+    ['diff+older, target older', older, 'diff+older', 'attributes', 'send'],
+    ['diff+older, older, full', older, 'diff+older', 'full-checksum', 'compare all']
+];
+
+describe('decideOverwrite', () => {
+    rows.forEach(([description, existing, rule, level, expected]) =>
+        it(`${description} → ${expected}`, () => {
+            const verdict = decideOverwrite(source, existing, rule, level);
+            const detail =
+                verdict.action === 'skip'
+                    ? ` ${verdict.reason}`
+                    : verdict.action === 'fail'
+                      ? ` ${verdict.code}`
+                      : verdict.action === 'compare'
+                        ? verdict.sample
+                            ? ' sample'
+                            : ' all'
+                        : '';
+            expect(verdict.action + detail).to.equal(expected);
+        })
+    );
+});
