@@ -49,7 +49,7 @@ export class NamespacePair {
     /** From now on the server's host drops every UDP datagram that arrives. */
     blockUdp(): void {
         const rules =
-            'table inet block { chain in { type filter hook input priority 0; meta l4proto udp drop; } }';
+            'table inet block { chain in { type filter hook input priority 0; meta l4proto udp drop; }; }';
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', '-f', '-'], { input: rules });
     }
 

@@ -1,0 +1,190 @@
+import { expect } from 'chai';
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { CONNECT_SERVER, Finished, mustRun, RunningProgram } from '../support/processes';
+import { TransferBench } from '../support/transfer-bench';
+import {
+    HURTING_NAMES,
+    leftovers,
+    makeHurtingNames,
+    makeRawName,
+    makeSmallFiles,
+    snapshotTree,
+    writeNoise
+} from '../support/trees';
+
+/** Ended well: nothing on standard error but what a person expects, exit code 0. */
+function expectDone(result: Finished): void {
+    expect(result.exitCode, `${result.stderr}\n${result.stdout}`).to.equal(0);
+}
+
+describe('connect-cp with connect-server', () => {
+    let bench: TransferBench;
+    const local = (path: string): string => join(bench.local, path);
+    const remote = (path: string): string => join(bench.root, path);
+
+    before(async () => {
+        bench = await TransferBench.start();
+    });
+    after(() => bench.dispose());
+    beforeEach(() => {
+        for (const folder of [bench.local, bench.root]) {
+            fs.rmSync(folder, { recursive: true });
+            fs.mkdirSync(folder);
+        }
+    });
+
+    it('brings a tree of names that hurt there and back, every byte and time equal', async () => {
+        fs.mkdirSync(local('tree'));
+        makeHurtingNames(local('tree'));
+        makeRawName(local('tree'));
+        const expected = snapshotTree(local('tree'));
+        expectDone(await bench.send([local('tree')], '/in/').finished);
+        expect(snapshotTree(remote('in/tree'))).to.deep.equal(expected);
+        expectDone(await bench.receive(['/in/tree'], `${local('back')}/`).finished);
+        expect(snapshotTree(local('back/tree'))).to.deep.equal(expected);
+    });
+
+    for (const name of HURTING_NAMES) {
+        it(`takes ${JSON.stringify(name).slice(0, 40)} as the name of a source and of a target folder`, async () => {
+            fs.mkdirSync(local('x'));
+            writeNoise(local(`x/${name}`), 4, 5000);
+            expectDone(await bench.send([local(`x/${name}`)], `/${name}/`).finished);
+            expect(snapshotTree(remote(name))).to.deep.equal(snapshotTree(local('x')));
+            expectDone(await bench.receive([`/${name}/${name}`], `${local('back')}/`).finished);
+            expect(snapshotTree(local('back'))).to.deep.equal(snapshotTree(local('x')));
+        });
+    }
+
+    it('brings several files and folders in one run', async () => {
+        makeSmallFiles(local('many'), 300);
+        fs.mkdirSync(local('more/deep/er'), { recursive: true });
+        writeNoise(local('more/deep/er/one'), 1, 3_000_001);
+        writeNoise(local('single'), 2, 1_048_576);
+        fs.writeFileSync(local('empty'), '');
+        fs.utimesSync(local('empty'), 1, 1);
+        const sources = ['many', 'more', 'single', 'empty'];
+        expectDone(await bench.send(sources.map(local), '/all/').finished);
+        expect(snapshotTree(remote('all'))).to.deep.equal(snapshotTree(bench.local));
+        const result = await bench.receive(
+            sources.map(name => `/all/${name}`),
+            `${local('back')}/`
+        ).finished;
+        expectDone(result);
+        expect(snapshotTree(local('back'))).to.deep.equal(snapshotTree(remote('all')));
+    });
+
+    it('runs five transfers at once over one UDP port, each with its own bytes', async () => {
+        const programs: RunningProgram[] = [];
+        fs.mkdirSync(remote('fetch'), { recursive: true });
+        for (let i = 0; i < 5; i++) {
+            const file = i % 2 === 0 ? local(`file-${i}`) : remote(`fetch/file-${i}`);
+            writeNoise(file, 100 + i, 8_000_000 + i);
+            programs.push(
+                i % 2 === 0
+                    ? bench.send([file], `/sent-${i}/`, ['-l', '100M'])
+                    : bench.receive([`/fetch/file-${i}`], `${local(`got-${i}`)}/`, ['-l', '100M'])
+            );
+        }
+        (await Promise.all(programs.map(program => program.finished))).forEach(expectDone);
+        for (let i = 0; i < 5; i++) {
+            const [from, to] =
+                i % 2 === 0
+                    ? [local(`file-${i}`), remote(`sent-${i}`)]
+                    : [remote(`fetch/file-${i}`), local(`got-${i}`)];
+            const expected = { [`file-${i}`]: snapshotTree(join(from, '..'))[`file-${i}`] };
+            expect(snapshotTree(to)).to.deep.equal(expected);
+        }
+        expect(leftovers(bench.root)).to.deep.equal([]);
+    });
+
+    it('sends nothing again that is there already', async () => {
+        makeSmallFiles(local('many'), 50);
+        expectDone(await bench.send([local('many')], '/').finished);
+        const before = fs.statSync(remote('many/d0/file-1.bin')).ino;
+        const again = await bench.send([local('many')], '/', ['-k', '1']).finished;
+        expectDone(again);
+        expect(fs.statSync(remote('many/d0/file-1.bin')).ino).to.equal(before);
+    });
+
+    it('fails in one direction only for a user who is granted the other', async () => {
+        const reader = await TransferBench.start({ userOptions: ['--no-upload'] });
+        try {
+            writeNoise(join(reader.root, 'file'), 1, 1000);
+            writeNoise(join(reader.local, 'mine'), 2, 1000);
+            const refused = await reader.send([join(reader.local, 'mine')], '/').finished;
+            expect(refused.exitCode).to.equal(34);
+            expect(refused.stderr).to.include('transfer.direction-forbidden');
+            expect(fs.readdirSync(reader.root)).to.deep.equal(['file']);
+            expectDone(await reader.receive(['/file'], `${reader.local}/`).finished);
+        } finally {
+            await reader.dispose();
+        }
+    });
+
+    it("keeps to the server's cap, whatever is asked", async () => {
+        const capped = await TransferBench.start({ userOptions: ['--max-rate', '20M'] });
+        try {
+            writeNoise(join(capped.local, 'file'), 1, 5_000_000);
+            const startMs = Date.now();
+            expectDone(await capped.send([join(capped.local, 'file')], '/', ['-l', '500M']).finished);
+            // 40 Mbit at 20 Mbit/s: anything near a second would be without the cap.
+            expect(Date.now() - startMs).to.be.greaterThan(1900);
+        } finally {
+            await capped.dispose();
+        }
+    });
+
+    it('logs in with a key and with a token', async () => {
+        writeNoise(local('file'), 1, 1000);
+        const key = join(bench.folder, 'key');
+        await mustRun('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+        await mustRun(process.execPath, [
+            CONNECT_SERVER,
+            'user',
+            'key',
+            'add',
+            'ana',
+            '--key-file',
+            `${key}.pub`,
+            '--data',
+            bench.data
+        ]);
+        const token = await mustRun(process.execPath, [
+            CONNECT_SERVER,
+            'token',
+            'create',
+            'ana',
+            '--expires',
+            '1h',
+            '--data',
+            bench.data
+        ]);
+        expectDone(
+            await bench.send([local('file')], '/key/', ['-i', key], { env: { ASPERA_SCP_PASS: '' } }).finished
+        );
+        const env = { ASPERA_SCP_PASS: '', ASPERA_SCP_TOKEN: token.trim() };
+        expectDone(await bench.send([local('file')], '/token/', [], { env }).finished);
+        expect(fs.readdirSync(bench.root)).to.have.members(['key', 'token']);
+    });
+
+    it('serves on while datagrams of strangers rain on its port', async () => {
+        writeNoise(local('file'), 1, 10_000_000);
+        const socket = createSocket('udp4');
+        const program = bench.send([local('file')], '/', ['-l', '50M']);
+        const rain = setInterval(() => {
+            for (let i = 0; i < 500; i++) {
+                const bytes = randomBytes(1 + ((i * 7) % 1400));
+                bytes[0] = 1;
+                socket.send(bytes, bench.address.udpPort, bench.host);
+            }
+        }, 20);
+        const result = await program.finished;
+        clearInterval(rain);
+        socket.close();
+        expectDone(result);
+        expect(snapshotTree(bench.root)).to.deep.equal(snapshotTree(bench.local));
+    });
+});
