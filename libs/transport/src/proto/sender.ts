@@ -5,6 +5,7 @@ import { AcknowledgedRun } from './acknowledged-run';
 import { LossDetector } from './loss-detector';
 import { Pacer } from './pacer';
 import { createRateController } from './policies/create-rate-controller';
+import { PeerWindow } from './peer-window';
 import { ProbeTimer } from './probe-timer';
 import { RateController, RateSettings } from './rate-controller';
 import { RttEstimator } from './rtt-estimator';
@@ -28,8 +29,6 @@ import {
     StreamSlice
 } from './types';
 
-/** What the peer takes before it has said anything. */
-const INITIAL_RECEIVE_WINDOW_BYTES = 64 * 1024 * 1024;
 /** A packet that neither arrives nor is reported missing for this long, beside some round trips, counts as lost. */
 const FORGOTTEN_MS = 1000;
 
@@ -61,9 +60,7 @@ export class Sender {
     private readonly pacer: Pacer;
     private readonly overheadBytes: number;
     private maxBlockBytes: number;
-    private dataBytesInFlight = 0;
-    private peerWindowBytes = INITIAL_RECEIVE_WINDOW_BYTES;
-    private lastReportPacket = -1;
+    private readonly peerWindow = new PeerWindow();
     private largestReported = -1;
     private readonly acknowledged: AcknowledgedRun;
     private probesInFlight = 0;
@@ -208,10 +205,7 @@ export class Sender {
                 this.rtt.update(nowMs, nowMs - this.sent.sentMs(report.largest) - report.holdUs / 1000);
             }
         }
-        if (reportPacket > this.lastReportPacket) {
-            this.lastReportPacket = reportPacket;
-            this.peerWindowBytes = report.receiveWindowBytes;
-        }
+        this.peerWindow.update(reportPacket, report.receiveWindowBytes);
         let spurious = 0;
         for (const interval of report.intervals) {
             spurious += this.onInterval(report, interval);
@@ -250,13 +244,8 @@ export class Sender {
         );
     }
 
-    /** Size of the next data block: whole blocks while the peer has room for them, smaller ones only to an empty path. */
     private dataRoom(): number {
-        const room = this.peerWindowBytes - this.dataBytesInFlight;
-        if (room >= this.maxBlockBytes) {
-            return this.maxBlockBytes;
-        }
-        return this.dataBytesInFlight === 0 ? Math.max(0, room) : 0;
+        return this.peerWindow.room(this.maxBlockBytes);
     }
 
     private canSendNow(): boolean {
@@ -277,7 +266,7 @@ export class Sender {
         this.pacer.onSent(nowMs, DATA_HEAD_BYTES + slice.length + this.overheadBytes);
         this.probes.onBlockSent(nowMs);
         this.bytesInFlight += slice.length;
-        this.dataBytesInFlight += isData ? slice.length : 0;
+        this.peerWindow.inFlightBytes += isData ? slice.length : 0;
         this.streamBytesSent += slice.length;
         this.streamBytesRetransmitted += role === PacketRole.FRESH ? 0 : slice.length;
         return {
@@ -369,7 +358,7 @@ export class Sender {
 
     private leaveFlight(isData: boolean, length: number): void {
         this.bytesInFlight -= length;
-        this.dataBytesInFlight -= isData ? length : 0;
+        this.peerWindow.inFlightBytes -= isData ? length : 0;
     }
 
     /** A lost packet is kept until it cannot turn up any more, so that needless retransmissions are noticed. */
