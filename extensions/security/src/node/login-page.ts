@@ -13,6 +13,7 @@ export function loginPageHeaders(nonce: string): Record<string, string> {
         `style-src 'nonce-${nonce}'`,
         `script-src 'nonce-${nonce}'`,
         "connect-src 'self'",
+        'img-src data:',
         "form-action 'none'",
         "base-uri 'none'",
         "frame-ancestors 'none'"
