@@ -35,7 +35,7 @@ export function programOptions({ minify, sourcemap }, names) {
         mainFields: ['main'],
         alias,
         external,
-        loader: { '.node': 'file' },
+        loader: { '.node': 'copy' },
         minify,
         sourcemap,
         logLevel: 'warning'
