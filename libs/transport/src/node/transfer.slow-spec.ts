@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFile } from 'child_process';
 import { createHash, randomFillSync } from 'crypto';
 import { promises as fs } from 'fs';
 import { tmpdir } from 'os';
@@ -396,12 +397,52 @@ describe('TransferSender and TransferReceiver on disk', () => {
     it('reports pipes and goes on, and replaces no folder by a file', async () => {
         await write('file', 'content');
         await fs.mkdir(join(target, 'source/file'), { recursive: true });
-        const { execFileSync } = await import('child_process');
-        execFileSync('mkfifo', [join(source, 'pipe')]);
+        expect(await run('mkfifo', [join(source, 'pipe')])).to.equal(true);
         await write('other', 'other');
         const outcome = await runTransfer(setup());
         expect(codes(outcome).sort()).to.deep.equal(['transfer.is-a-directory', 'transfer.not-regular']);
         expect(await fs.readFile(join(target, 'source/other'), 'utf8')).to.equal('other');
+    });
+
+    it('survives a disk of 1 MB that is really full (needs the right to mount a tmpfs)', async function () {
+        const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', target]);
+        if (!mounted) {
+            this.skip();
+        }
+        try {
+            const path = await write('big', random(3 * MIB, 3));
+            await write('small', 'small');
+            const outcome = await runTransfer(setup({ fsync: 'auto' }, [join(source, 'small'), path]));
+            expect(codes(outcome)).to.deep.equal(['transfer.no-space']);
+            expect(await fs.readFile(join(target, 'small'), 'utf8')).to.equal('small');
+            expect(await run('mount', ['-o', 'remount,size=8m', target])).to.equal(true);
+            expectClean(await runTransfer(setup({ fsync: 'auto' }, [join(source, 'small'), path])));
+            expect((await fs.readdir(target)).sort()).to.deep.equal(['big', 'small']);
+            expect(await run('mount', ['-o', 'remount,ro', target])).to.equal(true);
+            const readOnly = await runTransfer(setup({ overwrite: 'always' }, [path]));
+            expect(codes(readOnly)).to.deep.equal(['transfer.read-only']);
+        } finally {
+            await run('umount', [target]);
+        }
+    });
+
+    it('keeps two runs into the same place from spoiling each other', async () => {
+        for (let i = 0; i < 40; i++) {
+            await write(`file ${i}`, random(5000, i));
+        }
+        await write('big', random(9 * MIB, 4));
+        const both = await Promise.all([runTransfer(setup()), runTransfer(setup())]);
+        for (const outcome of both) {
+            for (const failure of summaryOf(outcome.received).failures) {
+                expect(failure.error.code).to.be.oneOf([
+                    'transfer.rename-failed',
+                    'transfer.exists',
+                    'transfer.disk-write'
+                ]);
+            }
+        }
+        expectClean(await runTransfer(setup()));
+        expect(await tree(join(target, 'source'))).to.deep.equal(await tree(source));
     });
 
     it('stops soon, keeps what is right, and has monotone numbers', async () => {
@@ -432,6 +473,10 @@ describe('TransferSender and TransferReceiver on disk', () => {
         expect(expectClean(again).bytesResumed).to.be.greaterThan(9 * MIB);
         expect(summaryOf(again.sent).bytesDone).to.equal(32 * MIB);
     });
+
+    function run(command: string, args: string[]): Promise<boolean> {
+        return new Promise(resolve => execFile(command, args, error => resolve(error === null)));
+    }
 
     function expectClean(outcome: TransferOutcome): TransferSummary {
         for (const end of [outcome.sent, outcome.received]) {

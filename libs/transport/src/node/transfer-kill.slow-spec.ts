@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { spawn } from 'child_process';
+import { createHash, randomBytes } from 'crypto';
+import { promises as fs } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { seededRandom } from '@connect/base';
+
+const VICTIM = join(__dirname, '../testing/kill-victim.js');
+
+describe('a transfer that is killed with SIGKILL', function () {
+    this.timeout(180_000);
+    let dir: string;
+
+    beforeEach(async () => (dir = await fs.mkdtemp(join(tmpdir(), 'connect-kill-'))));
+    afterEach(() => fs.rm(dir, { recursive: true, force: true }));
+
+    it('goes on with one large file, and leaves nothing beside it', async () => {
+        await fs.mkdir(join(dir, 'source'));
+        await fs.writeFile(join(dir, 'source/large'), randomBytes(200_000_000));
+        await killAndResume(12, 350, 1);
+    });
+
+    it('goes on with 1,500 small files, and leaves nothing beside them', async () => {
+        await fs.mkdir(join(dir, 'source/folder'), { recursive: true });
+        for (let i = 0; i < 1500; i++) {
+            await fs.writeFile(join(dir, 'source/folder', `file ${i}`), randomBytes((i * 53) % 20_000));
+        }
+        await killAndResume(12, 500, 2);
+    });
+
+    /** Kills at random moments after the start of the process, then lets it end. */
+    async function killAndResume(kills: number, withinMs: number, seed: number): Promise<void> {
+        const random = seededRandom(seed);
+        for (let i = 0; i < kills; i++) {
+            await runVictim(120 + random.nextFloat() * withinMs);
+        }
+        expect(await runVictim(undefined)).to.equal(0);
+        expect(await contents(join(dir, 'target/source'))).to.deep.equal(await contents(join(dir, 'source')));
+    }
+
+    function runVictim(killAfterMs: number | undefined): Promise<number | null> {
+        return new Promise((resolve, reject) => {
+            const child = spawn(process.execPath, [VICTIM, join(dir, 'source'), join(dir, 'target')], {
+                stdio: ['ignore', 'ignore', 'inherit']
+            });
+            const timer =
+                killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+            child.once('error', reject);
+            child.once('exit', code => {
+                clearTimeout(timer);
+                resolve(code);
+            });
+        });
+    }
+
+    async function contents(root: string): Promise<string[]> {
+        const names = await fs.readdir(root, { recursive: true, withFileTypes: true });
+        const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+        const lines = files.map(async path => {
+            const hash = createHash('sha256').update(await fs.readFile(path));
+            const { mtimeNs } = await fs.stat(path, { bigint: true });
+            return `${path.slice(root.length)} ${hash.digest('hex')} ${mtimeNs / 1000n}`;
+        });
+        return (await Promise.all(lines)).sort();
+    }
+});
