@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { createHash, randomBytes } from 'crypto';
 import { once } from 'events';
 import * as fs from 'fs';
+import { connect } from 'net';
 import { join } from 'path';
+import { seededRandom } from '@connect/base';
 import { Client, ClientChannel, FileEntryWithStats, SFTPWrapper } from 'ssh2';
 import { spawnSync } from 'child_process';
 import { run, ServerFixture, until } from './testing/server-fixture';
@@ -321,6 +323,40 @@ describe('SFTP', () => {
             await new Promise(resolve => setTimeout(resolve, 1500));
             expect(peak() - before).to.be.lessThan(100);
         });
+    });
+
+    it('survives packets that make no sense, in SFTP and in SSH', async () => {
+        const random = seededRandom(7);
+        const noise = (size: number): Buffer =>
+            Buffer.from(Array.from({ length: size }, () => random.nextUint32() & 255));
+        client = await server.login();
+        for (let round = 0; round < 60; round++) {
+            const channel = await new Promise<ClientChannel>((resolve, reject) =>
+                client!.subsys('sftp', (error, opened) => (error ? reject(error) : resolve(opened)))
+            );
+            const closed = once(channel.resume(), 'close');
+            channel.on('error', () => undefined);
+            if (round % 3 > 0) {
+                channel.write(Buffer.from('000000050100000003', 'hex'));
+            }
+            for (let i = 0; i < 20; i++) {
+                const body = noise(1 + (random.nextUint32() % 60));
+                body[0] = round % 3 === 1 ? 3 + (random.nextUint32() % 18) : body[0];
+                const head = Buffer.alloc(4);
+                head.writeUInt32BE(round % 3 === 2 && i === 19 ? 0xffffff : body.length);
+                channel.write(Buffer.concat([head, body]));
+            }
+            channel.end();
+            await closed;
+        }
+        for (let round = 0; round < 20; round++) {
+            const socket = connect(server.sshPort, '127.0.0.1').on('error', () => undefined);
+            socket.write(round % 2 ? 'SSH-2.0-x\r\n' : '');
+            socket.end(noise(500));
+            await once(socket.resume(), 'close');
+        }
+        const sftp = await open();
+        expect(await status(done => sftp.stat('/sub/file', done))).to.equal('ok');
     });
 
     it('serves rclone (needs the package rclone)', async function () {
