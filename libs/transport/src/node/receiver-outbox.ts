@@ -12,6 +12,7 @@ export class ReceiverOutbox {
     private others: MetaRecord[] = [];
     private last: MetaRecord | undefined;
     private draining: Promise<void> | undefined;
+    private isFailed = false;
 
     /** @param onFailed the port takes no more */
     constructor(
@@ -49,8 +50,21 @@ export class ReceiverOutbox {
         }
     }
 
+    private get isEmpty(): boolean {
+        return this.others.length === 0 && !this.last && this.toSend.isEmpty && this.arrived.isEmpty;
+    }
+
     private schedule(): void {
-        this.draining ??= this.run().finally(() => (this.draining = undefined));
+        if (this.draining || this.isFailed) {
+            return;
+        }
+        this.draining = this.run().finally(() => {
+            this.draining = undefined;
+            // Something may have been said between the last look and this moment.
+            if (!this.isEmpty) {
+                this.schedule();
+            }
+        });
     }
 
     private async run(): Promise<void> {
@@ -62,6 +76,7 @@ export class ReceiverOutbox {
                 }
             }
         } catch (error) {
+            this.isFailed = true;
             this.onFailed(error);
         }
     }
