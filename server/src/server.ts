@@ -1,4 +1,3 @@
-import { readFileSync } from 'fs';
 import { isIPv6 } from 'net';
 import { Clock, systemClock } from '@connect/base';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
@@ -96,10 +95,7 @@ function versionLine(): string {
     return `connect-cp ${packageVersion()}`;
 }
 
-/** Version of this package. */
+/** Version of this package. Required, not read: programs bundled into one file carry it with them. */
 export function packageVersion(): string {
-    const manifest = JSON.parse(readFileSync(require.resolve('@connect/server/package.json'), 'utf8')) as {
-        version: string;
-    };
-    return manifest.version;
+    return (require('../package.json') as { version: string }).version;
 }
