@@ -55,7 +55,7 @@ export class TransferContribution
         super({
             widgetId: TransferWidget.ID,
             widgetName: TransferWidget.LABEL,
-            defaultWidgetOptions: { area: 'bottom', rank: 100 },
+            defaultWidgetOptions: { area: 'bottom', rank: 10 },
             toggleCommandId: TransferCommands.SHOW.id,
             toggleKeybinding: 'ctrlcmd+alt+t'
         });
