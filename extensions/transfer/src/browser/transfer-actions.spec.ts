@@ -101,11 +101,9 @@ class Stage {
         container
             .bind(FileDialogService)
             .toConstantValue({ showOpenDialog: async () => this.chosen } as unknown as FileDialogService);
-        container
-            .bind(EnvVariablesServer)
-            .toConstantValue({
-                getHomeDirUri: async () => 'file:///home/u'
-            } as unknown as EnvVariablesServer);
+        container.bind(EnvVariablesServer).toConstantValue({
+            getHomeDirUri: async () => 'file:///home/u'
+        } as unknown as EnvVariablesServer);
         container.bind(MessageService).toConstantValue({
             error: async (text: string) => this.errors.push(text),
             showProgress: async (_message: object, cancel: () => void) => {
