@@ -77,7 +77,11 @@ describe('what an account lacks', () => {
         );
         const node = await dialog();
         expect(node.getAttribute('role')).to.equal('dialog');
-        expect(node.textContent).to.contain('Mine').and.contain('h.example as ana').and.not.contain('Token');
+        expect(node.textContent)
+            .to.contain('Mine')
+            .and.contain('h.example as ana')
+            .and.not.contain('Token')
+            .and.not.contain('optional');
         const [remember] = boxes(node);
         expect(remember.checked).to.equal(false);
         node.querySelector<HTMLInputElement>('input[type=password]')!.value = 's3cret';
@@ -112,7 +116,9 @@ describe('what an account lacks', () => {
                 work(async () => gate.then(missing))
             )
         ];
-        press(await dialog(), 'main');
+        const node = await dialog();
+        node.querySelector<HTMLInputElement>('input[type=password]')!.value = 'x';
+        press(node, 'main');
         await Promise.all(runs.slice(0, 2));
         late();
         expect(await Promise.all(runs)).to.deep.equal(['done', 'done', 'done']);

@@ -136,5 +136,7 @@ function describe({ settings }: Account): string {
 function wantedSecrets(type: AccountTypeInfo, missing: string): AccountTypeInfo['options'] {
     const secrets = type.options.filter(isSecret);
     const named = secrets.filter(({ key }) => missing.split(',').includes(key));
-    return named.length > 0 ? named : secrets;
+    const wanted = named.length > 0 ? named : secrets;
+    // the only answer there is cannot be left out
+    return wanted.length === 1 ? wanted.map(option => ({ ...option, required: true })) : wanted;
 }
