@@ -7,15 +7,15 @@ export interface HostPath {
 
 /**
  * Reads `[user@]host:path`; IPv6 addresses stand in brackets. Undefined for anything else: as for scp, a slash before
- * the first colon means a local path. On Windows a single letter before the colon is a drive.
+ * the first colon means a local path. With `hasDrives`, as on Windows, a single letter before the colon is a drive.
  */
-export function parseHostPath(text: string): HostPath | undefined {
+export function parseHostPath(text: string, hasDrives: boolean): HostPath | undefined {
     const match = /^(?:([^@/:]+)@)?(\[[0-9a-fA-F:.%]+\]|[^@/:[\]]+):(.*)$/s.exec(text);
     if (!match) {
         return undefined;
     }
     const [, user, host, path] = match;
-    if (user === undefined && host!.length === 1) {
+    if (hasDrives && user === undefined && host!.length === 1) {
         return undefined;
     }
     // no path after the colon means the start folder

@@ -65,7 +65,10 @@ export class FrameParser {
 
 /** Line ends inside a value would end the line, so they travel as ESC n and ESC r; ESC itself doubles. */
 function escape(value: string): string {
-    return value.replace(/[\u001b\n\r]/g, char => ESCAPE + (char === '\n' ? 'n' : char === '\r' ? 'r' : ESCAPE));
+    return value.replace(
+        /[\u001b\n\r]/g,
+        char => ESCAPE + (char === '\n' ? 'n' : char === '\r' ? 'r' : ESCAPE)
+    );
 }
 
 function unescape(value: string): string {

@@ -72,7 +72,11 @@ export class ManagementReport {
     }
 
     /** Files and bytes known so far. */
-    totals(totals: { readonly files: number; readonly bytes: number; readonly complete: boolean }): FrameFields {
+    totals(totals: {
+        readonly files: number;
+        readonly bytes: number;
+        readonly complete: boolean;
+    }): FrameFields {
         return {
             Type: 'NOTIFICATION',
             SessionId: this.sessionId,
@@ -129,7 +133,9 @@ export class ManagementReport {
             TransfersPassed: String(filesDone),
             TransfersFailed: String(filesFailed),
             TransfersSkipped: String(filesSkipped),
-            TransferBytes: String((isUpload ? stats?.streamBytesAcknowledged : stats?.streamBytesReceived) ?? 0),
+            TransferBytes: String(
+                (isUpload ? stats?.streamBytesAcknowledged : stats?.streamBytesReceived) ?? 0
+            ),
             Rate: kbps(rateBps),
             Loss: (lossShare * 100).toFixed(2),
             Elapsedusec: String(Math.round(elapsedMs * 1000)),
@@ -170,7 +176,11 @@ export function readRateOrder(frame: FrameFields): RateOrder {
         adaptive: frame['Priority'] === '1' ? 'high' : 'fair',
         trickle: 'low'
     };
-    return { targetBps: rate('Rate', 1), minBps: rate('MinRate', 0), policy: policies[frame['Adaptive']?.toLowerCase() ?? ''] };
+    return {
+        targetBps: rate('Rate', 1),
+        minBps: rate('MinRate', 0),
+        policy: policies[frame['Adaptive']?.toLowerCase() ?? '']
+    };
 }
 
 function errorFields(error: Pick<WireError, 'code' | 'message'>): FrameFields {

@@ -86,7 +86,9 @@ export class ManagementSocket {
     private gone(reason: Error): void {
         if (!this.isOver) {
             this.isOver = true;
-            this.onGone(new ConnectError('cancelled', `The management connection is gone: ${reason.message}`));
+            this.onGone(
+                new ConnectError('cancelled', `The management connection is gone: ${reason.message}`)
+            );
         }
     }
 }

@@ -64,7 +64,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
     [
         'Where',
         [
-            row('--mode <mode>', 'send or recv; not needed when one path names its host', undefined, ['send', 'recv']),
+            row('--mode <mode>', 'send or recv; not needed when one path names its host', undefined, [
+                'send',
+                'recv'
+            ]),
             row('--host <host>', 'the server'),
             row('--user <name>', 'user on the server (default: the local user name)'),
             row('-P, --ssh-port <port>', 'TCP port of SSH on the server', '33001'),
@@ -85,7 +88,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('-l, --target-rate <rate>', 'target rate, e.g. 300M, 1G; a bare number is kbit/s', '10M'),
             row('-m, --min-rate <rate>', 'rate never to fall below', '0'),
             row('--policy <policy>', 'how the rate is chosen', 'fixed', POLICIES),
-            row('-Z, --datagram <bytes>', 'size of UDP datagrams, payload of UDP (default: what Ethernet and PPPoE take)')
+            row(
+                '-Z, --datagram <bytes>',
+                'size of UDP datagrams, payload of UDP (default: what Ethernet and PPPoE take)'
+            )
         ]
     ],
     [
@@ -93,7 +99,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
         [
             row('-i, --identity <file>', 'private key to log in with'),
             row('--check-sshfp <fingerprint>', 'the key of the server must have this SHA256 fingerprint'),
-            row('--accept-new-host-key', 'trust the key of a host that was never seen before, and remember it'),
+            row(
+                '--accept-new-host-key',
+                'trust the key of a host that was never seen before, and remember it'
+            ),
             row('-c, --cipher <cipher>', 'how datagrams are sealed', 'aes128', ['aes128', 'aes256']),
             row('-T, --disable-encryption', 'refused: everything is encrypted, always')
         ]
@@ -102,17 +111,34 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
         'Files',
         [
             row('--overwrite <rule>', 'what happens to files that exist', 'diff', OVERWRITE),
-            row('-k, --resume <level>', 'what is trusted of files that exist: 0 nothing, 1 attributes, 2 and a sample, 3 and all content', '1', ['0', '1', '2', '3']),
-            row('--symbolic-links <policy>', 'send what links point to, links as such, or no links', 'follow', ['follow', 'copy', 'skip']),
+            row(
+                '-k, --resume <level>',
+                'what is trusted of files that exist: 0 nothing, 1 attributes, 2 and a sample, 3 and all content',
+                '1',
+                ['0', '1', '2', '3']
+            ),
+            row(
+                '--symbolic-links <policy>',
+                'send what links point to, links as such, or no links',
+                'follow',
+                ['follow', 'copy', 'skip']
+            ),
             row('-p', 'keep modification times; they are always kept'),
             row('--partial-file-suffix <suffix>', 'of files that are not complete', '.partial'),
-            row('--resume-suffix <suffix>', 'of the files that say what of a partial file is right', '.aspera-ckpt')
+            row(
+                '--resume-suffix <suffix>',
+                'of the files that say what of a partial file is right',
+                '.aspera-ckpt'
+            )
         ]
     ],
     [
         'Running',
         [
-            row('-M, --management <port>', 'report to the program that listens on this port of 127.0.0.1, and take its orders'),
+            row(
+                '-M, --management <port>',
+                'report to the program that listens on this port of 127.0.0.1, and take its orders'
+            ),
             row('--tags64 <base64>', 'JSON that is handed on to the listening program'),
             row('-q, --quiet', 'print errors only'),
             row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
@@ -130,7 +156,9 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
 export function buildCommand(): Command {
     const command = new Command('connect-cp')
         .usage('[options] SOURCE... DESTINATION')
-        .description('Moves files and folders over UDP at a chosen rate, verified, and resumes where it stopped.')
+        .description(
+            'Moves files and folders over UDP at a chosen rate, verified, and resumes where it stopped.'
+        )
         .argument('[paths...]', 'sources, then the destination; [user@]host:path names a place on the server')
         .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
         .exitOverride()

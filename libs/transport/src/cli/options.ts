@@ -49,6 +49,7 @@ export interface CommandContext {
     readFile(path: string): Buffer;
 }
 
+const HAS_DRIVES = process.platform === 'win32';
 const MIN_DATAGRAM_BYTES = 512;
 const MAX_DATAGRAM_BYTES = 9000;
 const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
@@ -180,8 +181,8 @@ function findPlace(raw: RawOptions, sources: readonly TransferSource[], destinat
         }
         return { mode: raw.mode as Place['mode'], host: raw.host, user: raw.user, sources, destination };
     }
-    const target = parseHostPath(destination);
-    const origins = sources.map(source => parseHostPath(source.path));
+    const target = parseHostPath(destination, HAS_DRIVES);
+    const origins = sources.map(source => parseHostPath(source.path, HAS_DRIVES));
     const found = target ? [target] : origins.filter(item => item !== undefined);
     const mode = target ? 'send' : 'recv';
     const first = found[0];
@@ -189,7 +190,9 @@ function findPlace(raw: RawOptions, sources: readonly TransferSource[], destinat
         throw usage('Name the server: --host, or a path of the form user@host:path');
     }
     if (target ? origins.some(item => item) : found.length < sources.length) {
-        throw usage('Files move between this machine and one server: either all sources are there, or the destination');
+        throw usage(
+            'Files move between this machine and one server: either all sources are there, or the destination'
+        );
     }
     if (found.some(item => item.host !== first.host || item.user !== first.user)) {
         throw usage('All sources must be on the same server, for the same user');
@@ -199,7 +202,9 @@ function findPlace(raw: RawOptions, sources: readonly TransferSource[], destinat
         mode,
         host: first.host,
         user: raw.user ?? first.user,
-        sources: target ? sources : sources.map((source, index) => ({ ...source, path: remote[index]!.path })),
+        sources: target
+            ? sources
+            : sources.map((source, index) => ({ ...source, path: remote[index]!.path })),
         destination: target ? target.path : destination
     };
 }
@@ -231,8 +236,8 @@ function rateSettings(raw: RawOptions): RateSettings {
 
 /** Absolute, '/'-separated, and still ending in a slash when it did: that means a folder. */
 function absolute(path: string, folder: string): string {
-    const whole = resolve(folder, path).replaceAll('\\', process.platform === 'win32' ? '/' : '\\');
-    return /[\\/]$/.test(path) && !whole.endsWith('/') ? `${whole}/` : whole;
+    const whole = resolve(folder, path).replaceAll('\\', HAS_DRIVES ? '/' : '\\');
+    return (HAS_DRIVES ? /[\\/]$/ : /\/$/).test(path) && !whole.endsWith('/') ? `${whole}/` : whole;
 }
 
 function prefixed(prefix: string, path: string): string {

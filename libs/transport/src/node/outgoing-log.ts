@@ -33,7 +33,7 @@ export class OutgoingLog {
     }
 
     append(bytes: Uint8Array): void {
-        for (let done = 0; done < bytes.length; ) {
+        for (let done = 0; done < bytes.length;) {
             const at = this.end % SLAB_BYTES;
             if (at === 0) {
                 this.slabs.push(Buffer.allocUnsafe(SLAB_BYTES));
@@ -56,10 +56,10 @@ export class OutgoingLog {
 
     /** Copies [offset, offset + target.length) into `target`. @throws ConnectError `internal` when they are not held. */
     copy(offset: number, target: Uint8Array): void {
-        for (let done = 0; done < target.length; ) {
+        for (let done = 0; done < target.length;) {
             const position = offset + done;
             const slab = this.slabs[Math.floor(position / SLAB_BYTES) - this.firstSlab];
-            if (!slab || position >= this.end) {
+            if (!slab || offset + target.length > this.end) {
                 throw new ConnectError('internal', `Byte ${position} of the record stream is not held`);
             }
             const at = position % SLAB_BYTES;
@@ -71,7 +71,7 @@ export class OutgoingLog {
 
     /** The peer has [offset, offset + length); each byte is told once. */
     acknowledge(offset: number, length: number): void {
-        for (let position = offset; position < offset + length; ) {
+        for (let position = offset; position < offset + length;) {
             const slab = Math.floor(position / SLAB_BYTES);
             const to = Math.min(offset + length, (slab + 1) * SLAB_BYTES);
             const index = slab - this.firstSlab;

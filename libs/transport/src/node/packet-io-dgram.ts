@@ -10,6 +10,8 @@ const BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20];
 /** More than this inside the process would only be latency that no controller sees. */
 const MAX_QUEUED_BYTES = 512 * 1024;
 const QUEUE_CHECK_MS = 2;
+const CLAIM_ATTEMPTS = 20;
+const CLAIM_INTERVAL_MS = 150;
 
 /** Where the socket of a session comes from. */
 export type DgramSource =
@@ -159,7 +161,10 @@ export async function bindFromRange(host: string, first: number, last: number): 
             }
         }
     }
-    throw new ConnectError('transfer.udp-blocked', `No UDP port from ${first} to ${last} is free on this host`);
+    throw new ConnectError(
+        'transfer.udp-blocked',
+        `No UDP port from ${first} to ${last} is free on this host`
+    );
 }
 
 async function connectedSocket(
@@ -322,17 +327,26 @@ export class UdpListener {
     }
 }
 
-/** With SO_REUSEADDR a second server would get the port without an error, and half the datagrams of the first. */
+/**
+ * With SO_REUSEADDR a second server would get the port without an error, and half the datagrams of the first. Sessions
+ * of a server that was killed hold the port until they have noticed, which takes a moment.
+ */
 async function claim(host: string, port: number): Promise<void> {
     if (port === 0) {
         return;
     }
-    const probe = newSocket(host, {});
-    try {
-        await bind(probe, host, port);
-    } catch (error) {
-        throw unusable(error, host, port);
-    } finally {
-        probe.close();
+    for (let attempt = 1; ; attempt++) {
+        const probe = newSocket(host, {});
+        try {
+            await bind(probe, host, port);
+            return;
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt >= CLAIM_ATTEMPTS) {
+                throw unusable(error, host, port);
+            }
+        } finally {
+            probe.close();
+        }
+        await new Promise(resume => setTimeout(resume, CLAIM_INTERVAL_MS));
     }
 }

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, KeyObject, randomBytes } from 'node:crypto';
+import {
+    createCipheriv,
+    createDecipheriv,
+    createSecretKey,
+    hkdfSync,
+    KeyObject,
+    randomBytes
+} from 'node:crypto';
 import { SessionCipher } from '../control/control-protocol';
 import { encodeHeader, HEADER_BYTES, TAG_BYTES } from '../proto/packet-header';
 

@@ -1,6 +1,5 @@
 import { connect as connectSocket, Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
-import { Client, ClientChannel } from 'ssh2';
 import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
@@ -26,7 +25,7 @@ import { DgramPacketIo } from './packet-io-dgram';
 import { PacketSealer, SECRET_BYTES } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import { connectSsh, openCommand, SshOptions } from './ssh-channel';
+import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const DEFAULT_LOGIN_MS = 20_000;
@@ -86,7 +85,7 @@ export const NOTHING_YET: FileProgress = {
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
-    private ssh: Client | undefined;
+    private ssh: SshClient | undefined;
     private socket: Socket | undefined;
     private control: MessageConnection | undefined;
     private pump: SessionPump | undefined;
@@ -149,15 +148,13 @@ export class SessionClient {
     setRate(rate: RateSettings): void {
         this.rate = rate;
         this.pump?.setRate(rate);
-        this.control?.sendRequest(SetRateRequest, rate).then(
-            answer => {
+        void this.tell(control => control.sendRequest(SetRateRequest, rate)).then(answer => {
+            if (answer) {
                 this.rate = answer.rate;
                 this.pump?.setRate(answer.rate);
                 this.events.onRate?.(answer.rate);
-            },
-            // the session is ending; how it ended is told by run
-            () => undefined
-        );
+            }
+        });
     }
 
     get rateSettings(): RateSettings {
@@ -173,7 +170,7 @@ export class SessionClient {
         return this.pump?.stats();
     }
 
-    private async logIn(): Promise<ClientChannel> {
+    private async logIn(): Promise<SshCommand> {
         const { ssh } = this.options;
         this.socket = connectSocket({ host: ssh.host, port: ssh.port });
         const client = await connectSsh({ ...ssh, socket: this.socket });
@@ -184,7 +181,7 @@ export class SessionClient {
     }
 
     /** Waits for the server's first message. */
-    private hear(channel: ClientChannel): Promise<HelloMessage> {
+    private hear(channel: SshCommand): Promise<HelloMessage> {
         const control = controlConnection(channel, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -192,7 +189,10 @@ export class SessionClient {
         });
         return new Promise((resolve, reject) => {
             const timer = setTimeout(
-                () => reject(new ConnectError('transfer.connect-timeout', 'The server does not begin the session')),
+                () =>
+                    reject(
+                        new ConnectError('transfer.connect-timeout', 'The server does not begin the session')
+                    ),
                 this.options.ssh.timeoutMs ?? DEFAULT_LOGIN_MS
             );
             const over = (error: ConnectError): void => {
@@ -220,7 +220,10 @@ export class SessionClient {
         const isUpload = options.direction === 'upload';
         const session = checkHello(hello);
         if (!hello.ciphers.includes(options.cipher)) {
-            throw new ConnectError('transfer.protocol', `The server does not offer the cipher ${options.cipher}`);
+            throw new ConnectError(
+                'transfer.protocol',
+                `The server does not offer the cipher ${options.cipher}`
+            );
         }
         const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes);
@@ -248,7 +251,13 @@ export class SessionClient {
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
-        this.events.onStarted?.({ sessionId, serverSoftware, serverAddress: address, udpPort, rate: this.rate });
+        this.events.onStarted?.({
+            sessionId,
+            serverSoftware,
+            serverAddress: address,
+            udpPort,
+            rate: this.rate
+        });
     }
 
     private async move(): Promise<TransferSummary> {
@@ -272,32 +281,38 @@ export class SessionClient {
     }
 
     private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {
-        const answer = request(this.control!).catch((error: unknown) => {
-            throw fromResponseError(error);
-        });
-        return Promise.race([answer, this.lastWord.then(message => Promise.reject(lastError(message)))]);
+        const answered = async (): Promise<T> => {
+            try {
+                return await request(this.control!);
+            } catch (error) {
+                throw fromResponseError(error);
+            }
+        };
+        return Promise.race([answered(), this.lastWord.then(message => Promise.reject(lastError(message)))]);
     }
 
     /** UDP that falls silent may mean that the whole connection is gone. */
     private async explain(error: ConnectError): Promise<ConnectError> {
-        if (!ConnectError.is(error, 'transfer.udp-stalled') || !this.control) {
+        if (!ConnectError.is(error, 'transfer.udp-stalled')) {
             return error;
         }
-        const answer = this.control.sendRequest(SetRateRequest, this.rate).then(
-            () => true,
-            () => false
-        );
-        const isAlive = await within(ALIVE_CHECK_MS, answer);
-        return isAlive ? error : connectionLost(this.options.ssh.host);
+        const answer = this.tell(control => control.sendRequest(SetRateRequest, this.rate));
+        return (await within(ALIVE_CHECK_MS, answer)) ? error : connectionLost(this.options.ssh.host);
+    }
+
+    /** A request whose failure only means that the session is ending; how it ended is told by {@link run}. */
+    private async tell<T>(request: (control: MessageConnection) => Promise<T>): Promise<T | undefined> {
+        try {
+            return this.control && (await request(this.control));
+        } catch {
+            // the answer would have come from a server that is gone
+            return undefined;
+        }
     }
 
     private async tellStop(reason: ConnectError): Promise<void> {
-        if (this.control && this.transfer && !this.ended) {
-            const told = this.control.sendRequest(StopRequest, { reason: reason.toWire() }).then(
-                () => undefined,
-                // the channel is gone: the server sees that, too
-                () => undefined
-            );
+        if (this.transfer && !this.ended) {
+            const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
             await within(STOP_WORD_MS, told);
         }
     }

@@ -35,7 +35,10 @@ describe('SessionPump over real sockets', () => {
         }
     });
 
-    const start = async (mbps: number, targetOf?: Parameters<typeof PumpPair.start>[1]): Promise<PumpPair> => {
+    const start = async (
+        mbps: number,
+        targetOf?: Parameters<typeof PumpPair.start>[1]
+    ): Promise<PumpPair> => {
         const pair = await PumpPair.start(rate(mbps), targetOf);
         toDispose.push(() => pair.dispose());
         return pair;

@@ -189,7 +189,12 @@ export class SessionPump implements StreamPort {
      * Only a packet newer than all others proves that the peer itself is at the new address: a recorded one that
      * somebody sends again is older than the last the peer sent.
      */
-    private onForeignPacket(packetNumber: number, plaintext: Uint8Array, address: string, port: number): void {
+    private onForeignPacket(
+        packetNumber: number,
+        plaintext: Uint8Array,
+        address: string,
+        port: number
+    ): void {
         if (packetNumber > this.highestNumber && !this.isMoving) {
             this.isMoving = true;
             this.io.connect(address, port).then(
@@ -331,5 +336,8 @@ function noAnswer(afterMs: number): ConnectError {
 }
 
 function silence(afterMs: number): ConnectError {
-    return new ConnectError('transfer.udp-stalled', `Nothing arrived over UDP for ${Math.round(afterMs / 1000)} s`);
+    return new ConnectError(
+        'transfer.udp-stalled',
+        `Nothing arrived over UDP for ${Math.round(afterMs / 1000)} s`
+    );
 }

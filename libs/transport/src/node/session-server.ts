@@ -126,8 +126,14 @@ export class SessionServer {
                     return toResponseError(error);
                 }
             };
-        this.control.onRequest(StartRequest, answer(params => this.start(checkStartParams(params))));
-        this.control.onRequest(SetRateRequest, answer(rate => this.setRate(checkRate(rate))));
+        this.control.onRequest(
+            StartRequest,
+            answer(params => this.start(checkStartParams(params)))
+        );
+        this.control.onRequest(
+            SetRateRequest,
+            answer(rate => this.setRate(checkRate(rate)))
+        );
         this.control.onRequest(
             StopRequest,
             answer(params => {
@@ -162,7 +168,9 @@ export class SessionServer {
         this.isStarted = true;
         const rate = capRate(params.rate, this.host.launch?.maxRateBps);
         const pump = this.makePump(params, rate);
-        this.store = this.host.launch ? new ConfinedFileStore(this.host.launch.rootDir) : new LocalFileStore();
+        this.store = this.host.launch
+            ? new ConfinedFileStore(this.host.launch.rootDir)
+            : new LocalFileStore();
         const place = (path: string): string => this.place(path);
         const { options } = params;
         this.transfer = makeTransfer(
@@ -249,7 +257,9 @@ export class SessionServer {
         this.endNow();
     }
 
-    private tellEnded(result: Pick<TransferSummary, 'filesDone' | 'filesFailed' | 'bytesDone' | 'error'>): void {
+    private tellEnded(
+        result: Pick<TransferSummary, 'filesDone' | 'filesFailed' | 'bytesDone' | 'error'>
+    ): void {
         const { filesDone, filesFailed, bytesDone, error } = result;
         this.host.tell({ type: 'ended', filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) });
     }

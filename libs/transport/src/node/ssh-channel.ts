@@ -4,6 +4,9 @@ import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
 
+/** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
+export type { Client as SshClient, ClientChannel as SshCommand };
+
 /** Secrets of one login; those that are set are offered in the order token, key, password. Never logged. */
 export interface SshCredentials {
     readonly password?: string;
@@ -191,7 +194,12 @@ function describeFailure(error: SshFailure, { host, port, user }: SshOptions): C
     const data = { host, port };
     const known = typeof error.code === 'string' ? SOCKET_ERRORS.get(error.code) : undefined;
     if (known) {
-        return new ConnectError(known, `Cannot connect to ${host} port ${port}: ${error.message}`, data, error);
+        return new ConnectError(
+            known,
+            `Cannot connect to ${host} port ${port}: ${error.message}`,
+            data,
+            error
+        );
     }
     if (error.level === 'client-timeout') {
         return new ConnectError(

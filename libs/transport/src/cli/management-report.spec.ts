@@ -1,0 +1,119 @@
+import { ConnectError } from '@connect/base';
+import { expect } from 'chai';
+import { FileProgress, TransferSummary } from '../node/transfer-types';
+import { ConnectionStats } from '../proto/types';
+import { ManagementReport, readRateOrder, RunFigures } from './management-report';
+import { parseCommandLine, TransferCommand } from './options';
+
+const context = { folder: '/', localUser: 'me', readFile: () => Buffer.alloc(0) };
+const command = parseCommandLine(['-l', '300M', 'a', 'ana@h:b'], context) as TransferCommand;
+const progress: FileProgress = {
+    bytesDone: 600,
+    bytesTotal: 1000,
+    scanComplete: true,
+    filesDone: 3,
+    filesTotal: 9,
+    filesFailed: 1,
+    filesSkipped: 2,
+    currentFile: 'x/y'
+};
+const stats = {
+    packetsSent: 200,
+    packetsLost: 5,
+    streamBytesSent: 520,
+    streamBytesRetransmitted: 20,
+    streamBytesAcknowledged: 400,
+    streamBytesReceived: 7,
+    smoothedRttMs: 20.04
+} as ConnectionStats;
+const figures: RunFigures = { progress, stats, rateBps: 3200, elapsedMs: 2500 };
+
+describe('management report', () => {
+    it('tells in STATS all a list of transfers shows', () => {
+        expect(new ManagementReport(command).stats(figures)).to.include({
+            Type: 'STATS',
+            File: 'x/y',
+            Bytescont: '600',
+            PreTransferBytes: '1000',
+            PreTransferFiles: '9',
+            TransfersAttempted: '6',
+            TransfersPassed: '3',
+            TransfersFailed: '1',
+            TransfersSkipped: '2',
+            TransferBytes: '400',
+            Rate: '3',
+            Loss: '2.50',
+            Elapsedusec: '2500000',
+            Progress: '60.00',
+            Remaining: '1',
+            'X-ScanComplete': 'Yes',
+            'X-BytesSent': '520',
+            'X-BytesRetransmitted': '20',
+            'X-RttMs': '20.0'
+        });
+    });
+
+    it('names the error by number and by code', () => {
+        const error = new ConnectError('transfer.no-space', 'full');
+        const frame = new ManagementReport(command).error(error, figures);
+        expect(frame).to.include({
+            Type: 'ERROR',
+            Code: '25',
+            Description: 'full',
+            'X-Code': 'transfer.no-space'
+        });
+    });
+
+    it('ends with what was resumed and what was moved', () => {
+        const summary: TransferSummary = {
+            ...progress,
+            bytesTransferred: 550,
+            bytesResumed: 50,
+            failures: []
+        };
+        expect(new ManagementReport(command).done(summary, figures)).to.include({
+            Type: 'DONE',
+            TransferBytes: '550',
+            StartByte: '50',
+            FileBytes: '600'
+        });
+    });
+
+    it('carries the session and its rate', () => {
+        const report = new ManagementReport(command);
+        const rate = { targetBps: 300e6, minBps: 1e6, policy: 'low' } as const;
+        const info = {
+            sessionId: '00ff',
+            serverSoftware: 's',
+            serverAddress: '192.0.2.1',
+            udpPort: 33001,
+            rate
+        };
+        expect(report.session(info)).to.include({
+            User: 'ana',
+            Host: 'h',
+            Rate: '300000',
+            Adaptive: 'Trickle'
+        });
+        expect(report.stats(figures)).to.include({ SessionId: '00ff' });
+    });
+});
+
+describe('RATE order', () => {
+    it('says what changes', () => {
+        expect(readRateOrder({ Type: 'RATE', Rate: '5000' })).to.deep.equal({
+            targetBps: 5e6,
+            minBps: undefined,
+            policy: undefined
+        });
+        const all = readRateOrder({ Rate: '9', MinRate: '0', Adaptive: 'Adaptive', Priority: '1' });
+        expect(all).to.deep.equal({ targetBps: 9000, minBps: 1, policy: 'high' });
+        expect(readRateOrder({ Adaptive: 'Trickle' }).policy).to.equal('low');
+    });
+
+    it('refuses what is no rate', () => {
+        for (const Rate of ['0', '-5', 'fast', '']) {
+            expect(() => readRateOrder({ Rate }), Rate).to.throw(ConnectError);
+        }
+    });
+});
