@@ -13,6 +13,8 @@ import { backend, node, root } from './support/workspace.mjs';
 
 const HOST = '127.0.0.1';
 const USER = 'demo';
+const PARENT_POLL_MS = 500;
+const parent = process.ppid;
 
 const setup = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], { stdio: 'inherit' });
 if (setup.status !== 0) {
@@ -28,6 +30,10 @@ const env = { ...process.env, CONNECT_HOME: home, CONNECT_CP: join(backend, 'con
 delete env.CONNECT_DEMO;
 
 const processes = new Processes(join(home, 'logs'));
+if (process.env.npm_lifecycle_event) {
+    // npm runs this through a shell that does not pass a SIGTERM on: then this is how to learn that npm is gone
+    setInterval(() => process.ppid !== parent && processes.stop(0), PARENT_POLL_MS).unref();
+}
 try {
     mkdirSync(demo, { recursive: true, mode: 0o700 });
     ensureDemoArea(area);
