@@ -95,7 +95,8 @@ function Names({ job }: { job: Job }): React.ReactElement {
                 {job.name}
             </div>
             <div className="connect-transfer-places" title={`${from} → ${to}`}>
-                {from} → {to}
+                <span className="connect-transfer-from">{from}</span>
+                <span className="connect-transfer-to"> → {to}</span>
             </div>
         </div>
     );

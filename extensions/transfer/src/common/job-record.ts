@@ -1,8 +1,8 @@
 import type { TransferProgress } from '@connect/api';
 import type { Job } from './transfer-protocol';
 
-/** The facts that only hold while a run is under way; they are never stored. */
-export type VolatileKey = 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+/** What windows see beside the record: it follows from it, or only holds while a run is under way. */
+export type VolatileKey = 'fromDesktop' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -21,8 +21,8 @@ export interface LiveFacts {
 
 /** What windows get: the record without the backend's own facts. */
 export function toJob(record: JobRecord, live: LiveFacts): Job {
-    const { stagingId: _stagingId, removeWhenEnded: _removeWhenEnded, ...shared } = record;
-    return { ...shared, ...live };
+    const { stagingId, removeWhenEnded: _removeWhenEnded, ...shared } = record;
+    return { ...shared, ...live, fromDesktop: stagingId !== undefined };
 }
 
 /** What a record needs to be made; all else starts at nothing. */

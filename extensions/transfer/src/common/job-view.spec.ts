@@ -99,6 +99,12 @@ describe('job view', () => {
         expect(placesOf(top).from).to.equal('Demo:/');
     });
 
+    it('does not show where files of the desktop were put on their way', () => {
+        const sources = ['file:///home/u/.connect/staging/1/a'];
+        const staged = job({ direction: 'send', sources, target: 'connect://demo/in', fromDesktop: true });
+        expect(placesOf(staged)).to.deep.equal({ from: 'Your desktop', to: 'Demo:/in' });
+    });
+
     it('announces no state that was there before the window looked', () => {
         expect(announcement(job({ state: 'failed' }), undefined)).to.equal(undefined);
         expect(announcement(job({ state: 'transferring' }), 'preparing')).to.equal(undefined);

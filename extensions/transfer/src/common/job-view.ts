@@ -97,6 +97,9 @@ export function progressText(job: Job): string {
 
 /** Source and destination for people. */
 export function placesOf(job: Job): { readonly from: string; readonly to: string } {
+    if (job.fromDesktop) {
+        return { from: 'Your desktop', to: placeText(job.target, job.accountName) };
+    }
     const sourceFolder = job.sources.length > 0 ? parentOf(placeText(job.sources[0], job.accountName)) : '';
     return { from: sourceFolder, to: placeText(job.target, job.accountName) };
 }

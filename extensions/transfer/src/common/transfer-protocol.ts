@@ -45,6 +45,8 @@ export interface Job {
     readonly direction: TransferDirection;
     /** URIs of files or folders: `file:` for `send`, `connect:` for `receive`. */
     readonly sources: readonly string[];
+    /** The sources came from the user's desktop through the browser and are only staged where {@link sources} says. */
+    readonly fromDesktop: boolean;
     /** URI of the folder that the sources land in. */
     readonly target: string;
     readonly accountId: string;

@@ -84,4 +84,12 @@ describe('command of connect-cp', () => {
         expect(refusal(task({ sources: [`${notUtf8}\n`] }))).to.be.a('string');
         expect(refusal(task({ sources: [] }))).to.be.a('string');
     });
+
+    it('refuses what is not a transfer server', () => {
+        const foreign = task({ endpoint: { protocol: 'other', address: 'somewhere' } });
+        expect(refusal(foreign)).to.equal('it does not speak other');
+        expect(() => connectCpCommand(foreign, 1, 'l'))
+            .to.throw('other')
+            .with.property('code', 'usage');
+    });
 });

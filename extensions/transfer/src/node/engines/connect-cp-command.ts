@@ -1,5 +1,5 @@
 import type { ResumeLevel, TransferCredentials, TransferTask } from '@connect/api';
-import { encodePathBytes } from '@connect/base';
+import { ConnectError, encodePathBytes } from '@connect/base';
 
 /** Everything to start `connect-cp` with: arguments, secrets for its environment, and the list of its sources. */
 export interface ConnectCpCommand {
@@ -23,6 +23,9 @@ const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
 
 /** Why `connect-cp` cannot be told to do this, or undefined when it can. */
 export function refusal(task: Omit<TransferTask, 'credentials'>): string | undefined {
+    if (task.endpoint.protocol !== undefined) {
+        return `it does not speak ${task.endpoint.protocol}`;
+    }
     if (task.sources.length === 0) {
         return 'there is nothing to transfer';
     }
@@ -30,7 +33,11 @@ export function refusal(task: Omit<TransferTask, 'credentials'>): string | undef
     return bad === undefined ? undefined : 'a name that holds a line end must be valid UTF-8';
 }
 
-/** @param managementPort where the caller listens @param listPath where it will put the list of sources */
+/**
+ * @param managementPort where the caller listens
+ * @param listPath where it will put the list of sources
+ * @throws ConnectError `usage` for a task of another protocol, which {@link refusal} refuses
+ */
 export function connectCpCommand(
     task: TransferTask,
     managementPort: number,
@@ -38,6 +45,9 @@ export function connectCpCommand(
     extra: readonly string[] = []
 ): ConnectCpCommand {
     const { endpoint, rate } = task;
+    if (endpoint.protocol !== undefined) {
+        throw new ConnectError('usage', `connect-cp does not speak ${endpoint.protocol}`);
+    }
     const listed = task.sources.filter(source => !LINE_END.test(source));
     const named = task.sources.filter(source => LINE_END.test(source));
     const args = [
