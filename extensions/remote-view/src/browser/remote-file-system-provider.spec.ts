@@ -10,6 +10,7 @@ import { ConnectError, ErrorCode } from '@connect/base';
 import { remoteUri } from '@connect/security/lib/common/remote-uri';
 import URI from '@theia/core/lib/common/uri';
 import { Container } from '@theia/core/shared/inversify';
+import type { FileService } from '@theia/filesystem/lib/browser/file-service';
 import {
     FileChange,
     FileChangeType,
@@ -24,7 +25,11 @@ import { RemoteFileService } from '../common/remote-file-protocol';
 import { RemoteViewPreferences } from '../common/remote-view-preferences';
 import { MemoryFileService } from '../testing/memory-file-service';
 import { toFileServiceError } from './remote-file-errors';
-import { MAX_EDIT_BYTES, RemoteFileSystemProvider } from './remote-file-system-provider';
+import {
+    MAX_EDIT_BYTES,
+    RemoteFileServiceContribution,
+    RemoteFileSystemProvider
+} from './remote-file-system-provider';
 disableJSDOM();
 
 const at = (path: string): URI => new URI(remoteUri('alpha', path));
@@ -160,6 +165,20 @@ describe('RemoteFileSystemProvider', () => {
             [FileChangeType.ADDED, '/newer'],
             [FileChangeType.DELETED, '/newer']
         ]);
+    });
+});
+
+describe('RemoteFileServiceContribution', () => {
+    it('registers the provider before anything asks for the scheme, so that its changes are heard', () => {
+        const provider = {} as RemoteFileSystemProvider;
+        const container = new Container();
+        container.bind(RemoteFileSystemProvider).toConstantValue(provider);
+        container.bind(RemoteFileServiceContribution).toSelf();
+        const registered: unknown[] = [];
+        container.get(RemoteFileServiceContribution).registerFileSystemProviders({
+            registerProvider: (...args: unknown[]) => registered.push(...args)
+        } as unknown as FileService);
+        expect(registered).to.deep.equal(['connect', provider]);
     });
 });
 

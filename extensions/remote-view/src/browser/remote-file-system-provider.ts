@@ -184,10 +184,7 @@ export class RemoteFileServiceContribution implements FileServiceContribution {
     @inject(RemoteFileSystemProvider) protected readonly provider: RemoteFileSystemProvider;
 
     registerFileSystemProviders(service: FileService): void {
-        service.onWillActivateFileSystemProvider(event => {
-            if (event.scheme === REMOTE_SCHEME) {
-                service.registerProvider(REMOTE_SCHEME, this.provider);
-            }
-        });
+        // At once, not when the scheme is first used: the tree asks the provider itself, and learns of changes from here.
+        service.registerProvider(REMOTE_SCHEME, this.provider);
     }
 }

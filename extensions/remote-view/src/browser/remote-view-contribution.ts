@@ -14,6 +14,7 @@ import { MenuModelRegistry } from '@theia/core/lib/common/menu';
 import URI from '@theia/core/lib/common/uri';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import { FileStatNode } from '@theia/filesystem/lib/browser';
+import { FileNavigatorContribution } from '@theia/navigator/lib/browser/navigator-contribution';
 import { RemoteCommandContribution, RemoteCommands } from './remote-commands';
 import { isAccountNode } from './remote-tree';
 import { REMOTE_CONTEXT_MENU, REMOTE_TREE_ID, RemoteTreeWidget } from './remote-tree-widget';
@@ -21,10 +22,12 @@ import { REMOTE_CONTEXT_MENU, REMOTE_TREE_ID, RemoteTreeWidget } from './remote-
 export const REMOTE_CONTAINER_ID = 'connect.remote';
 const LABEL = 'Remote';
 const TOGGLE = 'connect.remote.toggle';
+/** In pixels; room for names and sizes. */
+const INITIAL_WIDTH = 420;
 /** True while the keyboard works in the Remote view. */
 const FOCUS_KEY = 'connectRemoteFocus';
 
-/** The left activity-bar item: a container, so that more views can stand beside the accounts. */
+/** The item in the side bar: a container, so that more views can stand beside the accounts. */
 @injectable()
 export class RemoteContainerFactory implements WidgetFactory {
     readonly id = REMOTE_CONTAINER_ID;
@@ -51,6 +54,7 @@ export class RemoteViewContribution
 {
     @inject(ContextKeyService) protected readonly contextKeys: ContextKeyService;
     @inject(WidgetManager) protected readonly widgets: WidgetManager;
+    @inject(FileNavigatorContribution) protected readonly explorer: FileNavigatorContribution;
     @inject(RemoteCommandContribution) protected readonly remoteCommands: RemoteCommandContribution;
 
     constructor() {
@@ -58,7 +62,8 @@ export class RemoteViewContribution
             viewContainerId: REMOTE_CONTAINER_ID,
             widgetId: REMOTE_TREE_ID,
             widgetName: LABEL,
-            defaultWidgetOptions: { area: 'left', rank: 110 },
+            // On the side that the local files are not: what is dragged from one to the other must see both at once.
+            defaultWidgetOptions: { area: 'right', rank: 100 },
             toggleCommandId: TOGGLE,
             toggleKeybinding: 'ctrlcmd+alt+b'
         });
@@ -80,7 +85,10 @@ export class RemoteViewContribution
     }
 
     async initializeLayout(): Promise<void> {
-        await this.openView({ reveal: false });
+        // Local files beside remote ones: that is what the workbench is for.
+        await this.explorer.openView({ reveal: true });
+        await this.openView({ reveal: true });
+        this.shell.resize(INITIAL_WIDTH, 'right');
     }
 
     override registerMenus(menus: MenuModelRegistry): void {

@@ -50,6 +50,7 @@ import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService, FileServiceContribution } from '@theia/filesystem/lib/browser/file-service';
 import { FileChangesEvent } from '@theia/filesystem/lib/common/files';
 import { FileUploadService } from '@theia/filesystem/lib/common/upload/file-upload';
+import { FileNavigatorContribution } from '@theia/navigator/lib/browser/navigator-contribution';
 import { NavigatorFileClipboard } from '@theia/navigator/lib/browser/navigator-file-clipboard';
 import remoteViewModule from '../browser/remote-view-frontend-module';
 import { RemoteFileSystemProvider } from '../browser/remote-file-system-provider';
@@ -164,6 +165,7 @@ function bindTheia(container: Container, recorded: Recorded): void {
         FileUploadService,
         FileDialogService,
         NavigatorFileClipboard,
+        FileNavigatorContribution,
         ViewContainer.Factory,
         RemoteConnectionProvider
     ]) {

@@ -1,4 +1,5 @@
 import { codicon, ReactWidget } from '@theia/core/lib/browser';
+import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
 import { AbstractViewContribution } from '@theia/core/lib/browser/shell/view-contribution';
 import { injectable, postConstruct } from '@theia/core/shared/inversify';
 import * as React from '@theia/core/shared/react';
@@ -37,7 +38,12 @@ export class SyncView extends ReactWidget {
 
 /** Where the view sits, and the command that shows and hides it. */
 @injectable()
-export class SyncViewContribution extends AbstractViewContribution<SyncView> {
+export class SyncViewContribution
+    extends AbstractViewContribution<SyncView>
+    implements FrontendApplicationContribution
+{
+    private isFirstLayout = false;
+
     constructor() {
         super({
             widgetId: SYNC_VIEW_ID,
@@ -47,7 +53,14 @@ export class SyncViewContribution extends AbstractViewContribution<SyncView> {
         });
     }
 
-    async initializeLayout(): Promise<void> {
-        await this.openView();
+    initializeLayout(): void {
+        this.isFirstLayout = true;
+    }
+
+    /** Once all other views stand, so that the tab of transfers is the first. */
+    async onDidInitializeLayout(): Promise<void> {
+        if (this.isFirstLayout) {
+            await this.openView();
+        }
     }
 }
