@@ -249,13 +249,14 @@ export class RemoteCommandContribution implements CommandContribution {
         const taken = this.tree?.model.namesIn(folder) ?? new Set<string>();
         const isTaken = (name: string): boolean =>
             name !== initial && taken.has(childUri(folder.uri, name).toString());
-        return new SingleTextInputDialog({
+        const dialog = new SingleTextInputDialog({
             title,
             maxWidth: 400,
             initialValue: initial,
             initialSelectionRange: { start: 0, end: stemLength(initial) },
             validate: name => refusedName(name, isTaken) ?? ''
-        }).open();
+        });
+        return this.answered(dialog.open());
     }
 
     private async delete(items: readonly FileStatNode[]): Promise<void> {
@@ -272,13 +273,19 @@ export class RemoteCommandContribution implements CommandContribution {
             list.appendChild(document.createElement('li')).textContent = line;
         }
         message.appendChild(document.createElement('p')).textContent = question.warning;
-        const confirmed = await new ConfirmDialog({
-            title: question.title,
-            msg: message,
-            ok: 'Delete'
-        }).open();
+        const dialog = new ConfirmDialog({ title: question.title, msg: message, ok: 'Delete' });
+        const confirmed = await this.answered(dialog.open());
         if (confirmed) {
             await this.actions.delete(items.map(item => item.uri));
+        }
+    }
+
+    /** Dialogs take the keyboard; it goes back to the rows. */
+    private async answered<T>(answer: Promise<T>): Promise<T> {
+        try {
+            return await answer;
+        } finally {
+            this.tree?.node.focus({ preventScroll: true });
         }
     }
 
