@@ -6,8 +6,9 @@ export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older'
 /** How a partial or finished file at the target is judged: see ascp `-k`. */
 export type ResumeLevel = 'none' | 'attributes' | 'sparse-checksum' | 'full-checksum';
 
-/** Where the other end is reached. */
-export interface TransferEndpoint {
+/** A transfer server: SSH for the login, UDP for the bytes. The endpoint that names no protocol. */
+export interface ServerEndpoint {
+    readonly protocol?: undefined;
     readonly host: string;
     readonly sshPort: number;
     readonly udpPort: number;
@@ -15,6 +16,17 @@ export interface TransferEndpoint {
     /** `SHA256:…` fingerprint (OpenSSH form) that the host key must have. */
     readonly hostKeyFingerprint: string;
 }
+
+/** Storage that is reached in another way, by an engine that knows how. */
+export interface CustomEndpoint {
+    /** Stable, kebab-case: what is spoken there. Engines refuse what they do not speak. */
+    readonly protocol: string;
+    /** What the engine needs to find it, in words of the protocol; never a secret. */
+    readonly address: string;
+}
+
+/** Where the other end is reached; told apart by `protocol`. */
+export type TransferEndpoint = ServerEndpoint | CustomEndpoint;
 
 /** Secrets of one run. They live in memory only and reach a child process through its environment, never its arguments. */
 export interface TransferCredentials {
@@ -99,7 +111,10 @@ export interface TransferEngine {
     /** Stable, kebab-case; stored with jobs. */
     readonly id: string;
     readonly label: string;
-    /** Undefined when this engine can run `task`; else a sentence that says why not. */
+    /**
+     * Undefined when this engine can run `task`; else a sentence that says why not. The first engine that does not
+     * refuse gets the task: so every engine refuses endpoints that it does not speak to.
+     */
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined;
     start(task: TransferTask, listener: TransferListener): TransferRun;
 }

@@ -6,8 +6,8 @@ import {
     AccountSettings,
     AccountType,
     FileCapabilities,
-    TransferCredentials,
-    TransferEndpoint
+    ServerEndpoint,
+    TransferCredentials
 } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { hostKeyChanged } from '@connect/transport/lib/node/known-hosts';
@@ -117,7 +117,7 @@ function hostKeyUnknown(host: string, port: number, fingerprint: string): Connec
     );
 }
 
-type Address = Omit<TransferEndpoint, 'hostKeyFingerprint'>;
+type Address = Omit<ServerEndpoint, 'hostKeyFingerprint'>;
 
 function readAddress(settings: AccountSettings): Address {
     return {

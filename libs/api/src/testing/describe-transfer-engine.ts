@@ -2,6 +2,7 @@ import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
 import {
     FileFailure,
+    ServerEndpoint,
     TransferEngine,
     TransferOutcome,
     TransferProgress,
@@ -22,6 +23,13 @@ export interface EngineFixture {
     dispose(): Promise<void>;
 }
 
+/** What the far end proves itself and its users by. Tests of what is `false` are left out. */
+export interface FarEndSecurity {
+    readonly passwords: boolean;
+    /** Endpoints carry the fingerprint of a host key: see `ServerEndpoint`. */
+    readonly hostKeys: boolean;
+}
+
 interface Watched {
     readonly progress: TransferProgress[];
     readonly failures: FileFailure[];
@@ -38,7 +46,11 @@ const SLOW = { targetBps: 2_000_000, minBps: 0, policy: 'fixed' } as const;
  * What every engine must do: the contract of {@link TransferEngine} as tests. Call it inside a spec with a function
  * that makes a fresh fixture.
  */
-export function describeTransferEngine(name: string, make: () => Promise<EngineFixture>): void {
+export function describeTransferEngine(
+    name: string,
+    make: () => Promise<EngineFixture>,
+    security: FarEndSecurity = { passwords: true, hostKeys: true }
+): void {
     describe(`${name} as a transfer engine`, () => {
         let fixture: EngineFixture;
         beforeEach(async () => {
@@ -48,7 +60,14 @@ export function describeTransferEngine(name: string, make: () => Promise<EngineF
 
         movingFiles(() => fixture);
         goingOn(() => fixture);
+        failing(() => fixture);
         refusing(() => fixture);
+        if (security.passwords) {
+            checkingPasswords(() => fixture);
+        }
+        if (security.hostKeys) {
+            checkingHostKeys(() => fixture);
+        }
     });
 }
 
@@ -127,7 +146,7 @@ function goingOn(fixture: () => EngineFixture): void {
     });
 }
 
-function refusing(fixture: () => EngineFixture): void {
+function failing(fixture: () => EngineFixture): void {
     it('reports a missing source and brings the rest', async () => {
         const source = await fixture().put('near', 'there.bin', pattern(10));
         const watched = watch(fixture(), { direction: 'send', sources: [`${source}.missing`, source] });
@@ -137,19 +156,34 @@ function refusing(fixture: () => EngineFixture): void {
         ]);
         expect(await fixture().got('far', 'there.bin')).to.deep.equal(pattern(10));
     });
+}
 
+function refusing(fixture: () => EngineFixture): void {
+    it('takes tasks for its own endpoints and refuses those of protocols it does not speak', async () => {
+        const source = await fixture().put('near', 'a', pattern(1));
+        const task = fixture().task({ direction: 'send', sources: [source] });
+        expect(fixture().engine.refuses(task)).to.equal(undefined);
+        const endpoint = { protocol: 'spoken-by-nobody', address: 'nowhere' };
+        expect(fixture().engine.refuses({ ...task, endpoint })).to.be.a('string');
+    });
+}
+
+function checkingPasswords(fixture: () => EngineFixture): void {
     it('refuses a wrong password', async () => {
         const source = await fixture().put('near', 'a', pattern(1));
         const task = fixture().task({ direction: 'send', sources: [source] });
         const watched = watch(fixture(), { ...task, credentials: { password: 'wrong' } });
         expect(await fixture().drive(watched.end)).to.have.property('code', 'transfer.authentication-failed');
     });
+}
 
+function checkingHostKeys(fixture: () => EngineFixture): void {
     it('refuses another host key than the one it was told', async () => {
         const source = await fixture().put('near', 'a', pattern(1));
         const task = fixture().task({ direction: 'send', sources: [source] });
         const hostKeyFingerprint = 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-        const watched = watch(fixture(), { ...task, endpoint: { ...task.endpoint, hostKeyFingerprint } });
+        const endpoint = { ...(task.endpoint as ServerEndpoint), hostKeyFingerprint };
+        const watched = watch(fixture(), { ...task, endpoint });
         expect(await fixture().drive(watched.end)).to.have.property('code', 'transfer.host-key-mismatch');
         expect(await fixture().got('far', 'a')).to.equal(undefined);
     });

@@ -43,6 +43,9 @@ export class MemoryEngine implements TransferEngine {
     ) {}
 
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined {
+        if (task.endpoint.protocol !== undefined) {
+            return `it does not speak ${task.endpoint.protocol}`;
+        }
         return task.sources.length === 0 ? 'there is nothing to transfer' : undefined;
     }
 
@@ -67,7 +70,8 @@ export class MemoryEngine implements TransferEngine {
     }
 
     private admits(task: TransferTask): ConnectError | undefined {
-        if (task.endpoint.hostKeyFingerprint !== this.host.fingerprint) {
+        const { endpoint } = task;
+        if (endpoint.protocol !== undefined || endpoint.hostKeyFingerprint !== this.host.fingerprint) {
             return new ConnectError('transfer.host-key-mismatch', 'the host key has changed');
         }
         if (task.credentials.password !== this.host.password) {
