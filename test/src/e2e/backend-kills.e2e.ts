@@ -39,7 +39,7 @@ describe('kill -9 of the backend during transfers', function () {
     for (const what of ['big', 'tree']) {
         it(`${what}: killed ${KILLS} times, the job goes on by itself and every byte is right`, async () => {
             const expected = snapshotTree(join(workbench.workspace, what));
-            await window.local(what).dragTo(window.remote('Server'));
+            await window.drag(window.local(what), window.remote('Server'));
             await window.transfer(what, 'Upload').waitFor();
             const target = join(server.root, what);
             for (let kill = 1; kill <= KILLS; kill++) {

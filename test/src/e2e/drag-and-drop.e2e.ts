@@ -66,7 +66,7 @@ describe('a person moves files in the workbench', function () {
     });
 
     it('uploads a dragged folder, and goes on while the page is closed', async () => {
-        await window.local('to-send').dragTo(window.remote('Demo server'));
+        await window.drag(window.local('to-send'), window.remote('Demo server'));
         const row = window.transfer('to-send', 'Upload');
         await row
             .locator('.connect-transfer-state', { hasText: 'Transferring' })
@@ -89,7 +89,7 @@ describe('a person moves files in the workbench', function () {
     });
 
     it('downloads a folder dragged back onto another local folder', async () => {
-        await window.remote('to-send').dragTo(window.local('received'));
+        await window.drag(window.remote('to-send'), window.local('received'));
         const row = window.transfer('to-send', 'Download');
         await row
             .locator('.connect-transfer-state', { hasText: 'Completed, verified' })

@@ -38,7 +38,7 @@ describe('kill -9 during a transfer (needs root, ip and nft)', function () {
             fs.mkdirSync(join(folder, 'tree'));
         }
         writeNoise(join(bench.local, 'big/film.mov'), 3, BIG_FILE_BYTES);
-        makeSmallFiles(join(bench.local, 'tree'), 2000, 42);
+        makeSmallFiles(join(bench.local, 'tree'), 2000, 42, 200_000);
         fs.cpSync(bench.local, bench.root, { recursive: true, preserveTimestamps: true });
     });
 

@@ -79,6 +79,33 @@ export class WorkbenchPage {
         await this.remote(expectedChild).waitFor();
     }
 
+    /**
+     * Drags with the mouse, as a hand does. The views take no pointer events for a moment after the pointer came in,
+     * so the button goes down only when the row is really under it.
+     */
+    async drag(source: Locator, target: Locator): Promise<void> {
+        const { mouse } = this.page;
+        const from = await middleOf(source);
+        await mouse.move(from.x, from.y);
+        await source.evaluate(
+            (row, { x, y }) =>
+                new Promise<void>(hit => {
+                    const look = (): void =>
+                        row.contains(document.elementFromPoint(x, y))
+                            ? hit()
+                            : void requestAnimationFrame(look);
+                    look();
+                }),
+            from
+        );
+        await mouse.down();
+        await mouse.move(from.x + 20, from.y + 5, { steps: 4 });
+        const to = await middleOf(target);
+        await mouse.move(to.x, to.y, { steps: 12 });
+        await mouse.move(to.x + 2, to.y + 1);
+        await mouse.up();
+    }
+
     /** Runs a command by its title, as the palette does. */
     async runCommand(title: string): Promise<void> {
         await this.page.keyboard.press('F1');
@@ -97,4 +124,10 @@ export class WorkbenchPage {
 
 function exactly(text: string): RegExp {
     return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
+
+async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
+    await locator.scrollIntoViewIfNeeded();
+    const box = (await locator.boundingBox())!;
+    return { x: box.x + Math.min(80, box.width / 2), y: box.y + box.height / 2 };
 }

@@ -45,13 +45,13 @@ export function writeNoise(path: string, seed: number, sizeBytes: number): void 
     fs.utimesSync(fsPath(path), mtimeSec, mtimeSec);
 }
 
-/** `count` files of 0 to some thousand bytes, in folders of a hundred. */
-export function makeSmallFiles(folder: string, count: number, seed = 1): void {
+/** `count` files of 0 to `maxBytes` bytes, evenly spread, in folders of a hundred. */
+export function makeSmallFiles(folder: string, count: number, seed = 1, maxBytes = 6000): void {
     const random = seededRandom(seed);
     for (let i = 0; i < count; i++) {
         const sub = `${folder}/d${Math.floor(i / 100)}`;
         fs.mkdirSync(sub, { recursive: true });
-        writeNoise(`${sub}/file-${i}.bin`, seed + i, random.nextUint32() % 6000);
+        writeNoise(`${sub}/file-${i}.bin`, seed + i, random.nextUint32() % (maxBytes + 1));
     }
 }
 
