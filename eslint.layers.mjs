@@ -11,7 +11,9 @@ const PACKAGES = {
     'extensions/remote-view': ['base', 'api', 'transport', 'security', 'transfer'],
     'extensions/sync': ['base', 'api', 'security', 'transfer'],
     'extensions/packages': ['base', 'api', 'security', 'transfer'],
-    server: ['base', 'transport']
+    server: ['base', 'transport'],
+    // written as a third party would: contracts only
+    'test/sample-extension': ['base', 'api', 'transfer']
 };
 
 /** Each outside library has one home; everybody else goes through it. */

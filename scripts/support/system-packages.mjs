@@ -48,6 +48,16 @@ const TESTS = [
         why: 'a plain sftp browses the server in the tests',
         has: () => hasCommand('sftp')
     },
+    {
+        name: 'rclone',
+        why: 'and so does rclone',
+        has: () => hasCommand('rclone')
+    },
+    {
+        name: 'procps',
+        why: 'the tests look at processes',
+        has: () => hasCommand('ps')
+    },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },
     {
         name: 'nftables',

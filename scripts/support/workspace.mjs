@@ -168,9 +168,7 @@ function filesBelow(path) {
 
 /** A compiled file whose source was removed or renamed would still be tested and bundled. */
 function removeOrphans(folder) {
-    const packages = existsSync(join(folder, 'package.json'))
-        ? [folder]
-        : readdirSync(folder).map(name => join(folder, name));
+    const packages = [folder, ...readdirSync(folder).map(name => join(folder, name))];
     for (const path of packages.filter(each => existsSync(join(each, 'lib')))) {
         for (const name of readdirSync(join(path, 'lib'), { recursive: true })) {
             const stem = /^(.*?)\.(?:js|d\.ts)(?:\.map)?$/.exec(name)?.[1];

@@ -1,5 +1,8 @@
 import { AccountContext, AccountSession } from '@connect/api';
-import { describeRemoteFileSystem } from '@connect/api/lib/testing/describe-remote-file-system';
+import {
+    describeRemoteFileSystem,
+    RemoteFileSystemFixture
+} from '@connect/api/lib/testing/describe-remote-file-system';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { expect } from 'chai';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -48,7 +51,7 @@ describe('Transfer server account', function () {
 
     after(() => server.dispose());
 
-    describeRemoteFileSystem('SFTP of connect-server', async () => {
+    const freshRoot = async (): Promise<RemoteFileSystemFixture> => {
         for (const name of await readdir(server.root)) {
             await rm(join(server.root, name), { recursive: true, force: true });
         }
@@ -58,7 +61,8 @@ describe('Transfer server account', function () {
             makeLink: (path, target) => symlink(target, join(server.root, path)),
             dispose: async () => undefined
         };
-    });
+    };
+    describeRemoteFileSystem('SFTP of connect-server', freshRoot, { symbolicLinks: true });
 
     it('says where transfers go, with the key of the host', async () => {
         const session = await signIn(server);
@@ -163,6 +167,19 @@ describe('Transfer server account of a user with few rights', function () {
     });
 
     after(() => server.dispose());
+
+    it('knows from the login on what is not granted', async () => {
+        const session = await signIn(server);
+        expect(session.files!.capabilities).to.deep.equal({
+            browse: true,
+            read: true,
+            write: false,
+            makeFolder: false,
+            rename: false,
+            delete: false
+        });
+        session.dispose();
+    });
 
     it('is refused by the server, and changes nothing', async () => {
         const session = await signIn(server);

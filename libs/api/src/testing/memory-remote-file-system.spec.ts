@@ -3,14 +3,20 @@ import { expect } from 'chai';
 import { describeRemoteFileSystem } from './describe-remote-file-system';
 import { MemoryRemoteFileSystem } from './memory-remote-file-system';
 
-describeRemoteFileSystem('in memory', async () => {
-    const fileSystem = new MemoryRemoteFileSystem(() => 1_000);
-    return {
-        fileSystem,
-        makeLink: async (path, target) => fileSystem.makeLink(path, target),
-        dispose: async () => undefined
-    };
-});
+const withLinks = { symbolicLinks: true };
+
+describeRemoteFileSystem(
+    'in memory',
+    async () => {
+        const fileSystem = new MemoryRemoteFileSystem(() => 1_000);
+        return {
+            fileSystem,
+            makeLink: async (path, target) => fileSystem.makeLink(path, target),
+            dispose: async () => undefined
+        };
+    },
+    withLinks
+);
 
 describe('MemoryRemoteFileSystem', () => {
     it('refuses what its capabilities do not grant', async () => {
