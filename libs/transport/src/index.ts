@@ -7,6 +7,7 @@ export { ForwardLimits, ListenedDatagram, UdpListener } from './node/packet-io-d
 export * from './node/ssh-channel';
 export * from './node/known-hosts';
 export * from './node/sftp-client';
+export * from './node/sftp-permissions';
 
 // Files.
 export * from './node/file-store';

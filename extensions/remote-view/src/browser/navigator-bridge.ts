@@ -117,7 +117,7 @@ export class NavigatorBridge implements FrontendApplicationContribution, Command
         if (payload?.kind !== 'uris' || !payload.uris.some(uri => uri.startsWith(`${REMOTE_SCHEME}:`))) {
             return { kind: 'nothing' };
         }
-        return planDrop(payload, folder && { uri: folder.uri.toString() }, true);
+        return this.actions.checked(planDrop(payload, folder && { uri: folder.uri.toString() }, true));
     }
 
     private onPaste(navigator: FileTreeWidget, event: ClipboardEvent): void {

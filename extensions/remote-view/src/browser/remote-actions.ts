@@ -6,9 +6,10 @@ import { MessageService } from '@theia/core/lib/common/message-service';
 import { ProgressService } from '@theia/core/lib/common/progress-service';
 import URI from '@theia/core/lib/common/uri';
 import { inject, injectable } from '@theia/core/shared/inversify';
-import { DropPlan } from '../common/drop-plan';
+import { DropPlan, rightNeeded } from '../common/drop-plan';
 import { shownName } from '../common/names';
 import { RemoteFileService } from '../common/remote-file-protocol';
+import { notGranted, type Right } from '../common/rights';
 import { RemoteFileSystemProvider } from './remote-file-system-provider';
 
 /** Carries out what drops, pastes and commands have decided, and tells the user when it fails. */
@@ -27,27 +28,62 @@ export class RemoteActions {
      * @param data of the drop or paste, for files from the desktop
      */
     perform(plan: DropPlan, data?: DataTransfer): Promise<boolean> {
+        const work = this.workOf(plan, data);
+        if (!work) {
+            return Promise.resolve(false);
+        }
+        const needed = rightNeeded(plan);
+        return this.report(async () => {
+            if (needed) {
+                await this.require(needed.right, toUri(needed.uri));
+            }
+            await work();
+        });
+    }
+
+    /** The plan, or why the server would refuse it, as far as that is known. */
+    checked(plan: DropPlan): DropPlan {
+        const needed = rightNeeded(plan);
+        return needed && this.provider.rightsAt(toUri(needed.uri))?.[needed.right] === false
+            ? { kind: 'refuse', reason: notGranted(needed.right) }
+            : plan;
+    }
+
+    /**
+     * Rejects with `not-supported` when the server does not grant `right` on the account of `uri`. Signs in where that
+     * is not known; a server that cannot be reached now is no reason, for transfers wait for theirs.
+     */
+    async require(right: Right, uri: URI): Promise<void> {
+        if (this.provider.rightsAt(uri)?.[right]) {
+            return;
+        }
+        try {
+            const rights = await this.onAccount(uri, () => this.provider.askRights(uri));
+            if (!rights[right]) {
+                throw new ConnectError('not-supported', notGranted(right));
+            }
+        } catch (error) {
+            if (ConnectError.from(error).kind !== 'transient') {
+                throw error;
+            }
+        }
+    }
+
+    /** What is dropped is taken hold of at once, and goes on its way when the result is called. */
+    private workOf(plan: DropPlan, data: DataTransfer | undefined): (() => Promise<unknown>) | undefined {
         switch (plan.kind) {
             case 'upload':
-                return this.report(() =>
-                    this.transfers.uploadLocal(plan.sources.map(toUri), toUri(plan.target))
-                );
+                return () => this.transfers.uploadLocal(plan.sources.map(toUri), toUri(plan.target));
             case 'upload-dropped':
-                return this.report(async () => {
-                    if (data) {
-                        await this.transfers.uploadDropped(data, toUri(plan.target));
-                    }
-                });
+                return data && this.transfers.holdDropped(data, toUri(plan.target));
             case 'download':
-                return this.report(() =>
-                    this.transfers.download(plan.sources.map(toUri), toUri(plan.target))
-                );
+                return () => this.transfers.download(plan.sources.map(toUri), toUri(plan.target));
             case 'move':
-                return this.report(() => this.move(plan.moves));
+                return () => this.move(plan.moves);
             case 'refuse':
-                return this.report(() => Promise.reject(new ConnectError('not-supported', plan.reason)));
+                return () => Promise.reject(new ConnectError('not-supported', plan.reason));
             default:
-                return Promise.resolve(false);
+                return undefined;
         }
     }
 

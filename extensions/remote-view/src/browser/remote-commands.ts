@@ -1,4 +1,3 @@
-import type { FileCapabilities } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { TransferActions } from '@connect/transfer/lib/browser/transfer-actions';
@@ -19,6 +18,7 @@ import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { NavigatorFileClipboard } from '@theia/navigator/lib/browser/navigator-file-clipboard';
 import { parseUriLines } from '../common/drop-plan';
 import { deleteQuestion, refusedName, shownName } from '../common/names';
+import type { Right } from '../common/rights';
 import { childUri, RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { MAX_EDIT_BYTES, RemoteFileSystemProvider, tooLarge } from './remote-file-system-provider';
@@ -50,8 +50,6 @@ export const RemoteCommands = {
     COLLAPSE: command('collapseAll', 'Collapse Folders', 'codicon codicon-collapse-all')
 } as const;
 
-type Right = keyof FileCapabilities;
-
 /** Registers {@link RemoteCommands}. A command whose right the server does not grant is disabled, not hidden. */
 @injectable()
 export class RemoteCommandContribution implements CommandContribution {
@@ -69,7 +67,7 @@ export class RemoteCommandContribution implements CommandContribution {
     registerCommands(registry: CommandRegistry): void {
         registry.registerCommand(
             RemoteCommands.OPEN,
-            this.onItems('read', items => this.open(items))
+            this.onItems('browse', items => this.open(items))
         );
         registry.registerCommand(
             RemoteCommands.DOWNLOAD,
@@ -118,10 +116,11 @@ export class RemoteCommandContribution implements CommandContribution {
             );
         registry.registerCommand(RemoteCommands.COPY, this.onItems('browse', toClipboard('copy')));
         registry.registerCommand(RemoteCommands.CUT, this.onItems('rename', toClipboard('cut')));
-        registry.registerCommand(
-            RemoteCommands.PASTE,
-            this.onFolder('browse', () => this.paste())
-        );
+        registry.registerCommand(RemoteCommands.PASTE, {
+            // Which of the two it takes is known when the clipboard is read.
+            isEnabled: () => this.folder !== undefined && (this.granted('write') || this.granted('rename')),
+            execute: () => this.actions.report(() => this.paste())
+        });
         registry.registerCommand(RemoteCommands.COPY_PATH, {
             isEnabled: () => this.chosen.length > 0,
             execute: () =>
@@ -167,6 +166,7 @@ export class RemoteCommandContribution implements CommandContribution {
                 this.actions.report(async () => {
                     const { folder } = this;
                     if (folder) {
+                        await this.actions.require(right, folder.uri);
                         await work(folder);
                     }
                 })

@@ -53,9 +53,16 @@ export class RemoteFileSystemProvider
     private readonly rights = new Map<string, FileCapabilities>();
     private readonly seen = new SeenVersions();
 
-    /** Rights on the account of `uri`, as of its last listing; undefined before the first. */
+    /** Rights on the account of `uri`, as far as the server has told them. */
     rightsAt(uri: URI): FileCapabilities | undefined {
         return this.rights.get(uri.authority);
+    }
+
+    /** As {@link rightsAt}, as of now; signs in for it. Rejects with a ConnectError. */
+    async askRights(uri: URI): Promise<FileCapabilities> {
+        const rights = await this.service.capabilities(uri.toString());
+        this.rights.set(uri.authority, rights);
+        return rights;
     }
 
     /** A folder's entries with all that is known of them. Rejects with a ConnectError. */

@@ -23,6 +23,7 @@ import { DirNode, FileStatNode } from '@theia/filesystem/lib/browser';
 import { FileServiceContribution } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
 import { createTestFrontend, TestFrontend } from '../testing/frontend-container';
+import { RemoteFileService } from '../common/remote-file-protocol';
 import { RemoteActions } from './remote-actions';
 import { AccountNode, isStatusNode, StatusNode } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
@@ -242,6 +243,49 @@ describe('Remote view', () => {
             ]);
         });
 
+        it('sends nothing to an account that was never listed when it lacks the right, and says so', async () => {
+            const grant = (write: boolean): object =>
+                Object.assign(files, { capabilities: { ...files.capabilities, write } });
+            grant(false);
+            const fresh = createTestFrontend(new Map([['beta', files]]));
+            const actions = fresh.container.get(RemoteActions);
+            const target = remoteUri('beta', '/in');
+            const plans = [
+                { kind: 'upload-dropped', target },
+                { kind: 'upload', sources: ['file:///a'], target }
+            ] as const;
+            for (const plan of plans) {
+                const { dataTransfer } = drag('drop', [['Files', '']]);
+                expect(await actions.perform(plan, dataTransfer!)).to.equal(false);
+                expect(actions.checked(plan).kind).to.equal('refuse');
+            }
+            expect(fresh.recorded.transfers).to.deep.equal([]);
+            expect(fresh.recorded.messages[0]).to.contain('“upload”');
+            grant(true);
+            expect(await actions.perform(plans[1])).to.equal(true);
+            expect(fresh.recorded.transfers).to.have.length(1);
+        });
+
+        it('leaves it to the transfer to wait for a server that cannot be reached', async () => {
+            const fresh = createTestFrontend(new Map());
+            const unreachable = new ConnectError('transfer.connect-refused', 'Nobody there.');
+            fresh.container.rebind(RemoteFileService).toConstantValue({
+                capabilities: () => Promise.reject(unreachable)
+            } as unknown as RemoteFileService);
+            const plan = { kind: 'upload', sources: ['file:///a'], target: remoteUri('beta', '/') } as const;
+            expect(await fresh.container.get(RemoteActions).perform(plan)).to.equal(true);
+            expect(fresh.recorded.transfers).to.have.length(1);
+        });
+
+        it('shows no-drop and the reason over an account that may not be written', async () => {
+            Object.assign(files, { capabilities: { ...files.capabilities, write: false } });
+            await open();
+            const refused = drag('dragover', [['Files', '']]);
+            over(find('/in'), refused);
+            expect(refused.dataTransfer?.dropEffect).to.equal('none');
+            expect(frontend.recorded.hints.join()).to.contain('“upload”');
+        });
+
         it('moves within the account', async () => {
             await drop(find('/in'), drag('drop', [['theia-editor-dnd', at('/file')]]));
             await settle();
@@ -335,6 +379,12 @@ describe('Remote view', () => {
             expect(commands.isEnabled('connect.remote.delete')).to.equal(false);
             expect(commands.isEnabled('connect.remote.upload')).to.equal(false);
             expect(commands.isEnabled('connect.remote.download')).to.equal(true);
+            expect(commands.isEnabled('connect.remote.paste')).to.equal(true);
+            Object.assign(files, { capabilities: { ...files.capabilities, rename: false, read: false } });
+            await open();
+            await choose('/file');
+            expect(commands.isEnabled('connect.remote.paste')).to.equal(false);
+            expect(commands.isEnabled('connect.remote.download')).to.equal(false);
         });
 
         it('names the file that could not be deleted', async () => {

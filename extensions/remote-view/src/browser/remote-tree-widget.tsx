@@ -25,12 +25,13 @@ import {
 } from '@theia/filesystem/lib/browser';
 import { DropPlan, parseUriLines, planDrop } from '../common/drop-plan';
 import { shownName } from '../common/names';
+import { allNotGranted } from '../common/rights';
 import { DragTracker } from './drag-tracker';
 import { DropHint } from './drop-hint';
 import { RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { RemoteFileSystemProvider } from './remote-file-system-provider';
-import { AccountState, isAccountNode, isStatusNode, RemoteTree, StaleNode } from './remote-tree';
+import { AccountNode, AccountState, isAccountNode, isStatusNode, RemoteTree, StaleNode } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
 import { SpringOpen } from './spring-open';
 
@@ -286,7 +287,7 @@ export class RemoteTreeWidget extends FileTreeWidget {
 
     protected override renderTailDecorations(node: TreeNode, props: NodeProps): React.ReactNode {
         if (isAccountNode(node)) {
-            return <span className="connect-remote-tail">{STATE_WORDS[node.accountState]}</span>;
+            return <span className="connect-remote-tail">{this.stateWord(node)}</span>;
         }
         if (isStatusNode(node) && node.retry && node.parent) {
             const parent = node.parent;
@@ -313,6 +314,11 @@ export class RemoteTreeWidget extends FileTreeWidget {
         if (!FileStatNode.is(node)) {
             return undefined;
         }
+        if (isAccountNode(node)) {
+            const rights = this.provider.rightsAt(node.uri);
+            const lines = [this.toNodeName(node), this.stateWord(node), rights && allNotGranted(rights)];
+            return lines.filter(Boolean).join('\n');
+        }
         const path = shownName(parseRemoteUri(node.uri.toString())?.path ?? '');
         const { mtime, isDirectory } = node.fileStat;
         return mtime && !isDirectory ? `${path}\nModified ${new Date(mtime).toLocaleString()}` : path;
@@ -322,12 +328,18 @@ export class RemoteTreeWidget extends FileTreeWidget {
     private describe(node: TreeNode): string {
         const name = this.toNodeName(node);
         if (isAccountNode(node)) {
-            return [name, 'account', STATE_WORDS[node.accountState]].filter(Boolean).join(', ');
+            return [name, 'account', this.stateWord(node)].filter(Boolean).join(', ');
         }
         if (isStatusNode(node)) {
             return node.retry ? `${name}. Press Enter: ${node.retry}` : name;
         }
         return DirNode.is(node) ? `${name}, folder` : name;
+    }
+
+    private stateWord(node: AccountNode): string {
+        const isReadOnly =
+            node.accountState === 'connected' && this.provider.rightsAt(node.uri)?.write === false;
+        return isReadOnly ? 'read-only' : STATE_WORDS[node.accountState];
     }
 
     // Listings are the server's to give: nothing of them is kept over a restart.

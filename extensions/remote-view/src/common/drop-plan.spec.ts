@@ -1,16 +1,8 @@
 import { expect } from 'chai';
 import { FileCapabilities } from '@connect/api';
 import { remoteUri } from '@connect/security/lib/common/remote-uri';
-import {
-    DropPayload,
-    DropPlan,
-    DropTarget,
-    NO_RENAME,
-    NO_WRITE,
-    outermost,
-    parseUriLines,
-    planDrop
-} from './drop-plan';
+import { DropPayload, DropPlan, DropTarget, outermost, parseUriLines, planDrop } from './drop-plan';
+import { notGranted } from './rights';
 
 const ALL: FileCapabilities = {
     browse: true,
@@ -57,7 +49,7 @@ const ROWS: readonly Row[] = [
         description: 'uploading is refused where the server does not grant it',
         payload: uris(A),
         target: folder('/in', { ...ALL, write: false }),
-        plan: NO_WRITE
+        plan: notGranted('write')
     },
     {
         description: 'unknown rights do not stand in the way',
@@ -75,7 +67,7 @@ const ROWS: readonly Row[] = [
         description: 'files of the desktop are refused before any dialog on a read-only account',
         payload: { kind: 'desktop-files' },
         target: folder('/in', { ...ALL, write: false }),
-        plan: NO_WRITE
+        plan: notGranted('write')
     },
     {
         description: 'files of the desktop onto a local folder are none of ours',
@@ -177,7 +169,7 @@ const ROWS: readonly Row[] = [
         description: 'moving needs the right to rename',
         payload: uris(at('/a')),
         target: folder('/b', { ...ALL, rename: false }),
-        plan: NO_RENAME
+        plan: notGranted('rename')
     },
     {
         description: 'copying within an account is refused with the way out',

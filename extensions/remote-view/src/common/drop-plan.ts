@@ -1,5 +1,6 @@
 import type { FileCapabilities } from '@connect/api';
 import { parseRemoteUri, REMOTE_SCHEME, remoteUri } from '@connect/security/lib/common/remote-uri';
+import { notGranted, type Right } from './rights';
 
 /** What is dragged or pasted, as far as it is known. Browsers hide the data of a drag until it is dropped. */
 export type DropPayload =
@@ -35,8 +36,6 @@ export type DropPlan =
 const NOTHING: DropPlan = { kind: 'nothing' };
 const refuse = (reason: string): DropPlan => ({ kind: 'refuse', reason });
 
-export const NO_WRITE = 'The server does not grant “write” here.';
-export const NO_RENAME = 'The server does not grant “rename” here.';
 export const NOT_A_FOLDER = 'Drop onto a folder or an account.';
 
 /**
@@ -57,10 +56,25 @@ export function planDrop(payload: DropPayload, target: DropTarget | undefined, c
     }
     if (payload.kind === 'desktop-files') {
         return target.rights?.write === false
-            ? refuse(NO_WRITE)
+            ? refuse(notGranted('write'))
             : { kind: 'upload-dropped', target: target.uri };
     }
     return planRemoteDrop(outermost(payload.uris), target, copy);
+}
+
+/** What carrying out `plan` takes: which right, and on the account of which URI. */
+export function rightNeeded(plan: DropPlan): { readonly right: Right; readonly uri: string } | undefined {
+    switch (plan.kind) {
+        case 'upload':
+        case 'upload-dropped':
+            return { right: 'write', uri: plan.target };
+        case 'download':
+            return { right: 'read', uri: plan.sources[0] };
+        case 'move':
+            return { right: 'rename', uri: plan.moves[0].from };
+        default:
+            return undefined;
+    }
 }
 
 function planLocalDrop(payload: DropPayload, target: DropTarget | undefined): DropPlan {
@@ -90,7 +104,7 @@ function planRemoteDrop(sources: readonly string[], target: DropTarget, copy: bo
             return NOTHING;
         }
         return target.rights?.write === false
-            ? refuse(NO_WRITE)
+            ? refuse(notGranted('write'))
             : { kind: 'upload', sources, target: target.uri };
     }
     if (remote.length < sources.length) {
@@ -111,7 +125,7 @@ function planMove(sources: readonly string[], target: DropTarget, copy: boolean)
         );
     }
     if (target.rights?.rename === false) {
-        return refuse(NO_RENAME);
+        return refuse(notGranted('rename'));
     }
     const inside = folder.path === '/' ? '/' : `${folder.path}/`;
     const moves: { from: string; to: string }[] = [];

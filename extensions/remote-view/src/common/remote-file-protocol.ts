@@ -37,6 +37,8 @@ export interface SeenVersion {
  * Small things only: payload goes through transfers.
  */
 export interface RemoteFileService {
+    /** What the signed-in user may do on the account of `uri`; connects when it is not connected. */
+    capabilities(uri: string): Promise<FileCapabilities>;
     stat(uri: string): Promise<RemoteFile>;
     /** At most `limit` entries. */
     list(uri: string, limit: number): Promise<RemoteFolder>;

@@ -1,4 +1,4 @@
-import { RemoteFileSystem } from '@connect/api';
+import { FileCapabilities, RemoteFileSystem } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { parseRemoteUri, remoteUri } from '@connect/security/lib/common/remote-uri';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
@@ -23,6 +23,10 @@ interface Place {
 @injectable()
 export class RemoteFileServiceImpl implements RemoteFileService {
     @inject(AccountSessions) protected readonly sessions: AccountSessions;
+
+    capabilities(uri: string): Promise<FileCapabilities> {
+        return this.withFiles(uri, async files => files.capabilities);
+    }
 
     stat(uri: string): Promise<RemoteFile> {
         return this.withFiles(uri, async (files, place) => toRemoteFile(place, await files.stat(place.path)));

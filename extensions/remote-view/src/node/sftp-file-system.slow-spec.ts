@@ -155,6 +155,27 @@ describe('Transfer server account', function () {
     });
 });
 
+describe('Transfer server account of a user who may upload, but not rename or delete', function () {
+    this.timeout(30_000);
+
+    for (const missing of ['--no-rename', '--no-delete']) {
+        it(`leaves the old file and nothing else when it cannot save (${missing})`, async () => {
+            const server = await DemoServer.create(missing);
+            try {
+                await writeFile(join(server.root, 'file'), 'kept');
+                await server.start();
+                const session = await signIn(server);
+                await expectCode(session.files!.write('/file', bytes('x')), 'files.permission-denied');
+                expect(await readdir(server.root)).to.deep.equal(['file']);
+                expect(await readFile(join(server.root, 'file'), 'utf8')).to.equal('kept');
+                session.dispose();
+            } finally {
+                await server.dispose();
+            }
+        });
+    }
+});
+
 describe('Transfer server account of a user with few rights', function () {
     this.timeout(30_000);
     let server: DemoServer;

@@ -6,6 +6,7 @@ import type {
     SftpEntry,
     SftpFile
 } from '@connect/transport/lib/node/sftp-client';
+import { parsePermissions, type SftpPermissions } from '@connect/transport/lib/node/sftp-permissions';
 
 /** Requests under way at once for one operation: hides the round trip without flooding the server. */
 const PARALLEL_REQUESTS = 16;
@@ -18,7 +19,6 @@ const MAX_LINKS = 40;
 export interface SftpFileSystemOptions {
     /** Makes a fresh connection; called when there is none, never twice at once. */
     readonly connect: () => Promise<SftpClient>;
-    readonly capabilities: FileCapabilities;
     /** Text that no other name in a folder contains: for files that are being written. */
     readonly uniqueText: () => string;
 }
@@ -30,12 +30,15 @@ export interface SftpFileSystemOptions {
  * SFTP has few error codes, so a plain failure is looked into afterwards: what is there now names the reason.
  */
 export class SftpFileSystem implements RemoteFileSystem {
-    readonly capabilities: FileCapabilities;
     private connection: Promise<SftpClient> | undefined;
+    private granted = toCapabilities(parsePermissions(undefined));
     private disposed = false;
 
-    constructor(private readonly options: SftpFileSystemOptions) {
-        this.capabilities = options.capabilities;
+    constructor(private readonly options: SftpFileSystemOptions) {}
+
+    /** As the server told at the last login; everything before the first one. */
+    get capabilities(): FileCapabilities {
+        return this.granted;
     }
 
     /** Connects now, so that a wrong password or an unknown host shows at once. */
@@ -79,6 +82,7 @@ export class SftpFileSystem implements RemoteFileSystem {
     async write(path: string, content: Uint8Array): Promise<void> {
         const client = await this.client();
         const target = await this.writeTarget(client, path);
+        this.requireRightsToReplace(path, target.mode !== undefined);
         const temporary = joined(parentPath(target.path), `.connect-${this.options.uniqueText()}.tmp`);
         try {
             await writeAll(client, temporary, content, target.mode);
@@ -163,11 +167,14 @@ export class SftpFileSystem implements RemoteFileSystem {
         if (!this.connection) {
             const connection = this.options.connect();
             this.connection = connection;
-            connection.catch(() => {
-                if (this.connection === connection) {
-                    this.connection = undefined;
+            connection.then(
+                client => (this.granted = toCapabilities(client.permissions)),
+                () => {
+                    if (this.connection === connection) {
+                        this.connection = undefined;
+                    }
                 }
-            });
+            );
         }
         return this.connection;
     }
@@ -198,6 +205,16 @@ export class SftpFileSystem implements RemoteFileSystem {
                     : undefined;
             return toRemoteEntry(name, followed ?? attributes);
         });
+    }
+
+    /** The new content takes the place of the old by a rename: without the rights for it, its file would be left behind. */
+    private requireRightsToReplace(path: string, exists: boolean): void {
+        const { rename, delete: remove } = this.granted;
+        if (!rename || (exists && !remove)) {
+            const message =
+                'Saving here takes the permissions “rename” and “delete”: upload under a new name instead.';
+            throw failure('files.permission-denied', path, message);
+        }
     }
 
     /** Where the bytes go: through links to the file itself. `mode` only when the file exists. */
@@ -388,6 +405,17 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
         throw failed.reason;
     }
     return results;
+}
+
+function toCapabilities(permissions: SftpPermissions): FileCapabilities {
+    return {
+        browse: permissions.browse,
+        read: permissions.download,
+        write: permissions.upload,
+        makeFolder: permissions.mkdir,
+        rename: permissions.rename,
+        delete: permissions.delete
+    };
 }
 
 function toRemoteEntry(name: string, attributes: SftpAttributes): RemoteEntry {

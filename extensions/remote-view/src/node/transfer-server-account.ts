@@ -5,7 +5,6 @@ import {
     AccountSession,
     AccountSettings,
     AccountType,
-    FileCapabilities,
     ServerEndpoint,
     TransferCredentials
 } from '@connect/api';
@@ -23,16 +22,6 @@ export const TRANSFER_SERVER_TYPE = 'transfer-server';
 const DEFAULT_PORT = '33001';
 const CONNECT_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-
-/** SFTP does not tell rights in advance: everything may be tried, and the server says no where it must. */
-const CAPABILITIES: FileCapabilities = {
-    browse: true,
-    read: true,
-    write: true,
-    makeFolder: true,
-    rename: true,
-    delete: true
-};
 
 const OPTIONS: readonly AccountOption[] = [
     { key: 'host', label: 'Host', kind: 'host', required: true, help: 'Name or address of the server.' },
@@ -97,7 +86,6 @@ export class TransferServerAccount implements AccountType {
         };
         const files = new SftpFileSystem({
             connect: () => SftpClient.connect(options, REQUEST_TIMEOUT_MS),
-            capabilities: CAPABILITIES,
             uniqueText: () => randomBytes(8).toString('hex')
         });
         await files.open();

@@ -182,7 +182,7 @@ function bindOtherExtensions(container: Container, recorded: Recorded, jobs: Emi
     container.bind(TransferActions).toConstantValue({
         uploadLocal: started('upload'),
         download: started('download'),
-        uploadDropped: async (_data: DataTransfer, target: object) => {
+        holdDropped: (_data: DataTransfer, target: object) => async () => {
             recorded.transfers.push({ kind: 'upload-dropped', sources: [], target: String(target) });
             return [];
         }

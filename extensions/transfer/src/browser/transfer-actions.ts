@@ -76,21 +76,25 @@ export class TransferActions {
      * where they are; in a browser they are brought to the backend first.
      */
     uploadDropped(transfer: DataTransfer, target: URI): Promise<Job[]> {
+        return this.holdDropped(transfer, target)();
+    }
+
+    /** As {@link uploadDropped}, but nothing is sent before the result is called, which may be after the drop event. */
+    holdDropped(transfer: DataTransfer, target: URI): () => Promise<Job[]> {
         const paths = this.desktopPaths(transfer);
         if (paths.length > 0) {
-            return this.uploadLocal(
-                paths.map(path => FileUri.create(path)),
-                target
-            );
+            const sources = paths.map(path => FileUri.create(path));
+            return () => this.uploadLocal(sources, target);
         }
         const roots: DroppedRoots = takeDropped(transfer);
         if (roots.entries.length + roots.files.length === 0) {
-            return Promise.resolve([]);
+            return () => Promise.resolve([]);
         }
-        return this.shown(async () => {
-            const staged = await this.desktop.stage(roots);
-            return this.submit(staged.sources, target.toString(), staged.stagingId);
-        });
+        return () =>
+            this.shown(async () => {
+                const staged = await this.desktop.stage(roots);
+                return this.submit(staged.sources, target.toString(), staged.stagingId);
+            });
     }
 
     /** Applies an action to jobs, asking the user for what their accounts lack. */

@@ -1,5 +1,6 @@
 import { ConnectError, ErrorCode } from '@connect/base';
 import { Client, FileEntryWithStats, SFTPWrapper, Stats, utils } from 'ssh2';
+import { parsePermissions, PERMISSIONS_EXTENSION, SftpPermissions } from './sftp-permissions';
 import { connectSsh, SshOptions } from './ssh-channel';
 
 /** What SFTP tells about an entry; times in whole seconds. */
@@ -48,6 +49,8 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
  * Names are the text that the server's bytes decode to as UTF-8.
  */
 export class SftpClient {
+    /** As the server told at the login; everything where it does not tell. */
+    readonly permissions: SftpPermissions;
     private lost: ConnectError | undefined;
     private readonly pending = new Set<(error: ConnectError) => void>();
 
@@ -56,6 +59,7 @@ export class SftpClient {
         private readonly sftp: SFTPWrapper,
         private readonly timeoutMs: number
     ) {
+        this.permissions = parsePermissions(announced(sftp)[PERMISSIONS_EXTENSION]);
         const onEnd = (): void =>
             this.end(new ConnectError('transfer.connection-lost', 'The server closed the connection.'));
         client.on('close', onEnd);
@@ -301,6 +305,11 @@ export class SftpClient {
             });
         });
     }
+}
+
+/** Extensions of the VERSION packet. ssh2 keeps them to itself: its own extension calls are all that it exports. */
+function announced(sftp: SFTPWrapper): Readonly<Record<string, string | undefined>> {
+    return (sftp as unknown as { readonly _extensions?: Record<string, string> })._extensions ?? {};
 }
 
 function toConnectError(error: Error, path: string): ConnectError {

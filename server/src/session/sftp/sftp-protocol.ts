@@ -65,7 +65,7 @@ export enum AttributeFlag {
 export const MAX_PACKET_BYTES = 256 * 1024;
 export const MAX_DATA_BYTES = MAX_PACKET_BYTES - 1024;
 
-/** Extensions that are announced, with their versions; PROTOCOL of OpenSSH describes them. */
+/** Extensions of OpenSSH that are announced, with their versions; its PROTOCOL describes them. */
 export const EXTENSIONS = {
     'posix-rename@openssh.com': '1',
     'fsync@openssh.com': '1',

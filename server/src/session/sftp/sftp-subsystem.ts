@@ -1,6 +1,7 @@
 import { Duplex } from 'stream';
 import { ConnectError } from '@connect/base';
 import { FileStore } from '@connect/transport/lib/node/file-store';
+import { formatPermissions, PERMISSIONS_EXTENSION } from '@connect/transport/lib/node/sftp-permissions';
 import { Log } from '../../log';
 import { UserPermissions } from '../../storage/user-store';
 import { PacketSplitter } from './packet-splitter';
@@ -97,12 +98,16 @@ export class SftpSubsystem {
                 throw new ConnectError('transfer.protocol', `SFTP began with packet type ${type}`);
             }
             this.isInitialized = true;
-            this.channel.write(versionPacket(SFTP_VERSION, EXTENSIONS));
+            this.channel.write(versionPacket(SFTP_VERSION, this.extensions()));
             return;
         }
         const id = reader.uint32();
         this.waiting.push(this.requests.parse(type, id, reader));
         this.startNext();
+    }
+
+    private extensions(): Record<string, string> {
+        return { ...EXTENSIONS, [PERMISSIONS_EXTENSION]: formatPermissions(this.options.permissions) };
     }
 
     private startNext(): void {
