@@ -40,10 +40,10 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 const HARD_LIMIT_FACTOR = 4;
 /**
  * Complete chunks in memory beyond `FREE_BACKLOG_BYTES` close the window, each byte by `BACKLOG_WEIGHT`: what is in
- * memory is lost when the process is killed, so the disk falls behind by a few chunks only.
+ * memory is lost when the process is killed, so the disk falls behind by two or three chunks only.
  */
-const FREE_BACKLOG_BYTES = 1024 * 1024;
-const BACKLOG_WEIGHT = 16;
+const FREE_BACKLOG_BYTES = 2 * 1024 * 1024;
+const BACKLOG_WEIGHT = 64;
 /** The window is told anew when it has moved by this much. */
 const WINDOW_STEP_BYTES = 1024 * 1024;
 

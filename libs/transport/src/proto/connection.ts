@@ -58,7 +58,10 @@ export class Connection {
         this.receiver.markReceived(stream, start, end);
     }
 
-    /** How many bytes of the data stream the peer may have outstanding, in [0, 2⁵³); no limit before the first call. */
+    /**
+     * How many bytes of the data stream there is room for, in [0, 2⁵³); no limit before the first call. The peer is told
+     * that, or twice what the path holds, whichever is less.
+     */
     setReceiveWindow(bytes: number): void {
         this.receiver.setReceiveWindow(bytes);
     }
@@ -232,7 +235,7 @@ class PacketFrames implements FrameHandler {
         if (packetNumber > this.packetNumber) {
             throw new ConnectError('transfer.protocol', 'a floor above the packet that carries it');
         }
-        this.receiver.onFloor(packetNumber, rttUs);
+        this.receiver.onFloor(this.nowMs, packetNumber, rttUs);
     }
 }
 

@@ -3,6 +3,7 @@ import { microsecondsUint32, reportIntervalMs } from './cadence';
 import { ReportBuilder } from './report-builder';
 import { ReplayWindow } from './replay-window';
 import { META_STREAM, StreamId } from './types';
+import { WindowLimit } from './window-limit';
 import { WindowedMinimum } from './windowed-minimum';
 
 /** Numbers further below the highest are refused as replays; 1.5 s at the highest packet rates. */
@@ -64,6 +65,7 @@ export class Receiver {
     /** Smallest one-way delay since the last report, relative to the first packet. */
     private smallestDelayUs = Infinity;
     private receiveWindowBytes = UNLIMITED_WINDOW_BYTES;
+    private readonly windowLimit = new WindowLimit();
     private reportWanted = false;
     private reportPromptly = false;
     private lastReportMs = -Infinity;
@@ -95,6 +97,9 @@ export class Receiver {
     onBlock(nowMs: number, stream: StreamId, offset: number, sendTimeUs: number, payload: Uint8Array): void {
         this.reportWanted = true;
         this.measureDelay(nowMs, sendTimeUs);
+        if (stream !== META_STREAM) {
+            this.windowLimit.onData(nowMs, payload.length);
+        }
         const end = offset + payload.length;
         const fresh = this.streams[stream === META_STREAM ? 0 : 1]!.add(offset, end);
         if (fresh === undefined) {
@@ -113,9 +118,10 @@ export class Receiver {
         this.reportPromptly = true;
     }
 
-    onFloor(packetNumber: number, rttUs: number): void {
+    onFloor(nowMs: number, packetNumber: number, rttUs: number): void {
         this.reports.forgetBelow(packetNumber);
         this.rttMs = rttUs / 1000;
+        this.windowLimit.onRtt(nowMs, this.rttMs);
     }
 
     /** These bytes will not come: they count as received from now on. */
@@ -125,9 +131,13 @@ export class Receiver {
         }
     }
 
-    /** A window that opens is told at once: the peer may be waiting for it. */
+    /**
+     * The most the owner has room for; the window told to the peer is smaller when that is enough for the path. One
+     * that opens is told at once: the peer may be waiting for it.
+     */
     setReceiveWindow(bytes: number): void {
-        if (bytes > this.receiveWindowBytes && this.reports.hasPackets) {
+        const told = Math.min(this.receiveWindowBytes, this.windowLimit.bytes);
+        if (Math.min(bytes, this.windowLimit.bytes) > told && this.reports.hasPackets) {
             this.reportWanted = true;
             this.reportPromptly = true;
         }
@@ -164,7 +174,7 @@ export class Receiver {
         this.reportPromptly = false;
         return this.reports.write(nowMs, target, at, {
             queueingDelayUs,
-            receiveWindowBytes: this.receiveWindowBytes,
+            receiveWindowBytes: Math.min(this.receiveWindowBytes, this.windowLimit.bytes),
             deliveryRateBytesPerSec: this.deliveryRateBytesPerSec
         });
     }

@@ -406,6 +406,40 @@ describe('Connection over a simulated path: events', () => {
         expect(simulation.nowMs).to.be.below(1200 + 100 + 10 * 150);
     });
 
+    for (let seed = 1; seed <= 10; seed++) {
+        it(`a window that closes and opens all the time never stalls the session, though half of everything is lost (seed ${seed})`, () => {
+            const simulation = new Simulation({ seed, rate: fixed(100), forth: { delayMs: 10, loss: 0.5 } });
+            const { connection } = simulation.second;
+            for (let ms = 50; ms < 5000; ms += 50) {
+                simulation.at(ms, () => connection.setReceiveWindow((ms / 50) % 2 === 0 ? 30_000 : 0));
+            }
+            simulation.at(5000, () => connection.setReceiveWindow(0));
+            // From here on the receiver says nothing by itself: only the sender's questions bring the news.
+            simulation.at(6000, () => connection.setReceiveWindow(200_000));
+            simulation.first.connection.offer(DATA_STREAM, 0, 4 * MEGABYTE);
+            expect(simulation.runUntilIdle(60_000)).to.equal(true);
+            expect(simulation.second.received[DATA_STREAM]).to.equal(4 * MEGABYTE);
+        });
+    }
+
+    it('on a short path a receiver that is busy gets hardly more than a megabyte, however much room it has', () => {
+        // All that is sent in this time waits in the buffers of the receiver's system.
+        const outage = { fromMs: 1000, toMs: 1500 };
+        const forth = { delayMs: 0.1 };
+        const simulation = new Simulation({ seed: 7, rate: fixed(300), forth, back: { ...forth, outage } });
+        const { connection } = simulation.first;
+        simulation.second.connection.setReceiveWindow(64 * MEGABYTE);
+        connection.offer(DATA_STREAM, 0, 100 * MEGABYTE);
+        let mostInFlight = 0;
+        for (let ms = 100; ms < 1500; ms += 10) {
+            simulation.at(ms, () => {
+                mostInFlight = Math.max(mostInFlight, connection.stats().bytesInFlight);
+            });
+        }
+        expect(simulation.runUntilIdle(10_000)).to.equal(true);
+        expect(mostInFlight).to.be.within(MEGABYTE, 1.5 * MEGABYTE);
+    });
+
     it('the same seed gives the same run', () => {
         const run = (): TransferResult => {
             const forth = { delayMs: 50, jitterMs: 5, loss: 0.05 };
