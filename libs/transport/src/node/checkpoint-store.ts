@@ -6,6 +6,7 @@ import {
     BootId,
     CheckpointEncoder,
     decodeCheckpoint,
+    PartialPlace,
     ResumeMap,
     SourceIdentity
 } from '../proto/resume-map';
@@ -116,14 +117,20 @@ export class CheckpointFile {
         return this.encoder.recordCount;
     }
 
+    /** To be called when the partial file has been made, before anything is written to it. */
+    addPlace(place: PartialPlace): Promise<void> {
+        return this.append(this.encoder.place(place));
+    }
+
     /** To be called when the chunk has been written to the file. */
     addChunk(item: ChunkHash): Promise<void> {
         return this.append(this.encoder.chunk(item));
     }
 
     /** To be called when the chunks of the first `recordCount` records have reached the disk. */
-    markDurable(recordCount: number): Promise<void> {
-        return this.append(this.encoder.durable(recordCount));
+    async markDurable(recordCount: number): Promise<void> {
+        await this.append(this.encoder.durable(recordCount));
+        await this.file.sync(true);
     }
 
     async close(): Promise<void> {

@@ -1,14 +1,21 @@
-import { createHash } from 'crypto';
 import { ConnectError, RangeSet } from '@connect/base';
-import { chunkCount, chunkRange, sampleChunks } from '../proto/chunk-plan';
+import { chunkCount, sampleChunks } from '../proto/chunk-plan';
 import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
 import { decideOverwrite, OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
-import { PartialNames, PartialSuffixes, plainNames } from '../proto/partial-names';
+import { isSmallName, PartialNames, PartialSuffixes, plainNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, sameIdentity } from '../proto/resume-map';
-import { readCheckpoint } from './checkpoint-store';
-import { chunksWithin, lstatIfThere, RANDOM_DIGITS, removeIfThere, uniqueNames } from './file-sink';
-import { FileStore, OpenFile } from './file-store';
+import { FileStore } from './file-store';
+import {
+    chunksOf,
+    chunksWithin,
+    hashChunks,
+    lstatIfThere,
+    removeIfThere,
+    uniqueNames
+} from './partial-files';
+import { inspectPair, UnfinishedPair } from './partial-ownership';
+import { LeftPartial, smallNamesFor } from './small-file';
 import { TargetFolder } from './target-folders';
 
 /** What the receiver wants of a file. */
@@ -62,7 +69,7 @@ export class FileDecider {
             (_, chunk) => chunk
         );
         const chunks = verdict.sample ? sampleChunks(all) : all;
-        const hashes = await this.hashChunks(path, entry, chunks);
+        const hashes = await hashChunks(this.options.store, path, entry, chunks);
         // Fewer hashes than chunks would say "same" about parts nobody looked at.
         return hashes.length === chunks.length ? { action: 'compare', hashes } : { action: 'send' };
     }
@@ -74,16 +81,8 @@ export class FileDecider {
         entry: EntryRecord,
         isTaken: IsTaken
     ): Promise<UnfinishedFile> {
-        const plain = plainNames(name, this.options.suffixes);
-        const unique = uniqueNames(name, this.options.suffixes);
-        const names = plain && (await this.isOurs(folder, plain, isTaken)) ? plain : unique;
-        const state = await readCheckpoint(
-            this.options.store,
-            joinPath(folder.path, names.checkpoint),
-            this.options.boot
-        );
+        const { names, partial, state } = await this.usablePair(folder, name, isTaken);
         const partialPath = joinPath(folder.path, names.partial);
-        const partial = await lstatIfThere(this.options.store, partialPath);
         const usable =
             this.options.resume !== 'none' &&
             state &&
@@ -111,26 +110,54 @@ export class FileDecider {
         return { names, resume: undefined, have: new RangeSet(), checks: [] };
     }
 
+    /** Finds what an earlier run wrote of a file of one chunk, all of it; its hash is for the sender to check. */
+    async findSmall(
+        folder: TargetFolder,
+        name: string,
+        entry: EntryRecord
+    ): Promise<{ readonly left: LeftPartial; readonly check: ChunkHash } | undefined> {
+        const { store, suffixes, resume } = this.options;
+        const found = await this.leftovers(folder);
+        if (resume === 'none' || entry.sizeBytes === 0 || found.size === 0) {
+            return undefined;
+        }
+        const names = smallNamesFor(name, entry, suffixes);
+        for (const other of found) {
+            const path = joinPath(folder.path, other);
+            const stat = isSmallName(other, names.ofSource, names)
+                ? await lstatIfThere(store, path)
+                : undefined;
+            if (stat?.kind === 'file' && stat.sizeBytes === entry.sizeBytes) {
+                const [check] = await this.hashIfThere(path, entry);
+                if (check) {
+                    return { left: { name: other, stat }, check };
+                }
+            }
+        }
+        return undefined;
+    }
+
     /** Removes what earlier runs left of a file that is now at its place. */
     async removeLeftovers(folder: TargetFolder, name: string, isTaken: IsTaken): Promise<void> {
-        const { suffixes, store } = this.options;
-        const found = await folder.leftovers([suffixes.partial, suffixes.checkpoint]);
+        const { suffixes, store, boot } = this.options;
+        const found = await this.leftovers(folder);
         if (found.size === 0) {
             return;
         }
+        const small = smallNamesFor(name, { sizeBytes: 0, mtimeNs: 0n, mode: 0 }, suffixes);
         const unique = uniqueNames(name, suffixes);
-        // A run that found the unique name in use took one that begins the same.
-        const stem = unique.partial.slice(0, -suffixes.partial.length - RANDOM_DIGITS);
         const names = [...found].filter(
-            other => other.startsWith(stem) && other.length === unique.partial.length
+            other =>
+                isSmallName(other, small.ofName, small) ||
+                other === unique.partial ||
+                other === unique.checkpoint
         );
         const plain = plainNames(name, suffixes);
         // A partial file without a checkpoint may be anybody's.
-        if (plain && found.has(plain.checkpoint)) {
+        const mayBeOurs =
+            plain && found.has(plain.checkpoint) && !isTaken(joinPath(folder.path, plain.partial));
+        if (mayBeOurs && (await inspectPair(store, folder.path, name, plain, boot)).owner === 'us') {
             names.push(plain.partial, plain.checkpoint);
-        }
-        if (found.has(unique.checkpoint)) {
-            names.push(unique.checkpoint);
         }
         for (const path of names
             .map(other => joinPath(folder.path, other))
@@ -139,22 +166,42 @@ export class FileDecider {
         }
     }
 
-    /** Whether the plain names are free, or hold the state of an earlier run: known by the checkpoint. */
-    private async isOurs(folder: TargetFolder, names: PartialNames, isTaken: IsTaken): Promise<boolean> {
-        const { store } = this.options;
-        const partial = joinPath(folder.path, names.partial);
-        const checkpoint = joinPath(folder.path, names.checkpoint);
-        if (isTaken(partial) || isTaken(checkpoint)) {
-            return false;
+    /** The plain names when they are free or hold the state of an earlier run, else names that nobody else uses. */
+    private async usablePair(
+        folder: TargetFolder,
+        name: string,
+        isTaken: IsTaken
+    ): Promise<UnfinishedPair & { readonly names: PartialNames }> {
+        const { store, suffixes, boot } = this.options;
+        const plain = plainNames(name, suffixes);
+        if (
+            plain &&
+            ![plain.partial, plain.checkpoint].some(other => isTaken(joinPath(folder.path, other)))
+        ) {
+            const pair = await inspectPair(store, folder.path, name, plain, boot);
+            if (pair.owner !== 'other') {
+                return { ...pair, names: plain };
+            }
         }
-        const [partialStat, checkpointStat] = [
-            await lstatIfThere(store, partial),
-            await lstatIfThere(store, checkpoint)
-        ];
-        const isFile = (stat: typeof partialStat): boolean => stat === undefined || stat.kind === 'file';
-        return (
-            isFile(partialStat) && isFile(checkpointStat) && (!partialStat || checkpointStat !== undefined)
-        );
+        const names = uniqueNames(name, suffixes);
+        return { ...(await inspectPair(store, folder.path, name, names, boot)), names };
+    }
+
+    private leftovers(folder: TargetFolder): Promise<ReadonlySet<string>> {
+        const { suffixes } = this.options;
+        return folder.leftovers([suffixes.partial, suffixes.checkpoint]);
+    }
+
+    /** Another run that is alive may have given the file its name meanwhile. */
+    private async hashIfThere(path: string, entry: EntryRecord): Promise<ChunkHash[]> {
+        try {
+            return await hashChunks(this.options.store, path, entry, [0]);
+        } catch (error) {
+            if (ConnectError.is(error, 'files.not-found')) {
+                return [];
+            }
+            throw error;
+        }
     }
 
     /** Chunks that are certainly in the partial file: proven ones, others after reading them. */
@@ -177,7 +224,10 @@ export class FileDecider {
             }
         }
         const sample = this.options.resume === 'sparse-checksum' ? sampleChunks(chunksOf(have)) : [];
-        for (const { chunk, hash } of await this.hashChunks(path, entry, [...doubtful, ...sample])) {
+        for (const { chunk, hash } of await hashChunks(this.options.store, path, entry, [
+            ...doubtful,
+            ...sample
+        ])) {
             if (Buffer.compare(hash, map.hashes.get(chunk)!) === 0) {
                 have.add(chunk, chunk + 1);
             } else if (have.has(chunk)) {
@@ -194,36 +244,4 @@ export class FileDecider {
         const checked = level === 'sparse-checksum' ? sampleChunks(chunks) : chunks;
         return checked.map(chunk => ({ chunk, hash: map.hashes.get(chunk)! }));
     }
-
-    /** Hashes of those chunks that can be read whole. */
-    private async hashChunks(
-        path: string,
-        entry: EntryRecord,
-        chunks: readonly number[]
-    ): Promise<ChunkHash[]> {
-        if (chunks.length === 0) {
-            return [];
-        }
-        const file: OpenFile = await this.options.store.open(path, 'read');
-        const hashes: ChunkHash[] = [];
-        const buffer = Buffer.allocUnsafeSlow(Math.min(entry.chunkBytes, entry.sizeBytes));
-        try {
-            for (const chunk of chunks) {
-                const range = chunkRange(entry.sizeBytes, entry.chunkBytes, chunk);
-                const bytes = buffer.subarray(0, range.end - range.start);
-                if ((await file.read(bytes, range.start)) === bytes.length) {
-                    hashes.push({ chunk, hash: createHash('sha256').update(bytes).digest() });
-                }
-            }
-        } finally {
-            await file.close();
-        }
-        return hashes;
-    }
-}
-
-function chunksOf(set: RangeSet): number[] {
-    return set
-        .ranges()
-        .flatMap(range => Array.from({ length: range.end - range.start }, (_, i) => range.start + i));
 }

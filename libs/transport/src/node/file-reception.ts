@@ -1,5 +1,5 @@
 import { ConnectError, RangeSet, WireError } from '@connect/base';
-import { chunkSetBytes } from '../proto/chunk-plan';
+import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import {
     ChunkHash,
     ChunkHashRecord,
@@ -144,6 +144,13 @@ export class FileReception {
         this.context.ledger.resumed(bytes);
     }
 
+    /** The sender found that what an earlier run left of this chunk is wrong. */
+    private comesAgain(file: IncomingFile, chunk: number): void {
+        const { start, end } = chunkRange(file.sizeBytes, file.chunkBytes, chunk);
+        file.countedBytes -= end - start;
+        this.context.ledger.discarded(end - start);
+    }
+
     /** Hashes of files that have their result are ignored: words about them cross. */
     onHash(record: ChunkHashRecord): void {
         const file = this.incoming.get(record.index);
@@ -160,6 +167,7 @@ export class FileReception {
         }
         if (file.doubted.has(record.chunk)) {
             file.doubted.delete(record.chunk, record.chunk + 1);
+            this.comesAgain(file, record.chunk);
         }
         file.hashes.set(record.chunk, record.hash);
         if (++this.waitingHashes > MAX_WAITING_HASHES) {
@@ -193,8 +201,6 @@ export class FileReception {
         if (!sha256(bytes).equals(hash)) {
             file.isDamaged = true;
             this.context.files.drop(bytes);
-        } else if (file.chunkCount === 1) {
-            file.content = bytes;
         } else {
             file.writing += 1;
             this.detach(
@@ -335,10 +341,6 @@ export class FileReception {
         file.waiting.clear();
         this.waitingHashes -= file.hashes.size;
         file.hashes.clear();
-        if (file.content) {
-            this.context.files.drop(file.content);
-            file.content = undefined;
-        }
     }
 
     /** The file has its result. Its claims go when nothing of it is being written or removed any more. */

@@ -1,11 +1,18 @@
-import { createHash, randomBytes } from 'crypto';
-import { ConnectError, encodePathBytes, RangeSet } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
-import { PartialNames, PartialSuffixes, taggedNames } from '../proto/partial-names';
+import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, SourceIdentity } from '../proto/resume-map';
 import { CheckpointFile } from './checkpoint-store';
-import { FileStat, FileStore, OpenFile } from './file-store';
+import { FileStore, OpenFile } from './file-store';
+import {
+    expectRenamed,
+    fileMode,
+    isSameFile,
+    lstatIfThere,
+    removeIfThere,
+    renamePartial
+} from './partial-files';
+import { placeOf } from './partial-ownership';
 
 /**
  * `auto`: the bytes of a file have reached the disk before it gets its name. `never`: the system writes them when it
@@ -23,121 +30,6 @@ export interface FileAttributes {
 /** While a large file is written, this much goes to the disk at a time, so that the end does not wait for all of it. */
 const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
-/** How many digits of a unique name are replaced when it is in use; see {@link writeSmallFile}. */
-export const RANDOM_DIGITS = 8;
-
-/** Where a file of one chunk goes. */
-export interface SmallTarget {
-    readonly folder: string;
-    readonly name: string;
-    /** Unique name beside it, which ends with `suffix`. */
-    readonly partial: string;
-    readonly suffix: string;
-}
-
-/** {@link taggedNames} with the tag that belongs to `name`: 64 bits of its SHA-256. */
-export function uniqueNames(name: string, suffixes: PartialSuffixes): PartialNames {
-    const tag = createHash('sha256').update(encodePathBytes(name)).digest('hex').slice(0, 16);
-    return taggedNames(name, tag, suffixes);
-}
-
-/** Removes a file that may be missing. */
-export async function removeIfThere(store: FileStore, path: string): Promise<void> {
-    try {
-        await store.removeFile(path);
-    } catch (error) {
-        if (!ConnectError.is(error, 'files.not-found')) {
-            throw error;
-        }
-    }
-}
-
-/** Undefined when there is nothing at `path`. */
-export async function lstatIfThere(store: FileStore, path: string): Promise<FileStat | undefined> {
-    try {
-        return await store.lstat(path);
-    } catch (error) {
-        if (ConnectError.is(error, 'files.not-found')) {
-            return undefined;
-        }
-        throw error;
-    }
-}
-
-/**
- * Writes a file that is whole in memory: under another name, durably as the policy says, then renamed.
- * nothing is left behind when it fails.
- */
-export async function writeSmallFile(
-    store: FileStore,
-    target: SmallTarget,
-    bytes: Uint8Array,
-    attributes: FileAttributes,
-    fsync: FsyncPolicy
-): Promise<void> {
-    const path = joinPath(target.folder, target.name);
-    const { file, partialPath } = await createUnshared(store, target, attributes.mode);
-    try {
-        try {
-            if (bytes.length > 0) {
-                await file.write(bytes, 0);
-            }
-            await file.setTimes(Date.now(), attributes.mtimeNs);
-            if (fsync === 'auto') {
-                await file.sync(true);
-            }
-        } finally {
-            await file.close();
-        }
-        await renamePartial(store, partialPath, path);
-    } catch (error) {
-        await removeIfThere(store, partialPath);
-        throw error;
-    }
-}
-
-/**
- * A new file at `path`. When something is there it may be the left-over of a run that was killed, or belong to a run
- * that is alive: then another name is taken, so that nobody ever writes to or renames what another writes.
- */
-async function createUnshared(
-    store: FileStore,
-    target: SmallTarget,
-    mode: number
-): Promise<{ readonly file: OpenFile; readonly partialPath: string }> {
-    const path = joinPath(target.folder, target.partial);
-    try {
-        return { file: await store.open(path, 'create-new', fileMode(mode)), partialPath: path };
-    } catch (error) {
-        if (!ConnectError.is(error, 'files.exists')) {
-            throw error;
-        }
-    }
-    // As long as a unique name, so it fits where that fits; and found again by how it begins.
-    const stem = target.partial.slice(0, -(target.suffix.length + RANDOM_DIGITS));
-    const random = randomBytes(RANDOM_DIGITS / 2).toString('hex');
-    const other = joinPath(target.folder, stem + random + target.suffix);
-    const file = await store.open(other, 'create-new', fileMode(mode));
-    await removeIfThere(store, path);
-    return { file, partialPath: other };
-}
-
-async function renamePartial(store: FileStore, from: string, to: string): Promise<void> {
-    try {
-        await store.rename(from, to);
-    } catch (error) {
-        const known = ConnectError.from(error);
-        if (known.code.startsWith('transfer.') || known.code === 'files.is-a-directory') {
-            throw known;
-        }
-        throw new ConnectError('transfer.rename-failed', known.message, known.data, known);
-    }
-}
-
-function fileMode(mode: number): number {
-    return (mode & 0o777) | 0o600;
-}
-
 /**
  * The unfinished form of one large file: `.partial` with the bytes, checkpoint with the list of what is right in it.
  * Opened with the first chunk. Chunks may be written at the same time; a chunk is recorded after it was written.
@@ -152,6 +44,7 @@ export class FileSink {
     constructor(
         private readonly store: FileStore,
         private readonly folder: string,
+        private readonly name: string,
         private readonly names: PartialNames,
         private readonly identity: SourceIdentity,
         private readonly attributes: FileAttributes,
@@ -188,7 +81,7 @@ export class FileSink {
     }
 
     /** All chunks are written: gives the file its name and removes what stood beside it. */
-    async finish(name: string): Promise<void> {
+    async finish(): Promise<void> {
         const { file, checkpoint } = await this.open();
         await this.syncing;
         const before = await file.stat();
@@ -200,13 +93,13 @@ export class FileSink {
             await file.sync(true);
         }
         await checkpoint.close();
-        const path = joinPath(this.folder, name);
+        const path = joinPath(this.folder, this.name);
         try {
             const named = await lstatIfThere(this.store, this.partialPath);
-            if (named?.inode === before.inode && named.device === before.device) {
+            if (named && isSameFile(named, before)) {
                 await renamePartial(this.store, this.partialPath, path);
             } else {
-                await this.expectRenamed(path, before);
+                await expectRenamed(this.store, this.partialPath, path, before);
             }
         } finally {
             await file.close();
@@ -219,21 +112,17 @@ export class FileSink {
         // What is being written is right and worth its record.
         await Promise.allSettled(this.writes);
         const opened = await this.opening?.catch(() => undefined);
+        const own = keep ? undefined : await opened?.file.stat();
         if (opened) {
             await Promise.allSettled([this.syncing, opened.checkpoint.close(), opened.file.close()]);
         }
         if (!keep && (opened || this.resume)) {
-            await removeIfThere(this.store, this.partialPath);
+            const named = await lstatIfThere(this.store, this.partialPath);
+            // Somebody may have put a file of his own there meanwhile.
+            if (named && (!own || isSameFile(named, own))) {
+                await removeIfThere(this.store, this.partialPath);
+            }
             await removeIfThere(this.store, this.checkpointPath);
-        }
-    }
-
-    /** Another run of the same transfer may have been quicker: then its rename named this very file. */
-    private async expectRenamed(path: string, own: FileStat): Promise<void> {
-        const target = await lstatIfThere(this.store, path);
-        if (target?.inode !== own.inode || target.device !== own.device) {
-            const message = `${this.partialPath} was replaced by somebody else while it was written`;
-            throw new ConnectError('transfer.rename-failed', message);
         }
     }
 
@@ -257,15 +146,23 @@ export class FileSink {
             this.boot
         );
         try {
-            const file = await this.store.open(
-                this.partialPath,
-                'create-new',
-                fileMode(this.attributes.mode)
-            );
-            return { file, checkpoint };
+            return { file: await this.createPartial(checkpoint), checkpoint };
         } catch (error) {
             await checkpoint.close();
             await removeIfThere(this.store, this.checkpointPath);
+            throw error;
+        }
+    }
+
+    /** The checkpoint knows its partial file before anything is in it. */
+    private async createPartial(checkpoint: CheckpointFile): Promise<OpenFile> {
+        const file = await this.store.open(this.partialPath, 'create-new', fileMode(this.attributes.mode));
+        try {
+            await checkpoint.addPlace(placeOf(this.name, await file.stat()));
+            return file;
+        } catch (error) {
+            await file.close();
+            await removeIfThere(this.store, this.partialPath);
             throw error;
         }
     }
@@ -281,16 +178,4 @@ export class FileSink {
             throw error;
         }
     }
-}
-
-/** Chunks of `map` that lie within a partial file of this size. */
-export function chunksWithin(map: ResumeMap, partialBytes: number): RangeSet {
-    const found = new RangeSet();
-    for (const chunk of map.hashes.keys()) {
-        const end = Math.min(map.identity.sizeBytes, (chunk + 1) * map.identity.chunkBytes);
-        if (end <= partialBytes) {
-            found.add(chunk, chunk + 1);
-        }
-    }
-    return found;
 }

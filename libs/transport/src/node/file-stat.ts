@@ -29,7 +29,8 @@ export function toFileStat(stats: BigIntStats): FileStat {
         device: stats.dev,
         uid: Number(stats.uid),
         gid: Number(stats.gid),
-        atimeMs: Number(stats.atimeNs) / 1e6
+        atimeMs: Number(stats.atimeNs) / 1e6,
+        bornNs: stats.birthtimeNs
     };
 }
 

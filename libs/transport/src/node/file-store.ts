@@ -14,6 +14,8 @@ export interface FileStat {
     readonly uid: number;
     readonly gid: number;
     readonly atimeMs: number;
+    /** When the entry was made, ns since 1970; 0 or left out where the file system does not know. */
+    readonly bornNs?: bigint;
 }
 
 /** One entry of a folder, as it was when the folder was read. */

@@ -3,6 +3,7 @@ import { chunkCount } from '../proto/chunk-plan';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
 import { FileSink } from './file-sink';
+import { SmallFile } from './small-file';
 import { TargetFolder } from './target-folders';
 
 /**
@@ -20,8 +21,8 @@ export class IncomingFile implements AssembledFile {
     sink: FileSink | undefined;
     /** Under way when a comparison failed and data came. */
     sinkOpening: Promise<unknown> | undefined;
-    /** Content of a file of one chunk, its hash proved. */
-    content: Buffer | undefined;
+    /** Files of at most one chunk. */
+    small: SmallFile | undefined;
     end: FileEndRecord['status'] | undefined;
     /** Chunks that are complete: in memory, being written, or written. */
     readonly arrived = new RangeSet();

@@ -15,10 +15,12 @@ import { BootId } from '../proto/resume-map';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
 import { FileDecider, FileDecision } from './file-decider';
-import { FileSink, FsyncPolicy, lstatIfThere, removeIfThere, uniqueNames, writeSmallFile } from './file-sink';
+import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { Limiter } from './limiter';
+import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
+import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
 import { TargetFolder, TargetFolders } from './target-folders';
 import { targetError } from './transfer-errors';
 
@@ -127,9 +129,7 @@ export class IncomingStore {
             if (decision.action !== 'send') {
                 return decision;
             }
-            return file.chunkCount > 1
-                ? this.openSink(file)
-                : { ...decision, have: new RangeSet(), checks: [] };
+            return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
         });
     }
 
@@ -138,10 +138,7 @@ export class IncomingStore {
         const write = this.writes.run(async () => {
             try {
                 if (file.state === 'receiving') {
-                    if (!file.sink) {
-                        await this.openSinkOnce(file);
-                    }
-                    await file.sink!.writeChunk(item, bytes);
+                    await this.writeNow(file, item, bytes);
                 }
             } finally {
                 this.drop(bytes);
@@ -152,16 +149,19 @@ export class IncomingStore {
 
     /** Gives a file, all of whose content is here and right, its name. */
     finish(file: IncomingFile): Promise<void> {
-        return this.work(this.finishes, async () => {
-            const folder = file.folder!;
+        const named = this.work(this.finishes, async () => {
             if (file.chunkCount > 1) {
-                await file.sink!.finish(file.name);
+                await file.sink!.finish();
             } else {
-                await this.writeSmall(file, folder);
+                // It has none when a comparison was to find it equal, and no data came because it is empty.
+                file.small ??= this.smallFile(file, undefined);
+                await file.small.finish(file.name);
             }
-            folder.isDirty = true;
+            file.folder!.touch();
             await this.removeLeftovers(file);
         });
+        // Who waits for the folder keeps nobody from being finished.
+        return this.track(named.then(() => file.folder!.settle()));
     }
 
     /** The finished file at the target is equal: it gets the time of its source. */
@@ -195,6 +195,7 @@ export class IncomingStore {
             this.writes.run(async () => {
                 try {
                     await file.sink?.abandon(keep);
+                    await file.small?.abandon(keep);
                 } catch (error) {
                     // The file has failed already; this only tells about the left-over.
                     this.events.onLog(`${file.entry.path}: ${ConnectError.from(error).message}`);
@@ -302,6 +303,34 @@ export class IncomingStore {
         }
     }
 
+    private async writeNow(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
+        if (file.chunkCount === 1) {
+            file.small ??= this.smallFile(file, undefined);
+            await file.small.write(bytes);
+            return;
+        }
+        if (!file.sink) {
+            await this.openSinkOnce(file);
+        }
+        await file.sink!.writeChunk(item, bytes);
+    }
+
+    private async openSmall(file: IncomingFile): Promise<StoreDecision> {
+        const found = await this.decider.findSmall(file.folder!, file.name, file.entry);
+        file.small = this.smallFile(file, found?.left);
+        const have = new RangeSet();
+        if (found) {
+            have.add(0, 1);
+        }
+        return { action: 'send', have, checks: found ? [found.check] : [] };
+    }
+
+    private smallFile(file: IncomingFile, left: LeftPartial | undefined): SmallFile {
+        const { store, suffixes, fsync } = this.options;
+        const names = smallNamesFor(file.name, file.entry, suffixes);
+        return new SmallFile(store, file.folder!.path, names, file.entry, fsync, left);
+    }
+
     private async openSinkOnce(file: IncomingFile): Promise<void> {
         file.sinkOpening ??= this.openSink(file);
         await file.sinkOpening;
@@ -317,6 +346,7 @@ export class IncomingStore {
         file.sink = new FileSink(
             this.options.store,
             folder.path,
+            file.name,
             unfinished.names,
             file.entry,
             file.entry,
@@ -325,21 +355,6 @@ export class IncomingStore {
             unfinished.resume
         );
         return { action: 'send', have: unfinished.have, checks: unfinished.checks };
-    }
-
-    private async writeSmall(file: IncomingFile, folder: TargetFolder): Promise<void> {
-        const { suffixes, store, fsync } = this.options;
-        const { partial } = uniqueNames(file.name, suffixes);
-        const target = { folder: folder.path, name: file.name, partial, suffix: suffixes.partial };
-        const bytes = file.content ?? Buffer.alloc(0);
-        file.content = undefined;
-        try {
-            await writeSmallFile(store, target, bytes, file.entry, fsync);
-        } finally {
-            if (bytes.length > 0) {
-                this.drop(bytes);
-            }
-        }
     }
 
     private async makeLink(entry: EntryRecord, folder: TargetFolder): Promise<SkipReason | undefined> {
@@ -367,7 +382,7 @@ export class IncomingStore {
         await removeIfThere(store, partial);
         await store.makeLink(target, partial);
         await store.rename(partial, path);
-        folder.isDirty = true;
+        folder.touch();
         return undefined;
     }
 

@@ -1,24 +1,53 @@
 import { ConnectError } from '@connect/base';
 import { joinPath, lastName, parentOf } from '../proto/placement';
 import { FileStore } from './file-store';
-import { FsyncPolicy, lstatIfThere } from './file-sink';
+import { FsyncPolicy } from './file-sink';
 import { Limiter } from './limiter';
+import { lstatIfThere } from './partial-files';
 
 /** A folder below the destination that files go into. */
 export class TargetFolder {
-    /** Something was made or renamed in it since it was last synced. */
-    isDirty = false;
+    private changes = 0;
+    private syncedChanges = 0;
+    private syncing: Promise<void> | undefined;
     private names: Promise<ReadonlySet<string>> | undefined;
 
     /**
      * @param path in the receiver's store
      * @param isNew made in this run: nothing can be in it but what this run put there
+     * @param sync makes the names in a folder durable, as the policy says
      */
     constructor(
         private readonly store: FileStore,
         readonly path: string,
-        readonly isNew: boolean
+        readonly isNew: boolean,
+        private readonly sync: (path: string) => Promise<void>,
+        private readonly parent: TargetFolder | undefined
     ) {}
+
+    /** Something was made or renamed in it. */
+    touch(): void {
+        this.changes += 1;
+    }
+
+    /**
+     * Makes all names in it durable that are there by now, and those of its parents. Who comes while that is under way
+     * shares the next round, so that many small files cost few rounds. @throws ConnectError when the disk refuses.
+     */
+    async settle(): Promise<void> {
+        const wanted = this.changes;
+        await this.parent?.settle();
+        while (this.syncedChanges < wanted) {
+            this.syncing ??= this.syncOnce().finally(() => (this.syncing = undefined));
+            await this.syncing;
+        }
+    }
+
+    private async syncOnce(): Promise<void> {
+        const { changes } = this;
+        await this.sync(this.path);
+        this.syncedChanges = changes;
+    }
 
     /** Names that end with one of the suffixes and were there when this was asked first: left-overs, as a rule. */
     leftovers(suffixes: readonly string[]): Promise<ReadonlySet<string>> {
@@ -110,7 +139,7 @@ export class TargetFolders {
             await this.close(path, undefined);
         }
         for (const path of this.aboveRoot) {
-            await this.sync(path);
+            await this.sync(path).catch(error => (this.syncError ??= ConnectError.from(error)));
         }
         if (this.syncError) {
             throw this.syncError;
@@ -123,9 +152,7 @@ export class TargetFolders {
         if (!folder) {
             return;
         }
-        if (folder.isDirty) {
-            await this.sync(folder.path);
-        }
+        await this.settle(folder);
         if (mtimeNs !== undefined) {
             try {
                 await this.store.setTimes(folder.path, Date.now(), mtimeNs);
@@ -135,15 +162,22 @@ export class TargetFolders {
         }
     }
 
-    private async sync(path: string): Promise<void> {
-        if (this.fsync === 'never') {
-            return;
-        }
+    private async settle(folder: TargetFolder): Promise<void> {
         try {
-            await this.store.syncDirectory(path);
+            await folder.settle();
         } catch (error) {
             this.syncError ??= ConnectError.from(error);
         }
+    }
+
+    private async sync(path: string): Promise<void> {
+        if (this.fsync === 'auto') {
+            await this.store.syncDirectory(path);
+        }
+    }
+
+    private newFolder(path: string, isNew: boolean, parent: TargetFolder | undefined): TargetFolder {
+        return new TargetFolder(this.store, path, isNew, other => this.sync(other), parent);
     }
 
     private async make(path: string, mode: number): Promise<TargetFolder> {
@@ -153,8 +187,8 @@ export class TargetFolders {
         if (!existing) {
             try {
                 await this.store.makeDirectory(full, mode);
-                parent.isDirty = true;
-                return new TargetFolder(this.store, full, true);
+                parent.touch();
+                return this.newFolder(full, true, parent);
             } catch (error) {
                 if (!ConnectError.is(error, 'files.exists')) {
                     throw error;
@@ -166,12 +200,12 @@ export class TargetFolders {
             const what = kind === 'symlink' ? 'a link, which is not followed' : 'not a folder';
             throw new ConnectError('transfer.not-a-directory', `${full} is ${what}`);
         }
-        return new TargetFolder(this.store, full, false);
+        return this.newFolder(full, false, parent);
     }
 
     private async makeRoot(): Promise<TargetFolder> {
         const root = await this.root;
-        return new TargetFolder(this.store, root, await this.makeAll(root));
+        return this.newFolder(root, await this.makeAll(root), undefined);
     }
 
     /** Whether the folder had to be made. */

@@ -412,6 +412,7 @@ describe('TransferSender and TransferReceiver on disk', () => {
         try {
             const path = await write('big', random(3 * MIB, 3));
             await write('small', 'small');
+            expectClean(await runTransfer(setup({ fsync: 'auto' }, [join(source, 'small')])));
             const outcome = await runTransfer(setup({ fsync: 'auto' }, [join(source, 'small'), path]));
             expect(codes(outcome)).to.deep.equal(['transfer.no-space']);
             expect(await fs.readFile(join(target, 'small'), 'utf8')).to.equal('small');

@@ -26,7 +26,7 @@ export function plainNames(name: string, suffixes: PartialSuffixes): PartialName
 
 /**
  * `NAME.TAG.partial`, with NAME cut to fit. `tag` is made from the whole name, so that nothing else is called so; used
- * where the plain name is too long or taken, and always for files of one chunk.
+ * where the plain name is too long or taken.
  */
 export function taggedNames(name: string, tag: string, suffixes: PartialSuffixes): PartialNames {
     const longest = Math.max(
@@ -34,6 +34,51 @@ export function taggedNames(name: string, tag: string, suffixes: PartialSuffixes
     );
     const stem = `${cutName(name, MAX_NAME_BYTES - longest - tag.length - 1)}.${tag}`;
     return { partial: stem + suffixes.partial, checkpoint: stem + suffixes.checkpoint };
+}
+
+/** Digits of a tag that say something; see {@link smallNames}. */
+export const NAME_TAG_DIGITS = 16;
+export const SOURCE_TAG_DIGITS = 8;
+export const VARIANT_DIGITS = 8;
+
+/** How partial files of one chunk are called. */
+export interface SmallNames {
+    /** What all of the same NAME begin with, whichever version of the source they hold. */
+    readonly ofName: string;
+    /** What all of this version of the source begin with. */
+    readonly ofSource: string;
+    readonly suffix: string;
+    /** Name with this variant, `VARIANT_DIGITS` long: several runs may write the same file at a time. */
+    variant(digits: string): string;
+}
+
+/** The variant that is tried first. */
+export const FIRST_VARIANT = '0'.repeat(VARIANT_DIGITS);
+
+/** `CUT.NAMETAG SOURCETAG VARIANT.partial` without the spaces; both tags are hexadecimal. */
+export function smallNames(
+    name: string,
+    nameTag: string,
+    sourceTag: string,
+    suffixes: PartialSuffixes
+): SmallNames {
+    const { partial } = taggedNames(name, nameTag + sourceTag + FIRST_VARIANT, suffixes);
+    const ofSource = partial.slice(0, -(suffixes.partial.length + VARIANT_DIGITS));
+    return {
+        ofName: ofSource.slice(0, -sourceTag.length),
+        ofSource,
+        suffix: suffixes.partial,
+        variant: digits => ofSource + digits + suffixes.partial
+    };
+}
+
+/** Whether `other` is a partial file whose name begins with `stem`, one of the stems of `names`. */
+export function isSmallName(other: string, stem: string, names: SmallNames): boolean {
+    return (
+        other.startsWith(stem) &&
+        other.endsWith(names.suffix) &&
+        other.length === names.ofSource.length + VARIANT_DIGITS + names.suffix.length
+    );
 }
 
 /** At most `maxBytes` of a name, without cutting a character of UTF-8 in two. */

@@ -91,6 +91,20 @@ describe('checkpoint', () => {
         expect(decodeCheckpoint(checkpoint([4, 5]), unknownBoot)!.proven.isEmpty).to.equal(true);
     });
 
+    it('knows which file it is about', () => {
+        const place = {
+            nameTag: new Uint8Array(16).fill(7),
+            inode: 2n ** 63n + 5n,
+            bornNs: 1_600_000_000_000_000_001n
+        };
+        const { encoder, header } = CheckpointEncoder.create(identity, boot);
+        const records = [encoder.place(place), encoder.chunk({ chunk: 3, hash: hashOf(3) })];
+        const map = decodeCheckpoint(Buffer.concat([header, ...records]), boot)!;
+        expect({ ...map.place, nameTag: Uint8Array.from(map.place!.nameTag) }).to.deep.equal(place);
+        expect([...map.hashes.keys()]).to.deep.equal([3]);
+        expect(decodeCheckpoint(header, boot)!.place).to.equal(undefined);
+    });
+
     it('is gone on with after a cut, under another start of the machine', () => {
         const cut = checkpoint([4, 5, 6]).subarray(0, -1);
         const map = decodeCheckpoint(cut, laterBoot)!;

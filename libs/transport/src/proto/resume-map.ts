@@ -13,9 +13,22 @@ export interface SourceIdentity {
 export type BootId = Uint8Array;
 export const BOOT_ID_BYTES = 16;
 
+/** Which file a checkpoint is about. */
+export interface PartialPlace {
+    /** First 16 bytes of the SHA-256 of the finished file's name. */
+    readonly nameTag: Uint8Array;
+    /** Of the partial file; 64 bits. */
+    readonly inode: bigint;
+    /** When the partial file was made, ns since 1970; 0 when the file system does not tell. */
+    readonly bornNs: bigint;
+}
+export const NAME_TAG_BYTES = 16;
+
 /** What a checkpoint file says. */
 export interface ResumeMap {
     readonly identity: SourceIdentity;
+    /** Undefined when the partial file had not been made yet. */
+    readonly place: PartialPlace | undefined;
     /** Hash of every recorded chunk; the newest record of a chunk counts. */
     readonly hashes: ReadonlyMap<number, Uint8Array>;
     /** Chunks that are in the file for certain. The others must be read and hashed before they count. */
@@ -36,6 +49,7 @@ const CRC_BYTES = 4;
 const TYPE_CHUNK = 1;
 const TYPE_DURABLE = 2;
 const TYPE_BOOT = 3;
+const TYPE_PLACE = 4;
 
 /** Appends to the bytes of a checkpoint file: every record's CRC goes on from the one before. */
 export class CheckpointEncoder {
@@ -80,6 +94,12 @@ export class CheckpointEncoder {
         return this.record(TYPE_BOOT, 0, content);
     }
 
+    /** The partial file is there, still empty. */
+    place(place: PartialPlace): Uint8Array {
+        const content = new ByteWriter().bytes(place.nameTag).i64(BigInt.asIntN(64, place.inode));
+        return this.record(TYPE_PLACE, 0, content.i64(place.bornNs).finish());
+    }
+
     private record(type: number, value: number, content: Uint8Array): Uint8Array {
         const writer = new ByteWriter().u32(type).u32(value).bytes(content);
         this.chain = crc32(writer.finish(), this.chain);
@@ -104,6 +124,7 @@ export function decodeCheckpoint(bytes: Uint8Array, boot: BootId): ResumeMap | u
     const present = isKnownBoot(boot);
     let sameBoot = present && sameBytes(header.boot, boot);
     let { chain } = header;
+    let place: PartialPlace | undefined;
     let at = CHECKPOINT_HEADER_BYTES;
     const chunkLimit = Math.ceil(header.identity.sizeBytes / header.identity.chunkBytes);
     for (; at + CHECKPOINT_RECORD_BYTES <= bytes.length; at += CHECKPOINT_RECORD_BYTES) {
@@ -119,7 +140,7 @@ export function decodeCheckpoint(bytes: Uint8Array, boot: BootId): ResumeMap | u
         if (
             next !== crc ||
             type < TYPE_CHUNK ||
-            type > TYPE_BOOT ||
+            type > TYPE_PLACE ||
             (type === TYPE_CHUNK && value >= chunkLimit)
         ) {
             break;
@@ -134,6 +155,8 @@ export function decodeCheckpoint(bytes: Uint8Array, boot: BootId): ResumeMap | u
             chunksByRecord
                 .slice(0, value)
                 .forEach(chunk => chunk !== undefined && proven.add(chunk, chunk + 1));
+        } else if (type === TYPE_PLACE) {
+            place = decodePlace(content);
         } else {
             sameBoot = present && sameBytes(content.subarray(0, BOOT_ID_BYTES), boot);
         }
@@ -142,6 +165,7 @@ export function decodeCheckpoint(bytes: Uint8Array, boot: BootId): ResumeMap | u
     }
     return {
         identity: header.identity,
+        place,
         hashes,
         proven,
         validBytes: at,
@@ -171,6 +195,12 @@ function decodeHeader(
     const plausible =
         Number.isSafeInteger(identity.sizeBytes) && identity.sizeBytes >= 0 && identity.chunkBytes > 0;
     return valid && plausible ? { identity, boot, chain } : undefined;
+}
+
+function decodePlace(content: Uint8Array): PartialPlace {
+    const reader = new ByteReader(content);
+    const nameTag = reader.bytes(NAME_TAG_BYTES);
+    return { nameTag, inode: BigInt.asUintN(64, reader.i64()), bornNs: reader.i64() };
 }
 
 function isKnownBoot(boot: BootId): boolean {

@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from 'crypto';
+import { ConnectError, encodePathBytes } from '@connect/base';
+import {
+    FIRST_VARIANT,
+    NAME_TAG_DIGITS,
+    PartialSuffixes,
+    SmallNames,
+    smallNames,
+    SOURCE_TAG_DIGITS,
+    VARIANT_DIGITS
+} from '../proto/partial-names';
+import { joinPath } from '../proto/placement';
+import { FileAttributes, FsyncPolicy } from './file-sink';
+import { FileStat, FileStore, OpenFile } from './file-store';
+import { expectRenamed, fileMode, isSameFile, removeIfThere, renamePartial } from './partial-files';
+
+/** What of a source its partial file's name tells. */
+export interface SmallSource extends FileAttributes {
+    readonly sizeBytes: number;
+}
+
+/** A whole partial file that an earlier run left. */
+export interface LeftPartial {
+    readonly name: string;
+    readonly stat: FileStat;
+}
+
+/** {@link smallNames} with the tags that belong to a name and to a version of its source. */
+export function smallNamesFor(name: string, source: SmallSource, suffixes: PartialSuffixes): SmallNames {
+    const nameTag = hexDigits(encodePathBytes(name), NAME_TAG_DIGITS);
+    const version = `${source.sizeBytes} ${source.mtimeNs} ${fileMode(source.mode)}`;
+    return smallNames(name, nameTag, hexDigits(Buffer.from(version), SOURCE_TAG_DIGITS), suffixes);
+}
+
+/**
+ * The unfinished form of a file of one chunk. Its bytes are written in one go as soon as they are proved, so that a
+ * partial file of full size is a whole one; the flush to the disk and the final name may come later.
+ */
+export class SmallFile {
+    private partial: LeftPartial | undefined;
+
+    /** @param left what an earlier run wrote, proved to be right by the time {@link finish} is called without `write` */
+    constructor(
+        private readonly store: FileStore,
+        private readonly folder: string,
+        private readonly names: SmallNames,
+        private readonly source: SmallSource,
+        private readonly fsync: FsyncPolicy,
+        private readonly left: LeftPartial | undefined
+    ) {}
+
+    /** Writes the content, whose hash is right, and its time. Nothing is left behind when it fails. */
+    async write(bytes: Uint8Array): Promise<void> {
+        const { file, name } = await this.create();
+        try {
+            try {
+                if (bytes.length > 0) {
+                    await file.write(bytes, 0);
+                }
+                await file.setTimes(Date.now(), this.source.mtimeNs);
+                this.partial = { name, stat: await file.stat() };
+            } finally {
+                await file.close();
+            }
+        } catch (error) {
+            this.partial = undefined;
+            await removeIfThere(this.store, joinPath(this.folder, name));
+            throw error;
+        }
+    }
+
+    /** Makes the content durable, as the policy says, and gives it its name. An empty file needs no {@link write}. */
+    async finish(name: string): Promise<void> {
+        if (!this.partial && !this.left) {
+            await this.write(new Uint8Array(0));
+        }
+        const isLeft = this.partial === undefined;
+        const partial = (this.partial ?? this.left)!;
+        const from = joinPath(this.folder, partial.name);
+        const to = joinPath(this.folder, name);
+        try {
+            if (isLeft || this.fsync === 'auto') {
+                await this.complete(from, partial.stat, isLeft);
+            }
+            await renamePartial(this.store, from, to);
+        } catch (error) {
+            if (!isMissing(error)) {
+                throw error;
+            }
+            await expectRenamed(this.store, from, to, partial.stat);
+        }
+        this.partial = undefined;
+    }
+
+    /** Leaves a written partial file for the next run, or removes it. */
+    async abandon(keep: boolean): Promise<void> {
+        const { partial } = this;
+        this.partial = undefined;
+        if (partial && !keep) {
+            await removeIfThere(this.store, joinPath(this.folder, partial.name));
+        }
+    }
+
+    private async complete(path: string, own: FileStat, isLeft: boolean): Promise<void> {
+        const file = await this.store.open(path, 'write');
+        try {
+            if (!isSameFile(await file.stat(), own)) {
+                const message = `${path} was replaced by somebody else while it was written`;
+                throw new ConnectError('transfer.rename-failed', message);
+            }
+            if (isLeft) {
+                await file.setTimes(Date.now(), this.source.mtimeNs);
+            }
+            if (this.fsync === 'auto') {
+                await file.sync(true);
+            }
+        } finally {
+            await file.close();
+        }
+    }
+
+    /**
+     * A new file. When something is there it may be the left-over of a run that was killed, or belong to a run that is
+     * alive: then another variant of the name is taken, so that nobody ever writes to what another writes.
+     */
+    private async create(): Promise<{ readonly file: OpenFile; readonly name: string }> {
+        const mode = fileMode(this.source.mode);
+        const first = this.names.variant(FIRST_VARIANT);
+        try {
+            return {
+                file: await this.store.open(joinPath(this.folder, first), 'create-new', mode),
+                name: first
+            };
+        } catch (error) {
+            if (!ConnectError.is(error, 'files.exists')) {
+                throw error;
+            }
+        }
+        const other = this.names.variant(randomBytes(VARIANT_DIGITS / 2).toString('hex'));
+        return { file: await this.store.open(joinPath(this.folder, other), 'create-new', mode), name: other };
+    }
+}
+
+function hexDigits(bytes: Uint8Array, digits: number): string {
+    return createHash('sha256').update(bytes).digest('hex').slice(0, digits);
+}
+
+function isMissing(error: unknown): boolean {
+    const known = ConnectError.from(error);
+    return known.code === 'files.not-found' || ConnectError.is(known.cause, 'files.not-found');
+}
