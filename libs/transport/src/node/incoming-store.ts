@@ -1,7 +1,7 @@
 import { ConnectError, RangeSet } from '@connect/base';
 import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
-import { PartialSuffixes, plainNames } from '../proto/partial-names';
+import { PartialSuffixes } from '../proto/partial-names';
 import {
     DestinationKind,
     DestinationPlan,
@@ -20,6 +20,7 @@ import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { Limiter } from './limiter';
 import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
+import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
 import { TargetFolder, TargetFolders } from './target-folders';
 import { targetError } from './transfer-errors';
@@ -54,14 +55,6 @@ const DECISIONS_AT_ONCE = 32;
 const WRITES_AT_ONCE = 4;
 const FINISHES_AT_ONCE = 16;
 
-/** Somebody uses a path: the entry that will be called so, or a file whose unfinished form is. */
-interface Claim {
-    readonly owner: IncomingFile;
-    readonly isTarget: boolean;
-    readonly released: Promise<void>;
-    readonly release: () => void;
-}
-
 /** The disk side of receiving: places, decides, writes and finishes, several files at a time. */
 export class IncomingStore {
     readonly assembler: ChunkAssembler<IncomingFile>;
@@ -72,9 +65,7 @@ export class IncomingStore {
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
     private readonly active = new Set<Promise<unknown>>();
-    private readonly claims = new Map<string, Claim>();
-    /** Targets of this run that are called like unfinished files: real content, never to be removed as a left-over. */
-    private readonly lookalikes = new Set<string>();
+    private readonly claims: PathClaims;
     private readonly plan: Promise<DestinationPlan>;
     private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
     private ready: Promise<DestinationPlan> | undefined;
@@ -91,6 +82,7 @@ export class IncomingStore {
             events.onChunk(file, chunk, bytes);
         }, options.bufferBytes);
         this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
+        this.claims = new PathClaims(suffixes);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
         const root = this.plan.then(plan => plan.folder);
         // Whoever uses it is told.
@@ -121,7 +113,7 @@ export class IncomingStore {
             const folder = await this.folders.ensure(inFolder);
             file.folder = folder;
             file.name = plan.kind === 'file' ? plan.name : lastName(file.entry.path);
-            await this.claimTarget(file, joinPath(folder.path, file.name));
+            await this.claims.claimTarget(file, joinPath(folder.path, file.name));
             const decision = await this.decider.decide(folder, file.name, file.entry);
             if (decision.action === 'skip') {
                 await this.removeLeftovers(file);
@@ -212,13 +204,7 @@ export class IncomingStore {
     }
 
     releaseClaims(file: IncomingFile): void {
-        for (const path of file.claims.splice(0)) {
-            const claim = this.claims.get(path);
-            if (claim?.owner === file) {
-                this.claims.delete(path);
-                claim.release();
-            }
-        }
+        this.claims.release(file);
     }
 
     /** All entries below `index` have their result. */
@@ -237,7 +223,7 @@ export class IncomingStore {
     /** Nothing new is begun. */
     stop(): void {
         this.isStopped = true;
-        this.claims.forEach(claim => claim.release());
+        this.claims.stop();
     }
 
     /** Waits for what is under way, then closes the unfinished files. */
@@ -338,11 +324,11 @@ export class IncomingStore {
 
     private async openSink(file: IncomingFile): Promise<StoreDecision> {
         const folder = file.folder!;
-        this.claimPartial(file, folder);
-        const isTaken = (path: string): boolean => this.isTaken(path, file);
+        this.claims.claimPlainNames(file, folder.path);
+        const isTaken = (path: string): boolean => this.claims.isTaken(path, file);
         const unfinished = await this.decider.prepare(folder, file.name, file.entry, isTaken);
-        this.claim(file, joinPath(folder.path, unfinished.names.partial), false);
-        this.claim(file, joinPath(folder.path, unfinished.names.checkpoint), false);
+        this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.partial));
+        this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.checkpoint));
         file.sink = new FileSink(
             this.options.store,
             folder.path,
@@ -387,49 +373,6 @@ export class IncomingStore {
     }
 
     private removeLeftovers(file: IncomingFile): Promise<void> {
-        return this.decider.removeLeftovers(file.folder!, file.name, path => this.isTaken(path, file));
-    }
-
-    private isTaken(path: string, by: IncomingFile): boolean {
-        const claim = this.claims.get(path);
-        return (claim !== undefined && claim.owner !== by) || this.lookalikes.has(path);
-    }
-
-    /** Waits while the path is the unfinished form of another file. @throws `transfer.exists` for a second entry. */
-    private async claimTarget(file: IncomingFile, path: string): Promise<void> {
-        for (let other = this.claims.get(path); other && !this.isStopped; other = this.claims.get(path)) {
-            // What is replaced lets go as soon as its remains are put away.
-            if (other.isTarget && other.owner.state !== 'replaced') {
-                throw new ConnectError(
-                    'transfer.exists',
-                    `Another file of this transfer is already called ${path}`
-                );
-            }
-            await other.released;
-        }
-        this.claim(file, path, true);
-        const { suffixes } = this.options;
-        if (path.endsWith(suffixes.partial) || path.endsWith(suffixes.checkpoint)) {
-            this.lookalikes.add(path);
-        }
-    }
-
-    /** Before anything is looked at, so that no entry of such a name gets in between. */
-    private claimPartial(file: IncomingFile, folder: TargetFolder): void {
-        const plain = plainNames(file.name, this.options.suffixes);
-        const paths = plain ? [plain.partial, plain.checkpoint].map(name => joinPath(folder.path, name)) : [];
-        if (!paths.some(path => this.claims.has(path) || this.lookalikes.has(path))) {
-            paths.forEach(path => this.claim(file, path, false));
-        }
-    }
-
-    private claim(owner: IncomingFile, path: string, isTarget: boolean): void {
-        if (this.claims.get(path)?.owner === owner) {
-            return;
-        }
-        let release!: () => void;
-        const released = new Promise<void>(resolve => (release = resolve));
-        this.claims.set(path, { owner, isTarget, released, release });
-        owner.claims.push(path);
+        return this.decider.removeLeftovers(file.folder!, file.name, path => this.claims.isTaken(path, file));
     }
 }
