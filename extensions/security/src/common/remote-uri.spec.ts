@@ -16,6 +16,10 @@ const HURTING = [
     { description: 'leading dash and dots', path: '/-rf/..a/...' },
     { description: 'a backslash', path: '/a\\b\\..\\c' },
     { description: 'a drive letter', path: '/C:/x' },
+    { description: 'drive letters below the root', path: '/x/C:/D:y' },
+    { description: 'a name that ends in a colon', path: '/notes:' },
+    { description: 'a folder that ends in colons', path: '/notes::/x:/y' },
+    { description: 'names of colons', path: '/:/::/:::' },
     {
         description: 'a name that is not UTF-8',
         path: `/${decodePathBytes(Buffer.from([0x66, 0xff, 0xc3, 0x28]))}`
@@ -42,8 +46,31 @@ describe('remote URI', () => {
         });
     }
 
-    it('keeps one segment one segment in Theia', () => {
-        expect(new URI(remoteUri('a1', '/x/a\\b')).parent.toString()).to.equal(remoteUri('a1', '/x'));
+    for (const name of ['a\\b', 'notes:', 'C:', 'c:x', ':', '::', 'a:b', '\u{1f600}:']) {
+        for (const folder of ['/x', '/x:', '/']) {
+            it(`lets Theia find the parent of “${name}” in “${folder}”, and the way back`, () => {
+                const uri = new URI(remoteUri('a1', `${folder === '/' ? '' : folder}/${name}`));
+                expectTheiaKnowsParent(uri, new URI(remoteUri('a1', folder)));
+            });
+        }
+    }
+
+    it('has a parent in Theia, whatever the names', () => {
+        const anyName = fc.string({ unit: 'binary', minLength: 1 }).filter(legalName);
+        const colons = fc.string({ unit: fc.constantFrom(':', 'A', 'z', '\n', '\u{1f600}'), minLength: 1 });
+        const names = fc.array(fc.oneof(anyName, colons), { minLength: 1, maxLength: 4 });
+        fc.assert(
+            fc.property(names, segments => {
+                const path = `/${segments.join('/')}`;
+                const parent = path.slice(0, Math.max(1, path.lastIndexOf('/')));
+                expectTheiaKnowsParent(new URI(remoteUri('a1', path)), new URI(remoteUri('a1', parent)));
+                expect(parseRemoteUri(new URI(remoteUri('a1', path)).toString())?.path).to.equal(path);
+            })
+        );
+    });
+
+    it('still reads colons that were written as they are', () => {
+        expect(parseRemoteUri('connect://a/notes%3A/c%3A')?.path).to.equal('/notes:/c:');
     });
 
     it('carries every string', () => {
@@ -83,6 +110,14 @@ describe('remote URI', () => {
         expect(parseRemoteUri('connect://a')).to.deep.equal({ accountId: 'a', path: '/' });
     });
 });
+
+/** One name is one segment to Theia: the tree, dialogs and editors walk up and down by these. */
+function expectTheiaKnowsParent(uri: URI, parent: URI): void {
+    expect(uri.path.isRoot).to.equal(false);
+    expect(uri.parent.toString()).to.equal(parent.toString());
+    expect(parent.resolve(uri.path.base).toString()).to.equal(uri.toString());
+    expect(parent.relative(uri)?.toString()).to.equal(uri.path.base);
+}
 
 function legalName(name: string): boolean {
     return !name.includes('/') && !name.includes('\0');

@@ -13,8 +13,11 @@ const LITERAL_MARK = '0000';
 
 /** The mark itself, a surrogate without its partner (a byte that is not UTF-8), or a backslash (Theia's Path makes it a slash). */
 const UNSAFE = /\u{10fffd}|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\\/gu;
-/** Taken for a drive letter and turned to lower case by URI libraries. */
-const DRIVE = /^\/[A-Za-z]:/;
+/**
+ * A colon that makes libraries take a name for a Windows drive: as its second character it turns the first to lower
+ * case, at its end it makes Theia's Path take the name for a root, which has no parent.
+ */
+const DRIVE_COLON = /(?<=\/[^/]):|:(?=\/|$)/gu;
 const ESCAPED = new RegExp(`${MARK}([0-9a-f]{4})`, 'gu');
 const REMOTE_URI = new RegExp(`^${REMOTE_SCHEME}://([^/?#]+)(/[^?#]*)?$`);
 
@@ -24,9 +27,7 @@ const REMOTE_URI = new RegExp(`^${REMOTE_SCHEME}://([^/?#]+)(/[^?#]*)?$`);
  */
 export function remoteUri(accountId: string, path: string): string {
     const absolute = path.startsWith('/') ? path : `/${path}`;
-    const safe = absolute
-        .replace(UNSAFE, escapeUnit)
-        .replace(DRIVE, found => `${found.slice(0, 2)}${escapeUnit(':')}`);
+    const safe = absolute.replace(UNSAFE, escapeUnit).replace(DRIVE_COLON, escapeUnit);
     const encoded = safe.split('/').map(encodeSegment).join('/');
     return `${REMOTE_SCHEME}://${accountId}${encoded}`;
 }
