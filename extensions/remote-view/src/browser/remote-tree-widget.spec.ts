@@ -19,6 +19,9 @@ import {
 import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
 import { TabBarToolbarContribution } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
 import URI from '@theia/core/lib/common/uri';
+import type * as React from '@theia/core/shared/react';
+import { flushSync } from '@theia/core/shared/react-dom';
+import { createRoot } from '@theia/core/shared/react-dom/client';
 import { DirNode, FileStatNode } from '@theia/filesystem/lib/browser';
 import { FileServiceContribution } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
@@ -106,6 +109,23 @@ describe('Remote view', () => {
         expect(model.accountNodes.map(node => node.account.name)).to.deep.equal(['Alpha']);
         expect(account().accountState).to.equal('idle');
         expect(account().children).to.deep.equal([]);
+    });
+
+    it('tells accounts that could not be read from there being none', () => {
+        const shown = (): string => {
+            const drawing = widget as unknown as { renderTree(model: RemoteTreeModel): React.ReactNode };
+            const place = document.createElement('div');
+            const root = createRoot(place);
+            flushSync(() => root.render(drawing.renderTree(model)));
+            const { textContent } = place;
+            flushSync(() => root.unmount());
+            return textContent ?? '';
+        };
+        frontend.setAccounts([]);
+        expect(shown()).to.contain('Add Account…').and.not.to.contain('Retry');
+        frontend.setAccounts(new ConnectError('internal', 'The database is locked.'));
+        expect(shown()).to.contain('The database is locked.').and.to.contain('Retry');
+        expect(shown()).not.to.contain('No accounts');
     });
 
     it('shows folders before files, and says that an account is connected', async () => {

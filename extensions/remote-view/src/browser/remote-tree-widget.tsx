@@ -244,6 +244,18 @@ export class RemoteTreeWidget extends FileTreeWidget {
         if (!this.loaded) {
             return <div className="connect-remote-welcome">Loading accounts…</div>;
         }
+        const { problem } = this.accounts;
+        if (problem) {
+            const retry = (): void => void this.accounts.reload();
+            return (
+                <div className="connect-remote-welcome" role="alert">
+                    <p>The accounts could not be read: {problem.message}</p>
+                    <button className="theia-button" onClick={retry}>
+                        Retry
+                    </button>
+                </div>
+            );
+        }
         if (this.accounts.accounts.length === 0) {
             const add = (): void => void this.commandService.executeCommand(AccountCommands.ADD.id);
             return (

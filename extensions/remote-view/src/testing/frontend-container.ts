@@ -1,4 +1,5 @@
 import type { RemoteFileSystem } from '@connect/api';
+import { ConnectError } from '@connect/base';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { AccountModel } from '@connect/security/lib/browser/account-model';
 import type { Account } from '@connect/security/lib/common/account-protocol';
@@ -74,7 +75,8 @@ export interface TestFrontend {
     readonly container: Container;
     readonly recorded: Recorded;
     readonly jobs: Emitter<Job>;
-    setAccounts(accounts: readonly Account[]): void;
+    /** The list of accounts, or why there is none. */
+    setAccounts(accounts: readonly Account[] | ConnectError): void;
 }
 
 /** The frontend module as it is, over file systems in memory; all that surrounds it stands in and records. */
@@ -192,10 +194,11 @@ function bindOtherExtensions(container: Container, recorded: Recorded, jobs: Emi
         .toConstantValue({ onDidChangeJobState: jobs.event } as unknown as TransferClientModel);
 }
 
-function bindAccounts(container: Container): (accounts: readonly Account[]) => void {
+function bindAccounts(container: Container): TestFrontend['setAccounts'] {
     const changed = new Emitter<readonly Account[]>();
     const model = {
         accounts: [] as readonly Account[],
+        problem: undefined as ConnectError | undefined,
         ready: Promise.resolve(),
         onDidChange: changed.event,
         find: (id: string) => model.accounts.find(account => account.id === id)
@@ -204,8 +207,9 @@ function bindAccounts(container: Container): (accounts: readonly Account[]) => v
     container.bind(AccountActions).toConstantValue({
         withAccount: (_id: string, work: () => Promise<unknown>) => work()
     } as unknown as AccountActions);
-    return accounts => {
-        model.accounts = accounts;
-        changed.fire(accounts);
+    return given => {
+        model.problem = ConnectError.is(given) ? given : undefined;
+        model.accounts = ConnectError.is(given) ? [] : given;
+        changed.fire(model.accounts);
     };
 }

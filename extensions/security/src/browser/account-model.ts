@@ -1,3 +1,4 @@
+import { ConnectError } from '@connect/base';
 import { ILogger } from '@theia/core/lib/common/logger';
 import { Emitter, Event } from '@theia/core/lib/common/event';
 import { RpcProxy } from '@theia/core/lib/common/messaging/proxy-factory';
@@ -23,9 +24,11 @@ export class AccountModel {
     @inject(ILogger) @named('connect:accounts') protected readonly logger: ILogger;
 
     private known: readonly Account[] = [];
+    private lastFailure: ConnectError | undefined;
+    private hasList = false;
     private readonly changedEmitter = new Emitter<readonly Account[]>();
     readonly onDidChange: Event<readonly Account[]> = this.changedEmitter.event;
-    /** The list that the backend gave first. */
+    /** Resolves when the backend gave its list for the first time, or failed to: see {@link problem}. */
     ready: Promise<void>;
 
     @postConstruct()
@@ -43,16 +46,25 @@ export class AccountModel {
         return this.known.find(account => account.id === id);
     }
 
-    private async reload(): Promise<void> {
+    /** Why there is no list; undefined while there is one, be it an old one, and before the first answer. */
+    get problem(): ConnectError | undefined {
+        return this.hasList ? undefined : this.lastFailure;
+    }
+
+    /** Asks for the list anew; never rejects. */
+    async reload(): Promise<void> {
         try {
             this.set(await this.service.list());
         } catch (error) {
             void this.logger.error('Could not read the accounts', error);
+            this.lastFailure = ConnectError.from(error);
+            this.changedEmitter.fire(this.known);
         }
     }
 
     private set(accounts: readonly Account[]): void {
         this.known = accounts;
+        this.hasList = true;
         this.changedEmitter.fire(accounts);
     }
 }

@@ -1,4 +1,5 @@
 import { afterImports } from '../testing/frontend-globals';
+import { ConnectError } from '@connect/base';
 import { RemoteConnectionProvider } from '@theia/core/lib/browser/messaging/service-connection-provider';
 import { CommandContribution } from '@theia/core/lib/common/command';
 import { Event } from '@theia/core/lib/common/event';
@@ -20,12 +21,12 @@ const ACCOUNT: Account = { id: 'a', name: 'A', typeId: 't', settings: {} };
 
 describe('frontend module', () => {
     /** The module with a backend that knows `accounts`. */
-    function load(accounts: Account[]): Container {
+    function load(accounts: Account[], list = async (): Promise<Account[]> => accounts): Container {
         const container = new Container();
         container.bind(ILogger).to(MockLogger);
         container.bind(MessageService).toConstantValue({} as MessageService);
         container.bind(QuickInputService).toConstantValue({} as QuickInputService);
-        const proxy = { list: async () => accounts, onDidOpenConnection: Event.None };
+        const proxy = { list, onDidOpenConnection: Event.None };
         container.bind(RemoteConnectionProvider).toConstantValue({ createProxy: () => proxy });
         container.load(securityModule);
         return container;
@@ -53,5 +54,25 @@ describe('frontend module', () => {
         container.get(AccountEvents).onDidChangeAccounts([]);
         expect(model.accounts).to.deep.equal([]);
         expect(seen).to.deep.equal([1, 0]);
+    });
+
+    it('tells a list that could not be read from an empty one, and reads it again when asked', async () => {
+        let broken = true;
+        const model = load([], async () => {
+            if (broken) {
+                throw new ConnectError('internal', 'The database is locked.');
+            }
+            return [ACCOUNT];
+        }).get(AccountModel);
+        let changes = 0;
+        model.onDidChange(() => changes++);
+        await model.ready;
+        expect([model.problem?.message, changes]).to.deep.equal(['The database is locked.', 1]);
+        broken = false;
+        await model.reload();
+        expect([model.problem, model.accounts]).to.deep.equal([undefined, [ACCOUNT]]);
+        broken = true;
+        await model.reload();
+        expect([model.problem, model.accounts], 'the old list stays').to.deep.equal([undefined, [ACCOUNT]]);
     });
 });
