@@ -37,7 +37,7 @@ describe('transfer preferences', () => {
     it('limit each direction by itself', () => {
         const values = { ...defaults, 'connect.bandwidth.manual.uploadLimit': 25 };
         expect(rateSettings(values, 'send').targetBps).to.equal(25e6);
-        expect(rateSettings(values, 'receive').targetBps).to.equal(1e9);
+        expect(rateSettings(values, 'receive').targetBps).to.equal(300e6);
     });
 
     it('describe every setting', () => {

@@ -95,7 +95,7 @@ export const transferPreferenceSchema: PreferenceSchema = {
         },
         'connect.bandwidth.targetRate': {
             type: 'number',
-            default: 1000,
+            default: 300,
             minimum: 0.1,
             maximum: 100_000,
             description:
@@ -174,7 +174,7 @@ export function rateSettings(values: Values, direction: TransferDirection): Rate
         ],
         0
     );
-    const target = Math.max(0.1, numberOr(values['connect.bandwidth.targetRate'], 1000));
+    const target = Math.max(0.1, numberOr(values['connect.bandwidth.targetRate'], 300));
     const targetBps = Math.round((limit > 0 ? Math.min(limit, target) : target) * 1e6);
     return { targetBps, minBps: 0, policy: 'fixed' };
 }

@@ -1,0 +1,160 @@
+import 'reflect-metadata';
+import { enableJSDOM } from '@theia/core/lib/browser/test/jsdom';
+let disableJSDOM = enableJSDOM();
+// jsdom has no DragEvent, and Theia's drag and drop extends it when it is loaded
+(globalThis as unknown as { DragEvent: unknown }).DragEvent ??= class DragEvent {};
+import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/frontend-application-config-provider';
+FrontendApplicationConfigProvider.set({});
+import { AccountActions } from '@connect/security/lib/browser/account-actions';
+import { ClipboardService } from '@theia/core/lib/browser/clipboard-service';
+import { ConnectionStatus, ConnectionStatusService } from '@theia/core/lib/browser/connection-status-service';
+import { ContextKeyService } from '@theia/core/lib/browser/context-key-service';
+import { ContextMenuRenderer } from '@theia/core/lib/browser/context-menu-renderer';
+import { KeybindingContribution } from '@theia/core/lib/browser/keybinding';
+import { RemoteConnectionProvider } from '@theia/core/lib/browser/messaging/service-connection-provider';
+import { OpenerService } from '@theia/core/lib/browser/opener-service';
+import { ApplicationShell } from '@theia/core/lib/browser/shell/application-shell';
+import { TabBarToolbarContribution } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
+import { StatusBar } from '@theia/core/lib/browser/status-bar/status-bar-types';
+import { WidgetFactory, WidgetManager } from '@theia/core/lib/browser/widget-manager';
+import { CommandContribution, CommandRegistry, CommandService } from '@theia/core/lib/common/command';
+import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
+import { Event } from '@theia/core/lib/common/event';
+import { MAIN_MENU_BAR, MenuContribution, MenuModelRegistry } from '@theia/core/lib/common/menu';
+import { MessageService } from '@theia/core/lib/common/message-service';
+import { PreferenceContribution } from '@theia/core/lib/common/preferences/preference-schema';
+import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
+import { QuickViewService } from '@theia/core/lib/browser/quick-input';
+import { Container, ContainerModule, type interfaces } from '@theia/core/shared/inversify';
+import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
+import { FileService } from '@theia/filesystem/lib/browser/file-service';
+import { expect } from 'chai';
+import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { TransferCommands } from './transfer-commands';
+import transferModule from './transfer-frontend-module';
+import { TRANSFER_CONTEXT_MENU, TransferWidget } from './transfer-widget';
+disableJSDOM();
+
+describe('transfer frontend module', () => {
+    let container: Container;
+    /** What the module binds, each once. */
+    let bound: Set<interfaces.ServiceIdentifier>;
+    const paths: string[] = [];
+
+    before(() => {
+        disableJSDOM = enableJSDOM();
+        container = new Container();
+        bound = new Set();
+        container.load(
+            new ContainerModule(
+                (bind, unbind, isBound, rebind, unbindAsync, onActivation, onDeactivation) => {
+                    const noting = <T>(
+                        id: interfaces.ServiceIdentifier<T>
+                    ): interfaces.BindingToSyntax<T> => {
+                        bound.add(id);
+                        return bind(id);
+                    };
+                    void transferModule.registry(
+                        noting,
+                        unbind,
+                        isBound,
+                        rebind,
+                        unbindAsync,
+                        onActivation,
+                        onDeactivation
+                    );
+                }
+            )
+        );
+        bindSurroundings(container, paths);
+    });
+
+    after(() => {
+        container.unbindAll();
+        disableJSDOM();
+    });
+
+    it('resolves everything that it binds', () => {
+        expect(bound).to.include(TransferWidget).and.include(PreferenceContribution);
+        for (const id of bound) {
+            for (const made of container.getAll<unknown>(id)) {
+                expect(made, String(id)).to.be.an('object');
+                if (made instanceof TransferWidget) {
+                    made.dispose();
+                }
+            }
+        }
+        expect(paths).to.deep.equal([TRANSFER_SERVICE_PATH]);
+    });
+
+    it('makes the view under the id that layouts keep', async () => {
+        const factory = container.get<WidgetFactory>(WidgetFactory);
+        expect(factory.id).to.equal(TransferWidget.ID);
+        const widget = await factory.createWidget();
+        expect(widget).to.be.instanceOf(TransferWidget);
+        widget.dispose();
+    });
+
+    it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
+        const own: string[] = Object.values(TransferCommands).map(({ id }) => id);
+        const registered: string[] = [];
+        const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
+        const used: string[] = [];
+        const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
+        const menus = {
+            registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
+                path[0] === TRANSFER_CONTEXT_MENU[0]
+                    ? used.push(item.commandId)
+                    : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
+        };
+        const toolbar = { registerItem: (item: { command: string }) => used.push(item.command) };
+        container.get<CommandContribution>(CommandContribution).registerCommands(commands as never);
+        container.get<KeybindingContribution>(KeybindingContribution).registerKeybindings(keys as never);
+        container
+            .get<MenuContribution>(MenuContribution)
+            .registerMenus(menus as unknown as MenuModelRegistry);
+        container
+            .get<TabBarToolbarContribution>(TabBarToolbarContribution)
+            .registerToolbarItems(toolbar as never);
+        expect(registered).to.have.members(own);
+        // the key that opens the view belongs to Theia's way of toggling views
+        const others = used.filter(id => !own.includes(id));
+        expect(others).to.have.length.at.most(1);
+        expect(used).to.include(TransferCommands.RETRY.id).and.include(TransferCommands.CLEAR.id);
+    });
+});
+
+/** What the workbench and the other extensions bring; nothing of it is called when things are made. */
+function bindSurroundings(container: Container, paths: string[]): void {
+    const service = { snapshot: async () => ({ revision: 0, jobs: [] }) };
+    const stand = (id: interfaces.ServiceIdentifier, value: object): void => {
+        container.bind(id).toConstantValue(value);
+    };
+    stand(RemoteConnectionProvider, {
+        createProxy: (path: string) => {
+            paths.push(path);
+            return service;
+        }
+    });
+    stand(ConnectionStatusService, { currentStatus: ConnectionStatus.ONLINE, onStatusChange: Event.None });
+    stand(PreferenceService, { onPreferencesChanged: Event.None, onPreferenceChanged: Event.None });
+    for (const id of [
+        AccountActions,
+        ApplicationShell,
+        ClipboardService,
+        CommandRegistry,
+        CommandService,
+        ContextKeyService,
+        ContextMenuRenderer,
+        EnvVariablesServer,
+        FileDialogService,
+        FileService,
+        MessageService,
+        OpenerService,
+        QuickViewService,
+        StatusBar,
+        WidgetManager
+    ]) {
+        stand(id, {});
+    }
+}
