@@ -65,6 +65,12 @@ describe('a person moves files in the workbench', function () {
         await window.screenshot('opened');
     });
 
+    it('opens a small remote file in the editor', async () => {
+        await window.remote('Welcome.txt').dblclick();
+        await window.page.locator('.monaco-editor .view-line').first().waitFor();
+        await window.screenshot('editor');
+    });
+
     it('uploads a dragged folder, and goes on while the page is closed', async () => {
         await window.drag(window.local('to-send'), window.remote('Demo server'));
         const row = window.transfer('to-send', 'Upload');
@@ -97,13 +103,6 @@ describe('a person moves files in the workbench', function () {
         expect(snapshotTree(join(workbench.workspace, 'received', 'to-send'))).to.deep.equal(sent);
         expect(leftovers(workbench.workspace)).to.deep.equal([]);
         await window.screenshot('completed');
-    });
-
-    it('opens a small remote file in the editor', async () => {
-        await window.expandRemote('small', 'hello.txt');
-        await window.remote('hello.txt').dblclick();
-        await window.page.locator('.monaco-editor .view-line').first().waitFor();
-        await window.screenshot('editor');
     });
 
     it('ends with all its ports free', async () => {

@@ -98,7 +98,7 @@ describe('kill -9 during a transfer (needs root, ip and nft)', function () {
     ): Promise<boolean> {
         const moments = Array.from(
             { length: KILLS_PER_TRANSFER },
-            () => totalBytes * (0.02 + 0.9 * random.nextFloat())
+            () => totalBytes * (0.02 + 0.8 * random.nextFloat())
         );
         for (const moment of moments.sort((a, b) => a - b)) {
             const program = start();

@@ -27,7 +27,8 @@ export class BrowserWindow {
     static async launch(): Promise<BrowserWindow> {
         const executablePath = CHROMIUM.find(path => fs.existsSync(path));
         const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-        const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+        const permissions = ['clipboard-read', 'clipboard-write'];
+        const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions });
         return new BrowserWindow(browser, context);
     }
 
@@ -43,6 +44,14 @@ export class BrowserWindow {
     async close(): Promise<void> {
         await this.browser.close();
     }
+}
+
+/** A file on the person's desktop: `sizeBytes` times the byte `fill`. */
+export interface DesktopFile {
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly fill: number;
+    readonly modifiedMs: number;
 }
 
 /** What a person sees and does in the workbench. */
@@ -104,6 +113,21 @@ export class WorkbenchPage {
         await mouse.move(to.x, to.y, { steps: 12 });
         await mouse.move(to.x + 2, to.y + 1);
         await mouse.up();
+    }
+
+    /** Drops files on a row as if they came from the person's own desktop. */
+    async dropFromDesktop(target: Locator, files: readonly DesktopFile[]): Promise<void> {
+        const dataTransfer = await this.page.evaluateHandle(given => {
+            const transfer = new DataTransfer();
+            for (const { name, sizeBytes, fill, modifiedMs } of given) {
+                const content = new Uint8Array(sizeBytes).fill(fill);
+                transfer.items.add(new File([content], name, { lastModified: modifiedMs }));
+            }
+            return transfer;
+        }, files);
+        for (const type of ['dragenter', 'dragover', 'drop']) {
+            await target.dispatchEvent(type, { dataTransfer });
+        }
     }
 
     /** Runs a command by its title, as the palette does. */

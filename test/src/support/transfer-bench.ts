@@ -70,7 +70,9 @@ export class TransferBench {
         const connection = [
             ...['--host', overrides.host ?? this.host, '--user', overrides.user ?? 'ana'],
             ...['-P', String(overrides.sshPort ?? this.address.sshPort), '-O', String(this.address.udpPort)],
-            ...['--check-sshfp', overrides.fingerprint ?? this.address.fingerprint]
+            ...['--check-sshfp', overrides.fingerprint ?? this.address.fingerprint],
+            // the program's own default is that of the ascp family, 10 Mbit/s: too slow to wait for
+            ...(args.includes('-l') ? [] : ['-l', '300M'])
         ];
         const env = {
             ...process.env,

@@ -33,7 +33,11 @@ export class StartedWorkbench extends WorkbenchFolders {
     readonly remoteRoot = join(this.home, 'demo', 'root');
     program!: RunningProgram;
 
-    constructor(settings: Settings = {}) {
+    /** `environment` is added to that of the tests; `undefined` takes a variable away. */
+    constructor(
+        settings: Settings = {},
+        private readonly environment: NodeJS.ProcessEnv = {}
+    ) {
         super(settings);
     }
 
@@ -45,7 +49,8 @@ export class StartedWorkbench extends WorkbenchFolders {
             CONNECT_WORKSPACE: this.workspace,
             CONNECT_PORT: '0',
             CONNECT_SSH_PORT: '0',
-            CONNECT_UDP_PORT: '0'
+            CONNECT_UDP_PORT: '0',
+            ...this.environment
         };
         this.program = runNode(join(REPOSITORY, 'scripts', 'start.mjs'), [], { env, cwd: REPOSITORY });
         return (await this.program.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*/))[0];
