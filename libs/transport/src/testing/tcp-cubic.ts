@@ -47,8 +47,7 @@ export class CubicControl implements TcpControl {
     }
 
     private decrease(): void {
-        this.lastMaximum =
-            this.window < this.lastMaximum ? (this.window * (1 + BETA)) / 2 : this.window;
+        this.lastMaximum = this.window < this.lastMaximum ? (this.window * (1 + BETA)) / 2 : this.window;
         this.threshold = Math.max(2, this.window * BETA);
         this.window = this.threshold;
         this.epochMs = undefined;

@@ -5,6 +5,7 @@ const PAYLOAD_BYTES = 1448;
 const ACK_BYTES = 52;
 const MIN_TIMEOUT_MS = 200;
 const FIRST_TIMEOUT_MS = 1000;
+const BURST_MS = 1;
 
 /** What the acknowledgement of one packet says. Counts are packets. */
 export interface TcpAck {
@@ -81,8 +82,8 @@ export class TcpFlow implements BottleneckFlow {
             this.reactedTo = this.next;
             this.control.onTimeout(nowMs);
         }
-        while (this.hasRoom() && this.nextSendMs <= nowMs) {
-            this.send(nowMs, forth);
+        if (this.nextSendMs <= nowMs) {
+            this.sendBurst(nowMs, forth);
         }
     }
 
@@ -128,6 +129,16 @@ export class TcpFlow implements BottleneckFlow {
         return this.segments.size < Math.floor(this.control.window);
     }
 
+    /** Paced flows send what is due for a millisecond at once, as Linux sizes its segments (tcp_tso_autosize). */
+    private sendBurst(nowMs: number, forth: PacketSink): void {
+        const { pacingRate } = this.control;
+        let left = Math.max(2, Math.floor(pacingRate * BURST_MS));
+        for (; left > 0 && this.hasRoom(); left--) {
+            this.send(nowMs, forth);
+            this.nextSendMs = Math.max(this.nextSendMs, nowMs - BURST_MS) + 1 / pacingRate;
+        }
+    }
+
     private send(nowMs: number, forth: PacketSink): void {
         if (this.segments.size === 0) {
             this.firstSentMs = nowMs;
@@ -142,7 +153,6 @@ export class TcpFlow implements BottleneckFlow {
         });
         forth(WIRE_BYTES, this.next);
         this.next += 1;
-        this.nextSendMs = Math.max(this.nextSendMs, nowMs - 1) + 1 / this.control.pacingRate;
     }
 
     private measure(rttMs: number): void {

@@ -23,11 +23,13 @@ function run(
         rate.onSample({
             nowMs,
             rttMs: 100,
+            latestRttMs: 100,
             minRttMs: 100,
             queueingDelayMs: 0,
             acknowledgedBytes,
             lostBytes: sent - acknowledgedBytes,
-            deliveryRateBps: acknowledgedBytes * 160
+            deliveryRateBps: acknowledgedBytes * 160,
+            isLimited: false
         });
         lowest = Math.min(lowest, rate.rateBps);
     }
