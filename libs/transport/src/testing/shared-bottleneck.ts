@@ -55,6 +55,11 @@ export class SharedBottleneck {
         this.members = flows.map(plan => this.createMember(plan, random));
     }
 
+    /** How long a packet would wait that came now. */
+    get queuedMs(): number {
+        return this.link.queuedMs(this.nowMs);
+    }
+
     /** Runs `action` when virtual time reaches `atMs`. */
     at(atMs: number, action: () => void): void {
         this.actions.push({ atMs, run: action });

@@ -30,7 +30,7 @@ const TOLERATED_SHARE = 1 / 4;
 const FOREIGN_ROUNDS = 8;
 const MIN_FOREIGN_MS = 300;
 /** So many overflows, none a second after the one before, are made by others. */
-const FOREIGN_OVERFLOWS = 10;
+const FOREIGN_OVERFLOWS = 20;
 const OVERFLOW_MEMORY_MS = 1000;
 
 /**

@@ -13,7 +13,7 @@ const GROWTH = 0.02;
 /** At most so much of the rate is given up per round trip, whatever the queue. */
 const MIN_STEP = 0.5;
 /** Error of one target takes so much of the rate per round trip. */
-const DECREASE = 0.25;
+const DECREASE = 0.5;
 const DRAIN_INTERVAL_MS = 3000;
 
 /**
