@@ -90,7 +90,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--policy <policy>', 'how the rate is chosen', 'fixed', POLICIES),
             row(
                 '-Z, --datagram <bytes>',
-                'size of UDP datagrams, payload of UDP (default: what Ethernet and PPPoE take)'
+                'largest UDP datagram, payload of UDP; what the path carries of it is found out (default: what Ethernet takes)'
             )
         ]
     ],

@@ -4,8 +4,8 @@ import { HEADER_BYTES, TAG_BYTES } from '../proto/packet-header';
 const UDP_HEADER_BYTES = 8;
 const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
-/** IP packet that both plain Ethernet (1500) and PPPoE (1492) carry. */
-const SAFE_PACKET_BYTES = 1492;
+/** IP packet of plain Ethernet. That a path takes less is found out (proto/path-mtu-search.ts). */
+const LARGEST_PACKET_BYTES = 1500;
 
 /** How a datagram to one address divides. */
 export interface DatagramSize {
@@ -18,7 +18,7 @@ export interface DatagramSize {
 export function datagramSize(address: string, datagramBytes?: number): DatagramSize {
     const isMapped = address.startsWith('::ffff:') && address.includes('.');
     const ipBytes = isIPv6(address) && !isMapped ? IPV6_HEADER_BYTES : IPV4_HEADER_BYTES;
-    const payload = datagramBytes ?? SAFE_PACKET_BYTES - ipBytes - UDP_HEADER_BYTES;
+    const payload = datagramBytes ?? LARGEST_PACKET_BYTES - ipBytes - UDP_HEADER_BYTES;
     return {
         maxPlaintextBytes: payload - HEADER_BYTES - TAG_BYTES,
         overheadBytes: ipBytes + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES

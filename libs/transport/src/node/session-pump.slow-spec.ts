@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import { RateSettings } from '../proto/rate-controller';
-import { PumpPair, ReceivedBytes, sha256 } from '../testing/pump-pair';
+import { PumpPair, ReceivedBytes, sha256, TEST_PLAINTEXT_BYTES } from '../testing/pump-pair';
 import { UdpRelay } from '../testing/udp-relay';
 
 const BLOCK_BYTES = 1 << 20;
@@ -158,6 +158,30 @@ describe('SessionPump over real sockets', () => {
         }
         await sending;
         expect(await received.sha256()).to.equal(sha256(content));
+    });
+
+    it('uses what the path carries, and goes on when it carries less from one moment to the next', async () => {
+        const content = randomBytes(30_000_000);
+        const sizes: number[] = [];
+        let relay!: UdpRelay;
+        const pair = await start(100, async listener => {
+            const clean = { loss: 0, reorder: 0, overtakers: 0 };
+            relay = await UdpRelay.start(listener.port, clean, seededRandom(1));
+            toDispose.push(() => relay.close());
+            relay.onDatagram = ({ bytes, toServer }) => toServer && sizes.push(bytes.length);
+            return relay.port;
+        });
+        const received = receive(pair, content.length);
+        const sending = sendAll(pair, content);
+        while (received.received < 10_000_000) {
+            await new Promise(resume => setTimeout(resume, 5));
+        }
+        expect(Math.max(...sizes)).to.equal(TEST_PLAINTEXT_BYTES + 32);
+        relay.maxBytes = 1300;
+        await sending;
+        await pair.client.pump.drained(30_000);
+        expect(await received.sha256()).to.equal(sha256(content));
+        expect(Math.max(...sizes.slice(-1000))).to.be.within(1290, 1300);
     });
 
     it('says that UDP is blocked when nothing ever answers', async () => {

@@ -1,6 +1,7 @@
 import { Clock, ConnectError, Disposable, systemClock } from '@connect/base';
 import { Connection } from '../proto/connection';
 import { encodeRecord, MetaRecord } from '../proto/meta-records';
+import { PathMtuSearch } from '../proto/path-mtu-search';
 import { RateSettings } from '../proto/rate-controller';
 import { RecordReader } from '../proto/record-stream';
 import {
@@ -25,6 +26,8 @@ const BATCH_PACKETS = 32;
 /** Unacknowledged records beyond which {@link SessionPump.sendRecord} makes its callers wait. */
 const RECORD_ROOM_BYTES = 1024 * 1024;
 const CARE_INTERVAL_MS = 250;
+/** IP packet that every usual path carries (RFC 8899 §5.1.2, BASE_PLPMTU). */
+const BASE_PACKET_BYTES = 1200;
 /** With nothing heard for so long the peer is asked for a sign of life, which also keeps a NAT's mapping. */
 const PING_AFTER_MS = 2000;
 
@@ -41,6 +44,7 @@ export const DEFAULT_TIMEOUTS: PumpTimeouts = { probeMs: 10_000, silenceMs: 30_0
 /** What a pump is made of. */
 export interface SessionPumpOptions {
     readonly io: PacketIo;
+    /** `maxPlaintextBytes` is what the interface takes; what the path takes is found out. */
     readonly connection: ConnectionConfig;
     readonly timeouts?: Partial<PumpTimeouts>;
     readonly clock?: Clock;
@@ -58,6 +62,7 @@ export class SessionPump implements StreamPort {
     private readonly clock: Clock;
     private readonly timeouts: PumpTimeouts;
     private readonly connection: Connection;
+    private readonly mtu: PathMtuSearch;
     private readonly records = new RecordReader(record => this.listener.onRecord(record));
     private readonly log = new OutgoingLog(RECORD_ROOM_BYTES);
     private readonly blocks = new OutgoingBlocks();
@@ -75,10 +80,16 @@ export class SessionPump implements StreamPort {
         this.clock = options.clock ?? systemClock;
         this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
         this.scratch = Buffer.alloc(options.connection.maxPlaintextBytes);
-        this.connection = new Connection(options.connection, {
-            onData: (stream, offset, bytes) => this.onData(stream, offset, bytes),
-            onAcknowledged: slice => this.onAcknowledged(slice)
-        });
+        const { maxPlaintextBytes, overheadBytes } = options.connection;
+        this.mtu = new PathMtuSearch(BASE_PACKET_BYTES - overheadBytes, maxPlaintextBytes);
+        this.connection = new Connection(
+            { ...options.connection, maxPlaintextBytes: this.mtu.currentBytes },
+            {
+                onData: (stream, offset, bytes) => this.onData(stream, offset, bytes),
+                onAcknowledged: slice => this.onAcknowledged(slice),
+                onProbe: (bytes, arrived) => this.onProbe(bytes, arrived)
+            }
+        );
         this.io.onPacket = (number, plaintext) => this.onPacket(number, plaintext);
         this.io.onForeignPacket = (...packet) => this.onForeignPacket(...packet);
         this.io.onWritable = () => this.wake();
@@ -181,8 +192,24 @@ export class SessionPump implements StreamPort {
             this.fail(ConnectError.from(error));
             return;
         }
+        if (this.highestNumber < 0) {
+            this.probePath();
+        }
         this.highestNumber = Math.max(this.highestNumber, packetNumber);
         this.wake();
+    }
+
+    private onProbe(plaintextBytes: number, arrived: boolean): void {
+        this.mtu.onProbe(this.clock.now(), plaintextBytes, arrived);
+        this.connection.setMaxPlaintextBytes(this.mtu.currentBytes);
+        this.probePath();
+    }
+
+    private probePath(): void {
+        const bytes = this.mtu.nextProbe(this.clock.now());
+        if (bytes !== undefined) {
+            this.connection.probe(bytes);
+        }
     }
 
     /**
@@ -313,6 +340,9 @@ export class SessionPump implements StreamPort {
         this.lastCareMs = now;
         this.silentMs = heard === this.lastHeardMs ? this.silentMs + step : 0;
         this.lastHeardMs = heard;
+        if (heard !== undefined) {
+            this.watchPath(now);
+        }
         if (heard === undefined && this.silentMs >= this.timeouts.probeMs) {
             this.fail(noAnswer(this.timeouts.probeMs));
         } else if (heard !== undefined && this.silentMs >= this.timeouts.silenceMs) {
@@ -321,6 +351,14 @@ export class SessionPump implements StreamPort {
             this.connection.ping();
             this.wake();
         }
+    }
+
+    private watchPath(now: number): void {
+        if (this.mtu.checkBlackHole(now, this.connection.stats())) {
+            this.connection.setMaxPlaintextBytes(this.mtu.currentBytes);
+        }
+        this.probePath();
+        this.wake();
     }
 
     private settleIdleWaiters(): void {

@@ -24,6 +24,8 @@ export interface RelayedDatagram {
 export class UdpRelay {
     /** Called with every datagram before it meets its fate. */
     onDatagram: (datagram: RelayedDatagram) => void = () => undefined;
+    /** Larger datagrams are dropped silently. */
+    maxBytes = Infinity;
     dropped = 0;
     passed = 0;
     private readonly legs = new Map<string, Promise<Socket>>();
@@ -93,7 +95,7 @@ export class UdpRelay {
 
     private pass(datagram: RelayedDatagram, deliver: () => void): void {
         this.onDatagram(datagram);
-        if (this.random.nextFloat() < this.faults.loss) {
+        if (this.random.nextFloat() < this.faults.loss || datagram.bytes.length > this.maxBytes) {
             this.dropped += 1;
             return;
         }
