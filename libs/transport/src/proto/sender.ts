@@ -56,6 +56,7 @@ export class Sender {
     private readonly copies = new TailCopies(this.sent, (stream, offset, length) =>
         this.queue(stream).isOutstanding(offset, length)
     );
+    private settings: RateSettings;
     private readonly rate: RateController;
     private readonly pacer: Pacer;
     private readonly overheadBytes: number;
@@ -77,6 +78,7 @@ export class Sender {
     ) {
         this.overheadBytes = config.overheadBytes;
         this.maxBlockBytes = config.maxPlaintextBytes - DATA_HEAD_BYTES;
+        this.settings = config.rate;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
         this.acknowledged = new AcknowledgedRun((stream, start, end) =>
@@ -104,11 +106,15 @@ export class Sender {
     }
 
     setRate(settings: RateSettings): void {
+        this.settings = settings;
         this.rate.setSettings(settings);
         this.pacer.setRate(undefined, this.rate.rateBps);
     }
 
     setMaxPlaintextBytes(bytes: number): void {
+        if (bytes - DATA_HEAD_BYTES < this.maxBlockBytes) {
+            this.setRate(this.settings); // what was lost was too large, not too much
+        }
         this.maxBlockBytes = bytes - DATA_HEAD_BYTES;
     }
 
