@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { ConnectError, ERROR_CATALOG } from '@connect/base';
+import { choosePacketIo } from '../node/packet-io-choice';
 import { SOFTWARE } from '../software';
 import { manualText } from './manual';
 import { CommandLine, parseCommandLine, TransferCommand } from './options';
@@ -35,7 +36,9 @@ export async function main(args: readonly string[]): Promise<void> {
             process.stdout.write(manualText());
             break;
         case 'version':
-            process.stdout.write(`${SOFTWARE} (Node ${process.version}, packet I/O dgram)\n`);
+            process.stdout.write(
+                `${SOFTWARE} (Node ${process.version}, packet I/O ${choosePacketIo().description})\n`
+            );
             break;
         case 'server':
             await serve();

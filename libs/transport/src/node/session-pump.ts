@@ -17,11 +17,6 @@ import { OutgoingLog } from './outgoing-log';
 import { PacketIo } from './packet-io';
 import { StreamPort, StreamPortListener } from './stream-port';
 
-/**
- * Packets handed to the socket in one turn of the event loop. No more than libuv reads from a socket in one turn, so
- * that received packets are never left behind by sent ones.
- */
-const BATCH_PACKETS = 32;
 /** Unacknowledged records beyond which {@link SessionPump.sendRecord} makes its callers wait. */
 const RECORD_ROOM_BYTES = 1024 * 1024;
 const CARE_INTERVAL_MS = 250;
@@ -250,7 +245,7 @@ export class SessionPump implements StreamPort {
             this.connection.onTimeout(now);
         }
         let sent = 0;
-        while (sent < BATCH_PACKETS && this.io.isWritable) {
+        while (sent < this.io.batchPackets && this.io.isWritable) {
             const packet = this.connection.pollTransmit(this.clock.now());
             if (!packet) {
                 break;
@@ -262,7 +257,7 @@ export class SessionPump implements StreamPort {
         if (this.connection.isIdle) {
             this.settleIdleWaiters();
         }
-        if (sent === BATCH_PACKETS) {
+        if (sent === this.io.batchPackets) {
             this.wake();
         } else {
             this.arm();
