@@ -63,6 +63,8 @@ export class SessionPump implements StreamPort {
     private isTurnDue = false;
     private isMoving = false;
     private highestNumber = -1;
+    /** Of the packets that came from the peer's address. */
+    private highestFromPeer = -1;
     private ended: ConnectError | undefined;
 
     constructor(private readonly options: SessionPumpOptions) {
@@ -74,7 +76,10 @@ export class SessionPump implements StreamPort {
             onData: (stream, offset, bytes) => this.onData(stream, offset, bytes),
             onAcknowledged: slice => this.onAcknowledged(slice)
         });
-        this.io.onPacket = (number, plaintext) => this.onPacket(number, plaintext);
+        this.io.onPacket = (number, plaintext) => {
+            this.highestFromPeer = Math.max(this.highestFromPeer, number);
+            this.onPacket(number, plaintext);
+        };
         this.io.onForeignPacket = (...packet) => this.onForeignPacket(...packet);
         this.io.onWritable = () => this.wake();
     }
@@ -182,7 +187,8 @@ export class SessionPump implements StreamPort {
 
     /**
      * Only a packet newer than all others proves that the peer itself is at the new address: a recorded one that
-     * somebody sends again is older than the last the peer sent.
+     * somebody sends again is older than the last the peer sent. When both wait in their sockets, the copy may be read
+     * first; so this looks again after the event loop has gone through all sockets once.
      */
     private onForeignPacket(
         packetNumber: number,
@@ -192,15 +198,22 @@ export class SessionPump implements StreamPort {
     ): void {
         if (packetNumber > this.highestNumber && !this.isMoving) {
             this.isMoving = true;
-            this.io.connect(address, port).then(
-                () => {
-                    this.isMoving = false;
-                    this.wake();
-                },
-                error => this.fail(ConnectError.from(error))
-            );
+            setImmediate(() => setImmediate(() => void this.follow(packetNumber, address, port)));
         }
         this.onPacket(packetNumber, plaintext);
+    }
+
+    private async follow(packetNumber: number, address: string, port: number): Promise<void> {
+        try {
+            if (!this.ended && this.highestFromPeer < packetNumber) {
+                await this.io.connect(address, port);
+                this.wake();
+            }
+        } catch (error) {
+            this.fail(ConnectError.from(error));
+        } finally {
+            this.isMoving = false;
+        }
     }
 
     private onData(stream: StreamId, offset: number, bytes: Uint8Array): void {
