@@ -263,18 +263,20 @@ describeEachPacketIo('packet I/O', packetIo => {
         second.release();
     });
 
-    it('keeps what a slow link does not take yet (needs root, ip and tc)', function () {
-        const probe = spawnSync('unshare', ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', ...TBF]);
-        if (probe.status !== 0) {
-            this.skip();
-        }
-        const setUp = `ip link set lo up mtu 1500 && tc qdisc add dev lo ${TBF.join(' ')} && exec "$@"`;
-        const script = join(__dirname, '../testing/narrow-loopback.js');
-        const command = ['-n', 'sh', '-c', setUp, 'sh', process.execPath, script, packetIo().kind];
-        const run = spawnSync('unshare', command, { encoding: 'utf8' });
-        expect(run.stderr).to.equal('');
-        expect(JSON.parse(run.stdout)).to.deep.equal({ blocked: true, lost: 0, errors: 0 });
-    });
+    for (const mtu of [1500, 1280]) {
+        it(`keeps what a slow link of MTU ${mtu} does not take yet (needs root, ip and tc)`, function () {
+            const probe = spawnSync('unshare', ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', ...TBF]);
+            if (probe.status !== 0) {
+                this.skip();
+            }
+            const setUp = `ip link set lo up mtu ${mtu} && tc qdisc add dev lo ${TBF.join(' ')} && exec "$@"`;
+            const script = join(__dirname, '../testing/narrow-loopback.js');
+            const command = ['-n', 'sh', '-c', setUp, 'sh', process.execPath, script, packetIo().kind];
+            const run = spawnSync('unshare', command, { encoding: 'utf8' });
+            expect(run.stderr).to.equal('');
+            expect(JSON.parse(run.stdout)).to.deep.equal({ blocked: true, lost: 0, errors: 0 });
+        });
+    }
 });
 
 const TBF = 'root tbf rate 50mbit burst 20kb limit 200mb'.split(' ');
