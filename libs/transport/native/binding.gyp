@@ -10,7 +10,13 @@
             'conditions': [
                 ['OS!="linux"', { 'type': 'none' }],
                 ['OS=="linux"', {
-                    'sources': ['src/packet_cipher.cc', 'src/udp_socket.cc', 'src/packet_socket.cc', 'src/addon.cc'],
+                    'sources': [
+                        'src/packet_cipher.cc',
+                        'src/udp_socket.cc',
+                        'src/packet_socket.cc',
+                        'src/values.cc',
+                        'src/addon.cc'
+                    ],
                     'defines': ['NAPI_VERSION=8'],
                     'cflags': ['-Wall', '-Wextra', '-O2', '-fvisibility=hidden'],
                     'ldflags': ['-Wl,-z,relro,-z,now', '-s'],

@@ -4,182 +4,20 @@
 #include <cerrno>
 #include <cmath>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "binding.h"
 #include "packet_socket.h"
+#include "values.h"
 
 namespace packet_io {
 namespace {
 
 constexpr size_t kMaxArguments = 6;
 constexpr size_t kMaxBatch = 4096;
-constexpr size_t kMaxAddressText = 128;
 
 // Identifies our objects among everything that JavaScript may pass as `this`.
 constexpr napi_type_tag kTypeTag = {0x5b2f9d0c41c84e7aULL, 0x9a6d1f7be03c2458ULL};
-
-void ThrowText(napi_env env, const char* text) {
-    napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", text);
-}
-
-napi_value ThrowErrno(napi_env env, int error) {
-    napi_throw_error(env, uv_err_name(-error), uv_strerror(-error));
-    return nullptr;
-}
-
-struct Bytes {
-    uint8_t* data = nullptr;
-    size_t length = 0;
-};
-
-bool ReadBytes(napi_env env, napi_value value, napi_typedarray_type wanted, size_t element_bytes, Bytes* bytes) {
-    bool is_array = false;
-    napi_typedarray_type type;
-    size_t length = 0;
-    void* data = nullptr;
-    if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
-        napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != wanted) {
-        return false;
-    }
-    bytes->data = static_cast<uint8_t*>(data);
-    bytes->length = data == nullptr ? 0 : length * element_bytes;
-    return true;
-}
-
-bool ReadUint8s(napi_env env, napi_value value, Bytes* bytes) {
-    return ReadBytes(env, value, napi_uint8_array, 1, bytes);
-}
-
-// An integer in [low, high]; nothing is rounded.
-bool ReadInteger(napi_env env, napi_value value, double low, double high, double* result) {
-    napi_valuetype type;
-    return napi_typeof(env, value, &type) == napi_ok && type == napi_number &&
-           napi_get_value_double(env, value, result) == napi_ok && *result >= low && *result <= high &&
-           std::floor(*result) == *result;
-}
-
-bool ReadAddress(napi_env env, napi_value text, napi_value port, Address* address) {
-    char buffer[kMaxAddressText];
-    size_t length = 0;
-    double number = 0;
-    return napi_get_value_string_utf8(env, text, buffer, sizeof(buffer), &length) == napi_ok &&
-           length + 1 < sizeof(buffer) && ReadInteger(env, port, 0, 65535, &number) &&
-           address->Set(buffer, static_cast<int>(number));
-}
-
-bool IsFunction(napi_env env, napi_value value) {
-    napi_valuetype type;
-    return napi_typeof(env, value, &type) == napi_ok && type == napi_function;
-}
-
-napi_value Undefined(napi_env env) {
-    napi_value value = nullptr;
-    napi_get_undefined(env, &value);
-    return value;
-}
-
-// One object of JavaScript. It is kept alive from start() to close(), so that nothing is collected that may be called.
-class Binding final : public PacketSocketListener {
-public:
-    Binding(napi_env env, uv_loop_t* loop) : env_(env), packets_(loop, this) {
-        napi_add_env_cleanup_hook(env_, &Binding::OnExit, this);
-    }
-
-    ~Binding() {
-        napi_remove_env_cleanup_hook(env_, &Binding::OnExit, this);
-        Close();
-        // not before: it may be in use by the callback that closes
-        if (async_ != nullptr) {
-            napi_async_destroy(env_, async_);
-        }
-    }
-
-    PacketSocket& packets() { return packets_; }
-
-    bool Start(napi_value self, const napi_value* arguments) {
-        napi_value name = nullptr;
-        napi_value holder = nullptr;
-        if (napi_create_string_utf8(env_, "connect_packet_io", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-            napi_create_object(env_, &holder) != napi_ok ||
-            napi_set_element(env_, holder, kSelf, self) != napi_ok) {
-            return false;
-        }
-        for (uint32_t i = 0; i < 4; i++) {
-            if (napi_set_element(env_, holder, i, arguments[i]) != napi_ok) {
-                return false;
-            }
-        }
-        return napi_async_init(env_, nullptr, name, &async_) == napi_ok &&
-               napi_create_reference(env_, holder, 1, &held_) == napi_ok;
-    }
-
-    void Close() {
-        packets_.Close();
-        if (held_ != nullptr) {
-            napi_delete_reference(env_, held_);
-            held_ = nullptr;
-        }
-    }
-
-    bool GetMemory(ReceiveMemory* memory) override {
-        napi_handle_scope scope = nullptr;
-        if (held_ == nullptr || napi_open_handle_scope(env_, &scope) != napi_ok) {
-            return false;
-        }
-        Bytes ring;
-        Bytes table;
-        const bool is_there = ReadUint8s(env_, Held(kRing), &ring) &&
-                              ReadBytes(env_, Held(kTable), napi_float64_array, sizeof(double), &table) &&
-                              ring.length >= kSlotBytes && table.length >= kColumns * sizeof(double);
-        *memory = {ring.data, ring.length, reinterpret_cast<double*>(table.data), table.length / sizeof(double)};
-        napi_close_handle_scope(env_, scope);
-        return is_there;
-    }
-
-    void OnPackets(size_t count) override { Call(kOnPackets, static_cast<double>(count)); }
-    void OnWritable() override { Call(kOnWritable, 0); }
-
-private:
-    enum : uint32_t { kRing, kTable, kOnPackets, kOnWritable, kSelf };
-
-    // Held values live in one object, of which there is one reference.
-    napi_value Held(uint32_t index) {
-        napi_value holder = nullptr;
-        napi_value value = nullptr;
-        if (held_ == nullptr || napi_get_reference_value(env_, held_, &holder) != napi_ok ||
-            napi_get_element(env_, holder, index, &value) != napi_ok) {
-            return nullptr;
-        }
-        return value;
-    }
-
-    void Call(uint32_t which, double argument) {
-        napi_handle_scope scope = nullptr;
-        if (napi_open_handle_scope(env_, &scope) != napi_ok) {
-            return;
-        }
-        napi_value function = Held(which);
-        napi_value self = Held(kSelf);
-        napi_value number = nullptr;
-        napi_create_double(env_, argument, &number);
-        if (function != nullptr && self != nullptr &&
-            napi_make_callback(env_, async_, self, function, 1, &number, nullptr) == napi_pending_exception) {
-            napi_value error = nullptr;
-            napi_get_and_clear_last_exception(env_, &error);
-            napi_fatal_exception(env_, error);
-        }
-        // what was closed meanwhile is still held by this scope, up to here
-        napi_close_handle_scope(env_, scope);
-    }
-
-    static void OnExit(void* self) { static_cast<Binding*>(self)->Close(); }
-
-    napi_env env_;
-    napi_ref held_ = nullptr;
-    napi_async_context async_ = nullptr;
-    PacketSocket packets_;
-};
 
 struct Call {
     Binding* binding = nullptr;
