@@ -31,7 +31,15 @@ import { DropHint } from './drop-hint';
 import { RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { RemoteFileSystemProvider } from './remote-file-system-provider';
-import { AccountNode, AccountState, isAccountNode, isStatusNode, RemoteTree, StaleNode } from './remote-tree';
+import {
+    accountIdOf,
+    AccountNode,
+    AccountState,
+    isAccountNode,
+    isStatusNode,
+    RemoteTree,
+    StaleNode
+} from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
 import { SpringOpen } from './spring-open';
 
@@ -165,6 +173,12 @@ export class RemoteTreeWidget extends FileTreeWidget {
         return { uri: folder.uri.toString(), rights: this.provider.rightsAt(folder.uri) };
     }
 
+    /** Commands on accounts take an account's id, and ask for it when there is none. */
+    protected override toContextMenuArgs(node: SelectableTreeNode): unknown[] | undefined {
+        const id = accountIdOf(isStatusNode(node) ? node.parent : node);
+        return id === undefined ? undefined : [id];
+    }
+
     // --- drag and drop
 
     protected override handleDragEnterEvent(node: TreeNode | undefined, event: React.DragEvent): void {
@@ -275,7 +289,9 @@ export class RemoteTreeWidget extends FileTreeWidget {
         if (node.id === this.dropFolder) {
             classNames.push('connect-drop-target');
         }
-        if (isStatusNode(node)) {
+        if (isAccountNode(node)) {
+            classNames.push('connect-account-row');
+        } else if (isStatusNode(node)) {
             classNames.push('connect-status-row', `connect-status-${node.status}`);
         } else if (isStale(node.parent)) {
             classNames.push('connect-stale-row');
