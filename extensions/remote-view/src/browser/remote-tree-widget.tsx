@@ -41,6 +41,7 @@ import {
     StaleNode
 } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
+import { RemoteWelcome } from './remote-welcome';
 import { SpringOpen } from './spring-open';
 
 export const REMOTE_TREE_ID = 'connect.remote.accounts';
@@ -256,30 +257,23 @@ export class RemoteTreeWidget extends FileTreeWidget {
 
     protected override renderTree(model: TreeModel): React.ReactNode {
         if (!this.loaded) {
-            return <div className="connect-remote-welcome">Loading accounts…</div>;
+            return <RemoteWelcome text="Loading accounts…" />;
         }
         const { problem } = this.accounts;
         if (problem) {
-            const retry = (): void => void this.accounts.reload();
+            const text = `The accounts could not be read: ${problem.message}`;
             return (
-                <div className="connect-remote-welcome" role="alert">
-                    <p>The accounts could not be read: {problem.message}</p>
-                    <button className="theia-button" onClick={retry}>
-                        Retry
-                    </button>
-                </div>
+                <RemoteWelcome
+                    text={text}
+                    alert
+                    action={{ label: 'Retry', run: () => this.accounts.reload() }}
+                />
             );
         }
         if (this.accounts.accounts.length === 0) {
-            const add = (): void => void this.commandService.executeCommand(AccountCommands.ADD.id);
-            return (
-                <div className="connect-remote-welcome">
-                    <p>No accounts yet. An account is a server whose files you can reach.</p>
-                    <button className="theia-button" onClick={add}>
-                        Add Account…
-                    </button>
-                </div>
-            );
+            const add = (): unknown => this.commandService.executeCommand(AccountCommands.ADD.id);
+            const text = 'No accounts yet. An account is a server whose files you can reach.';
+            return <RemoteWelcome text={text} action={{ label: 'Add Account…', run: add }} />;
         }
         return super.renderTree(model);
     }
