@@ -34,11 +34,11 @@ import { RemoteFileSystemProvider } from './remote-file-system-provider';
 import {
     accountIdOf,
     AccountNode,
-    AccountState,
     isAccountNode,
+    isStale,
     isStatusNode,
     RemoteTree,
-    StaleNode
+    STATE_WORDS
 } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
 import { RemoteWelcome } from './remote-welcome';
@@ -46,15 +46,6 @@ import { SpringOpen } from './spring-open';
 
 export const REMOTE_TREE_ID = 'connect.remote.accounts';
 export const REMOTE_CONTEXT_MENU = ['connect-remote-context-menu'];
-
-const STATE_WORDS: Readonly<Record<AccountState, string>> = {
-    idle: '',
-    connecting: 'connecting…',
-    connected: 'connected',
-    'signed-out': 'signed out',
-    offline: 'offline',
-    failed: 'failed'
-};
 
 /** The tree of accounts and their files. */
 @injectable()
@@ -385,10 +376,6 @@ export class RemoteTreeWidget extends FileTreeWidget {
         }
         this.model.revealWhenListed(uri);
     }
-}
-
-function isStale(node: TreeNode | undefined): boolean {
-    return DirNode.is(node) && (node as StaleNode).stale;
 }
 
 /** The widget with a tree, a model and a selection of its own. */
