@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { TcpAlgorithm } from '../paths/network-path';
+import { WEB } from './packages';
+import { Peer } from './peer';
+
+const STREAMS = 16;
+const TRANSFERS = 64;
+
+export function rclone(tcp: TcpAlgorithm): Peer {
+    return {
+        id: `rclone-${tcp}`,
+        label: `rclone (${tcp})`,
+        how: `HTTP download from nginx: ${STREAMS} streams for a file, ${TRANSFERS} files at once for a folder`,
+        tcp,
+        needs: [...WEB, { package: 'rclone', program: 'rclone' }],
+        moves: ['file', 'tree'],
+        async prepare(lab, work) {
+            const host = await lab.web();
+            const common = ['--config', '/dev/null', '--http-url', host.url(''), '-q'];
+            const [from, to] = [`:http:${work.name}`, join(lab.target, work.name)];
+            if (work.kind === 'file') {
+                const streams = ['--multi-thread-streams', String(STREAMS), '--multi-thread-cutoff', '1M'];
+                return { command: ['rclone', 'copyto', ...common, ...streams, from, to] };
+            }
+            const width = ['--transfers', String(TRANSFERS), '--checkers', String(TRANSFERS)];
+            return { command: ['rclone', 'copy', ...common, '--http-no-head', ...width, from, to] };
+        }
+    };
+}

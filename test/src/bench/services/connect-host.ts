@@ -1,0 +1,38 @@
+import * as fs from 'node:fs';
+import { mustSucceed, Service } from '../command';
+import type { Lab } from '../lab';
+import { CONNECT_SERVER } from '../programs';
+
+export const USER = 'bench';
+export const PASSWORD = 'as fast as the link';
+
+/** A connect-server whose one user's root is the lab's target folder. */
+export class ConnectHost {
+    private constructor(
+        private readonly service: Service,
+        readonly sshPort: number,
+        readonly udpPort: number,
+        readonly fingerprint: string
+    ) {}
+
+    static async start(lab: Lab): Promise<ConnectHost> {
+        const data = lab.subfolder('connect-server');
+        fs.rmSync(data, { recursive: true, force: true });
+        const server = [process.execPath, CONNECT_SERVER];
+        await mustSucceed([...server, 'init', '--data', data]);
+        const user = ['user', 'add', USER, '--root', lab.target, '--data', data, '--password-stdin'];
+        await mustSucceed([...server, ...user], { input: PASSWORD });
+        const ports = ['--host', lab.path.serverAddress, '--ssh-port', '0', '--udp-port', '0'];
+        const service = new Service(lab.onServer([...server, 'start', '--data', data, ...ports]));
+        const line = await service.untilOutput(/ssh=\S*:(\d+) udp=\S*:(\d+) fingerprint=(\S+)/);
+        return new ConnectHost(service, Number(line[1]), Number(line[2]), line[3]);
+    }
+
+    get pid(): number {
+        return this.service.child.pid ?? 0;
+    }
+
+    stop(): Promise<void> {
+        return this.service.stop();
+    }
+}
