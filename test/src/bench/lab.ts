@@ -34,8 +34,8 @@ export class Lab {
         return lab;
     }
 
-    connect(): Promise<ConnectHost> {
-        return this.service('connect', () => ConnectHost.start(this));
+    connect(packetIo?: string): Promise<ConnectHost> {
+        return this.service(`connect ${packetIo ?? ''}`, () => ConnectHost.start(this, packetIo));
     }
 
     ssh(): Promise<SshHost> {

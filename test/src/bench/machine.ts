@@ -32,6 +32,9 @@ const VERSIONS: Readonly<Record<string, readonly string[]>> = {
     iperf3: ['iperf3', '--version']
 };
 
+/** Some list every library they were built with. */
+const MAX_CHARS = 80;
+
 /** Name → first line of what the program says of its version; what is not here is left out. */
 export async function describePrograms(): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
@@ -42,7 +45,7 @@ export async function describePrograms(): Promise<Record<string, string>> {
             () => ''
         );
         if (said) {
-            found[name] = said.split('\n')[0];
+            found[name] = said.split('\n')[0].slice(0, MAX_CHARS);
         }
     }
     return found;

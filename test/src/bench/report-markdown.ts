@@ -27,7 +27,8 @@ function spreadText(values: Spread | undefined, format: (value: number) => strin
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-    const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+    const line = (cells: readonly string[]): string =>
+        `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
     return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 

@@ -16,14 +16,17 @@ export function rclone(tcp: TcpAlgorithm): Peer {
         moves: ['file', 'tree'],
         async prepare(lab, work) {
             const host = await lab.web();
-            const common = ['--config', '/dev/null', '--http-url', host.url(''), '-q'];
-            const [from, to] = [`:http:${work.name}`, join(lab.target, work.name)];
+            const common = ['--config', '/dev/null', '-q'];
+            const to = join(lab.target, work.name);
             if (work.kind === 'file') {
                 const streams = ['--multi-thread-streams', String(STREAMS), '--multi-thread-cutoff', '1M'];
-                return { command: ['rclone', 'copyto', ...common, ...streams, from, to] };
+                const from = ['--http-url', host.url(''), `:http:${work.name}`];
+                return { command: ['rclone', 'copyto', ...common, ...streams, ...from, to] };
             }
             const width = ['--transfers', String(TRANSFERS), '--checkers', String(TRANSFERS)];
-            return { command: ['rclone', 'copy', ...common, '--http-no-head', ...width, from, to] };
+            // without HEAD requests it takes for a folder only what ends in a slash
+            const from = ['--http-url', host.url(`${work.name}/`), '--http-no-head', ':http:'];
+            return { command: ['rclone', 'copy', ...common, ...width, ...from, to] };
         }
     };
 }

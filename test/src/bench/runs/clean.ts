@@ -37,7 +37,7 @@ async function runOne(bench: BenchRun, scenario: CleanScenario): Promise<void> {
                 {
                     id: 'connect-cp-dgram',
                     label: 'connect-cp, high, plain dgram',
-                    choice: { ...UNCAPPED, env: { CONNECT_PACKET_IO: 'dgram' } }
+                    choice: { ...UNCAPPED, packetIo: 'dgram' }
                 }
             ],
             ourRounds: scenario.ourRounds,

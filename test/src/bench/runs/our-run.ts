@@ -8,7 +8,7 @@ import { wastedShare } from '../payload-limit';
 import { Work } from '../payload';
 import { CONNECT_CP } from '../programs';
 import { RunRecord } from '../results';
-import { PASSWORD, USER } from '../services/connect-host';
+import { packetIoEnvironment, PASSWORD, USER } from '../services/connect-host';
 import { ManagementTap, TapEvent } from '../services/management-tap';
 import { judge } from './peer-run';
 
@@ -16,7 +16,8 @@ import { judge } from './peer-run';
 export interface OurChoice {
     readonly policy: 'fixed' | 'high' | 'fair' | 'low';
     readonly targetBps: number;
-    readonly env?: NodeJS.ProcessEnv;
+    /** Packet I/O of both ends; undefined: what they choose. */
+    readonly packetIo?: string;
 }
 
 /** The command line of connect-cp that sends `work` to the lab's server. */
@@ -26,7 +27,7 @@ export async function connectCommand(
     work: Work,
     choice: OurChoice
 ): Promise<{ command: string[]; env: NodeJS.ProcessEnv }> {
-    const host = await lab.connect();
+    const host = await lab.connect(choice.packetIo);
     const where = ['--host', lab.path.serverAddress, '--user', USER, '-P', String(host.sshPort)];
     const server = ['-O', String(host.udpPort), '--check-sshfp', host.fingerprint];
     const rate = ['-l', `${Math.round(choice.targetBps / 1000)}K`, '--policy', choice.policy];
@@ -38,7 +39,7 @@ export async function connectCommand(
             ...process.env,
             CONNECT_HOME: lab.subfolder('connect-home'),
             ASPERA_SCP_PASS: PASSWORD,
-            ...choice.env
+            ...packetIoEnvironment(choice.packetIo)
         }
     };
 }
@@ -52,8 +53,10 @@ export async function runOurs(
     limitMs: number
 ): Promise<RunRecord> {
     lab.emptyTarget();
+    // for its SSH connection: what Linux does by default, whatever a peer had before
+    await lab.path.setTcp('cubic');
     const tap = await lab.service('tap', () => ManagementTap.start(lab));
-    const host = await lab.connect();
+    const host = await lab.connect(choice.packetIo);
     const { command, env } = await connectCommand(lab, tap, work, choice);
     tap.begin();
     await lab.path.beginRun();

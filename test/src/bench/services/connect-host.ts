@@ -15,15 +15,17 @@ export class ConnectHost {
         readonly fingerprint: string
     ) {}
 
-    static async start(lab: Lab): Promise<ConnectHost> {
-        const data = lab.subfolder('connect-server');
+    /** `packetIo`: how both ends do packet I/O, when it is not what they choose themselves. */
+    static async start(lab: Lab, packetIo: string | undefined): Promise<ConnectHost> {
+        const data = lab.subfolder(`connect-server-${packetIo ?? 'own'}`);
         fs.rmSync(data, { recursive: true, force: true });
         const server = [process.execPath, CONNECT_SERVER];
         await mustSucceed([...server, 'init', '--data', data]);
         const user = ['user', 'add', USER, '--root', lab.target, '--data', data, '--password-stdin'];
         await mustSucceed([...server, ...user], { input: PASSWORD });
         const ports = ['--host', lab.path.serverAddress, '--ssh-port', '0', '--udp-port', '0'];
-        const service = new Service(lab.onServer([...server, 'start', '--data', data, ...ports]));
+        const start = lab.onServer([...server, 'start', '--data', data, ...ports]);
+        const service = new Service(start, { env: { ...process.env, ...packetIoEnvironment(packetIo) } });
         const line = await service.untilOutput(/ssh=\S*:(\d+) udp=\S*:(\d+) fingerprint=(\S+)/);
         return new ConnectHost(service, Number(line[1]), Number(line[2]), line[3]);
     }
@@ -35,4 +37,9 @@ export class ConnectHost {
     stop(): Promise<void> {
         return this.service.stop();
     }
+}
+
+/** Environment that chooses the packet I/O of a connect-cp; nothing for its own choice. */
+export function packetIoEnvironment(packetIo: string | undefined): NodeJS.ProcessEnv {
+    return packetIo === undefined ? {} : { CONNECT_PACKET_IO: packetIo };
 }
