@@ -12,13 +12,13 @@ import { emulatorUnavailable } from './paths/emulated-path';
 import { CLEAN_PEERS, FILE_PEERS, TREE_PEERS } from './peers';
 import { PackageNeed } from './peers/peer';
 import { renderMarkdown } from './report-markdown';
-import { BenchResults } from './results';
+import { BenchResults, mergeResults } from './results';
 import { runAccuracy } from './runs/accuracy';
 import { runCells } from './runs/cells';
 import { runClean } from './runs/clean';
 import { runMemory } from './runs/memory';
 import { runSharing } from './runs/sharing';
-import { runTrees } from './runs/trees';
+import { MANY_FILES, runTrees } from './runs/trees';
 
 /** Programs of the harness itself. */
 const OWN_NEEDS: readonly PackageNeed[] = [
@@ -65,9 +65,11 @@ async function measure(options: BenchOptions, cleanup: Cleanup): Promise<number>
         bench.leaveOut('everything over the emulated path', unavailable);
     }
     const steps = {
-        cells: async () => unavailable ?? (await runCells(bench)),
+        cells: async () => unavailable ?? (await runCells(bench, 'fixed')),
+        fair: async () => unavailable ?? (await runCells(bench, 'fair')),
         clean: () => runClean(bench, unavailable === undefined),
-        trees: () => runTrees(bench, unavailable === undefined),
+        trees: () => runTrees(bench, unavailable === undefined, ({ files }) => files < MANY_FILES),
+        many: () => runTrees(bench, unavailable === undefined, ({ files }) => files >= MANY_FILES),
         accuracy: async () => unavailable ?? (await runAccuracy(bench)),
         sharing: async () => unavailable ?? (await runSharing(bench)),
         memory: () => runMemory(bench)
@@ -99,14 +101,23 @@ async function results(
     };
 }
 
-function write(options: BenchOptions, found: BenchResults): void {
+function write(options: BenchOptions, measured: BenchResults): void {
     const folder = options.output ?? REPOSITORY;
-    const name = `${found.startedAt.slice(0, 16).replace(/[-:]/g, '')}-${found.kind}.json`;
+    const name = `${measured.startedAt.slice(0, 16).replace(/[-:]/g, '')}-${measured.kind}`;
+    const found = options.addTo
+        ? mergeResults(JSON.parse(fs.readFileSync(options.addTo, 'utf8')) as BenchResults, measured)
+        : measured;
+    const page = renderMarkdown(found);
+    const paths = [join(folder, 'bench/results', name)];
     fs.mkdirSync(join(folder, 'bench/results'), { recursive: true });
-    fs.mkdirSync(join(folder, 'docs'), { recursive: true });
-    fs.writeFileSync(join(folder, 'bench/results', name), `${JSON.stringify(found, undefined, 1)}\n`);
-    fs.writeFileSync(join(folder, 'docs/benchmarks.md'), renderMarkdown(found));
-    say(`written: ${join(folder, 'docs/benchmarks.md')}, ${join(folder, 'bench/results', name)}`);
+    fs.writeFileSync(`${paths[0]}.json`, `${JSON.stringify(found, undefined, 1)}\n`);
+    fs.writeFileSync(`${paths[0]}.md`, page);
+    if (!options.isChosen || options.addTo) {
+        paths.push(join(folder, 'docs/benchmarks'));
+        fs.mkdirSync(join(folder, 'docs'), { recursive: true });
+        fs.writeFileSync(`${paths[1]}.md`, page);
+    }
+    say(`written: ${paths.join(', ')}`);
 }
 
 /** Slow is a result; wrong bytes or a failure of ours is not. */

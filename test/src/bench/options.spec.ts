@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseBenchOptions } from './options';
+import { GROUPS, parseBenchOptions } from './options';
 import { WHOLE } from './scenarios';
 
 const HOURS_MS = 3_600_000;
@@ -43,6 +43,10 @@ describe('options of the benchmark', () => {
             ['fair', 2, 0, 20e6]
         ]);
         expect(isChosen).to.equal(true);
+    });
+
+    it('run everything unless told otherwise', () => {
+        expect(parseBenchOptions(['--quick']).groups).to.deep.equal([...GROUPS]);
     });
 
     for (const args of [['--only', 'cell'], ['--size', '-1'], ['--rounds', 'x'], ['--what']]) {

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { Plan, QUICK, WHOLE } from './scenarios';
 
-export const GROUPS = ['cells', 'clean', 'trees', 'accuracy', 'sharing', 'memory'] as const;
+/** In the order they are run: what the time may not suffice for is last. */
+export const GROUPS = ['cells', 'clean', 'trees', 'accuracy', 'memory', 'sharing', 'fair', 'many'] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface BenchOptions {
     readonly plan: Plan;
     readonly groups: readonly Group[];
+    /** Results of an earlier run that those of this one are put into. */
+    readonly addTo?: string;
     /** Folder that gets docs/benchmarks.md and bench/results; undefined: this checkout. */
     readonly output?: string;
     readonly isChosen: boolean;
@@ -14,16 +17,18 @@ export interface BenchOptions {
 }
 
 export const HELP = `Usage: npm run bench -- [--quick] [--only GROUP,...] [--cells RTT/LOSS,...]
-                       [--size MB] [--rounds N] [--output FOLDER]
+                       [--size MB] [--rounds N] [--add-to FILE] [--output FOLDER]
 
 Measures connect-cp beside the tools people use, over an emulated path, and
-writes docs/benchmarks.md and bench/results. Whole: under two hours; --quick:
+writes bench/results and, unless only a part was chosen, docs/benchmarks.md. Whole: under two hours; --quick:
 under eight minutes. Installs the tools from Debian when it runs as root.
 
   --only     some of: ${GROUPS.join(', ')}
   --cells    some of the cells of the emulated link, e.g. 100/1,200/5
   --size     size of every single file, in MB
   --rounds   rounds of everybody
+  --add-to   JSON of an earlier run: the page shows it with what is measured now
+             in its place
   --output   write there instead of into this checkout
 `;
 
@@ -37,6 +42,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
             cells: { type: 'string' },
             size: { type: 'string' },
             rounds: { type: 'string' },
+            'add-to': { type: 'string' },
             output: { type: 'string' },
             help: { type: 'boolean', short: 'h', default: false }
         }
@@ -48,7 +54,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     const sizeBytes = positive('--size', values.size, 1e6);
     const rounds = positive('--rounds', values.rounds, 1);
     const plan = narrow(values.quick ? QUICK : WHOLE, values.cells?.split(','), sizeBytes, rounds);
-    return { plan, groups, output: values.output, isChosen, help: values.help };
+    return { plan, groups, addTo: values['add-to'], output: values.output, isChosen, help: values.help };
 }
 
 function narrow(

@@ -82,10 +82,10 @@ describe('benchmark report', () => {
 
     it('tells times and memory of many files', () => {
         const memory = { clientBytes: 90e6, serverBytes: 120e6 };
-        const trees = { group: 'trees', label: '10 files' };
+        const trees = { group: 'trees', label: '10 files', files: 10 };
         const text = page([cell([tool('connect-cp', true, [run(100, { memory })]), fast], trees)]);
         expect(rowOf(text, 'connect-cp')).to.deep.equal([
-            ...['connect-cp', '8.00 (8.00–8.00)', '100 (100–100)', '–', '120 MB']
+            ...['connect-cp', '8.00 (8.00–8.00)', '1 (1–1)', '–', '120 MB']
         ]);
         expect(rowOf(text, 'fast')[3]).to.equal('1.00 ×');
     });

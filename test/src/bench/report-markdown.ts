@@ -120,6 +120,17 @@ function ratio(mine: number, theirs: number): string {
     return theirs > 0 ? `${(mine / theirs).toFixed(2)} ×` : DASH;
 }
 
+function cutMark(tool: ToolResult): string {
+    return counted(tool).some(({ outcome }) => outcome === 'cut') ? ' *cut*' : '';
+}
+
+/** Of runs that came to their end: what a run that was cut had brought is known in bytes only. */
+function filesPerSec({ files }: ScenarioResult, tool: ToolResult): string {
+    const whole = tool.runs.filter(({ outcome }) => outcome === 'ok');
+    const rates = spread(whole.map(({ durationMs }) => (files * 1000) / durationMs));
+    return spreadText(rates, rate => rate.toFixed(0));
+}
+
 /** Programs down, cells across. */
 function peerSection(results: BenchResults): string {
     const cells = results.scenarios.filter(({ group, tools }) => group === 'fixed' && tools.length > 1);
@@ -144,8 +155,7 @@ function toolCell(tool: ToolResult | undefined): string {
     if (runs.length === 0) {
         return tool.runs.some(({ outcome }) => outcome === 'failed') ? '✗' : 'starved';
     }
-    const cuts = runs.filter(({ outcome }) => outcome === 'cut').length;
-    return spreadText(commandRates(tool), mega) + (cuts > 0 ? ' *cut*' : '');
+    return spreadText(commandRates(tool), mega) + cutMark(tool);
 }
 
 function contestSection(results: BenchResults, group: string, title: string): string {
@@ -166,13 +176,14 @@ function contestTable(scenario: ScenarioResult): string {
         const isComparable = !tool.isOurs && times && reference && tool.id !== 'iperf3';
         return [
             tool.label,
-            tool.id === 'iperf3' ? DASH : spreadText(times, seconds),
-            toolCell(tool),
+            tool.id === 'iperf3' ? DASH : spreadText(times, seconds) + cutMark(tool),
+            scenario.files > 1 ? filesPerSec(scenario, tool) : toolCell(tool),
             isComparable ? ratio(times.median, reference.median) : DASH,
             memory > 0 ? `${(memory / 1e6).toFixed(0)} MB` : DASH
         ];
     });
-    const head = ['program', 'seconds', 'Mbit/s', 'its time to ours', 'peak memory of an end'];
+    const speed = scenario.files > 1 ? 'files a second' : 'Mbit/s';
+    const head = ['program', 'seconds', speed, 'its time to ours', 'peak memory of an end'];
     return `### ${scenario.label}\n\n${table(head, rows)}`;
 }
 

@@ -95,3 +95,25 @@ export function bestPeer(scenario: ScenarioResult): { tool: ToolResult; rates: S
         })
         .sort((a, b) => b.rates.median - a.rates.median)[0];
 }
+
+/** An earlier run with what `later` measured in place of the same scenarios and figures of it; all else stays. */
+export function mergeResults(earlier: BenchResults, later: BenchResults): BenchResults {
+    const merge = <T extends { group: string; label: string }>(
+        old: readonly T[],
+        fresh: readonly T[]
+    ): T[] => {
+        const same = (a: T, b: T): boolean => a.group === b.group && a.label === b.label;
+        return [
+            ...old.map(one => fresh.find(other => same(one, other)) ?? one),
+            ...fresh.filter(one => !old.some(other => same(one, other)))
+        ];
+    };
+    return {
+        ...later,
+        kind: earlier.kind,
+        durationSec: earlier.durationSec + later.durationSec,
+        scenarios: merge(earlier.scenarios, later.scenarios),
+        figures: merge(earlier.figures, later.figures),
+        leftOut: later.leftOut
+    };
+}

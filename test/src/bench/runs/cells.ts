@@ -10,9 +10,9 @@ import { playContest } from './contest';
 const IPERF_SECONDS = 2;
 const IPERF_SHARE = 0.9;
 
-/** One file over the emulated link, in every cell of the plan. */
-export async function runCells(bench: BenchRun): Promise<void> {
-    const { cells } = bench.plan;
+/** One file over the emulated link, in every cell of the plan that has this policy. */
+export async function runCells(bench: BenchRun, policy: CellScenario['policy']): Promise<void> {
+    const cells = bench.plan.cells.filter(cell => cell.policy === policy);
     if (cells.length === 0) {
         return;
     }

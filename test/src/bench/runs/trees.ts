@@ -6,9 +6,16 @@ import { TREE_PEERS } from '../peers';
 import { LINK_BPS, LINK_QUEUE_BYTES, TreeScenario } from '../scenarios';
 import { playContest } from './contest';
 
-/** Folders of many small files. */
-export async function runTrees(bench: BenchRun, hasEmulator: boolean): Promise<void> {
-    for (const scenario of bench.plan.trees) {
+/** From so many files on it is about memory more than about time. */
+export const MANY_FILES = 100_000;
+
+/** Folders of small files, of those sizes of the plan that `fits` takes. */
+export async function runTrees(
+    bench: BenchRun,
+    hasEmulator: boolean,
+    fits: (scenario: TreeScenario) => boolean
+): Promise<void> {
+    for (const scenario of bench.plan.trees.filter(fits)) {
         const { rttMs, files, fileBytes } = scenario;
         const label = `${files.toLocaleString('en')} files of ${fileBytes} bytes, ${
             rttMs === undefined ? 'loopback' : `${rttMs} ms`
