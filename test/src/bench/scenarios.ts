@@ -133,7 +133,7 @@ export const WHOLE: Plan = {
     budgetMs: 115 * MINUTE_MS,
     maxRepeats: 2,
     cells: [
-        ...peerCells(500e6, { peerRounds: 3, limitMs: 30_000, hopeAfterMs: 8_000 }),
+        ...peerCells(500e6, { peerRounds: 3, limitMs: 30_000, hopeAfterMs: 12_000 }),
         ...otherCells(500e6),
         ...fairCells(200e6)
     ],
@@ -174,14 +174,14 @@ export const QUICK: Plan = {
         ].map(([rttMs, lossPercent]) =>
             cell(rttMs, lossPercent, {
                 ...{ sizeBytes: 100e6, ourRounds: 3, peerRounds: 1 },
-                ...{ limitMs: 10_000, hopeAfterMs: 5_000 }
+                ...{ limitMs: 12_000, hopeAfterMs: 6_000 }
             })
         ),
         cell(100, 1, { sizeBytes: 100e6, policy: 'fair', ourRounds: 1 })
     ],
     clean: [
-        { path: 'veth', sizeBytes: 500e6, ourRounds: 1, peerRounds: 1, limitMs: 20_000 },
-        { path: 'loopback', sizeBytes: 500e6, ourRounds: 1, peerRounds: 1, limitMs: 20_000 }
+        { path: 'veth', sizeBytes: 200e6, ourRounds: 1, peerRounds: 1, limitMs: 20_000 },
+        { path: 'loopback', sizeBytes: 200e6, ourRounds: 1, peerRounds: 1, limitMs: 20_000 }
     ],
     trees: [
         tree({

@@ -16,7 +16,8 @@ export function rclone(tcp: TcpAlgorithm): Peer {
         moves: ['file', 'tree'],
         async prepare(lab, work) {
             const host = await lab.web();
-            const common = ['--config', '/dev/null', '-q'];
+            // a file that is preallocated looks complete when the run is cut
+            const common = ['--config', '/dev/null', '-q', '--local-no-preallocate'];
             const to = join(lab.target, work.name);
             if (work.kind === 'file') {
                 const streams = ['--multi-thread-streams', String(STREAMS), '--multi-thread-cutoff', '1M'];

@@ -7,11 +7,11 @@ import { RunRecord } from '../results';
 /** Bounds of one run. */
 export interface RunLimits {
     readonly limitMs: number;
-    /** From here on a run that is on course for more than twice the limit is cut, and what had arrived counts. */
+    /** From here on a run that is on course for more than three times the limit is cut, and what had arrived counts. */
     readonly hopeAfterMs: number;
 }
 
-const HOPELESS_FACTOR = 2;
+const HOPELESS_FACTOR = 3;
 
 /** Runs a peer once and compares what arrived. */
 export async function runPeer(
