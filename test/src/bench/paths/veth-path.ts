@@ -51,6 +51,10 @@ export class VethPath implements NetworkPath {
 
     async dispose(): Promise<void> {
         for (const name of [CLIENT, SERVER]) {
+            // only a run that was killed leaves any; they would keep the namespace alive
+            const { stdout } = await runCommand(['ip', 'netns', 'pids', name]);
+            const pids = stdout.split('\n').filter(Boolean);
+            await Promise.all(pids.map(pid => runCommand(['kill', '-9', pid])));
             await runCommand(['ip', 'netns', 'del', name]);
         }
     }
