@@ -54,7 +54,15 @@ the first time. A key that has changed is never accepted.
 ## Rates and policies
 
 Rates are counted on the wire, headers included. They can be changed while a transfer runs, through the management
-socket (docs/formats/management.md). In this version every policy sends at the target rate.
+socket (docs/formats/management.md), the policy too. Target and minimum hold for every policy; within them
+
+- \`fixed\` sends at the target rate, whatever else is on the path
+- \`high\` shares the path as two flows of \`fair\` would
+- \`fair\` shares the path evenly with other transfers and with TCP, and keeps its queue short when others do
+- \`low\` takes what nobody else uses, and gives way to everything
+
+Loss by itself lowers the rate of none of them. All of them stop while no answer comes, and slow down when more than 30 %
+of what they send gets lost for some time. A receiver whose disk is slower than the path slows the sender down.
 
 ## Exit codes
 

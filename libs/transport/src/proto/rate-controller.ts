@@ -10,13 +10,18 @@ export interface RateSettings {
 /** What one report of the receiver means for the rate. */
 export interface RateSample {
     readonly nowMs: number;
+    /** Smoothed. */
     readonly rttMs: number;
+    readonly latestRttMs: number;
+    /** Of about the last minute. */
     readonly minRttMs: number;
     /** One-way delay in ms above the smallest seen, at the receiver. */
     readonly queueingDelayMs: number;
     readonly acknowledgedBytes: number;
     readonly lostBytes: number;
     readonly deliveryRateBps: number;
+    /** Something else than the rate stopped the sender since the last sample: no data, or no room at the receiver. */
+    readonly isLimited: boolean;
 }
 
 /** Decides how fast to send. Pure: no clock, no I/O; one file per policy. */

@@ -68,6 +68,8 @@ export class Sender {
     private resumedMs = -Infinity;
     private sampleAcknowledged = 0;
     private sampleLost = 0;
+    /** There was credit that could not be used. */
+    private isLimited = false;
 
     constructor(
         config: ConnectionConfig,
@@ -138,6 +140,7 @@ export class Sender {
             }
         }
         this.pacer.onIdle(nowMs);
+        this.isLimited = true;
         return undefined;
     }
 
@@ -385,12 +388,15 @@ export class Sender {
         this.rate.onSample({
             nowMs,
             rttMs: this.rtt.smoothedMs,
+            latestRttMs: this.rtt.latestMs,
             minRttMs: this.rtt.minMs,
             queueingDelayMs: report.queueingDelayUs / 1000,
             acknowledgedBytes: this.sampleAcknowledged,
             lostBytes: this.sampleLost,
-            deliveryRateBps: report.deliveryRateBytesPerSec * 8
+            deliveryRateBps: report.deliveryRateBytesPerSec * 8,
+            isLimited: this.isLimited
         });
+        this.isLimited = false;
         this.sampleAcknowledged = 0;
         this.sampleLost = 0;
     }

@@ -77,6 +77,11 @@ export class SimulatedLink<T> {
         return Math.min(first ? first.atMs : Infinity, late ? late.atMs : Infinity);
     }
 
+    /** How long a packet would wait for its turn. */
+    queuedMs(nowMs: number): number {
+        return Math.max(0, this.queueFreeMs - nowMs);
+    }
+
     send(nowMs: number, wireBytes: number, packet: T): void {
         this.counters.sent += 1;
         this.counters.sentBytes += wireBytes;

@@ -23,11 +23,13 @@ function run(
         rate.onSample({
             nowMs,
             rttMs: 100,
+            latestRttMs: 100,
             minRttMs: 100,
             queueingDelayMs: 0,
             acknowledgedBytes,
             lostBytes: sent - acknowledgedBytes,
-            deliveryRateBps: acknowledgedBytes * 160
+            deliveryRateBps: acknowledgedBytes * 160,
+            isLimited: false
         });
         lowest = Math.min(lowest, rate.rateBps);
     }
@@ -38,7 +40,8 @@ describe('rate of the policies', () => {
     for (const policy of ['fixed', 'high', 'fair', 'low'] as const) {
         it(`${policy}: random loss below the cap does not lower the rate`, () => {
             const rate = createRateController({ ...settings(100), policy });
-            expect(run(rate, 0, 10_000, { loss: 0.2 })).to.equal(100);
+            run(rate, 0, 2000, { loss: 0.2 }); // all but fixed begin low
+            expect(run(rate, 2000, 12_000, { loss: 0.2 })).to.equal(100);
         });
 
         it(`${policy}: without feedback nothing is sent, with the first report all is as before`, () => {
@@ -53,9 +56,9 @@ describe('rate of the policies', () => {
         it(`${policy}: lasting loss above the cap brings the rate near what the path carries`, () => {
             const rate = createRateController({ ...settings(100), policy });
             run(rate, 0, 2000, { linkMbps: 30 });
-            expect(rate.rateBps / 1e6).to.be.within(30, 50);
+            expect(rate.rateBps / 1e6).to.be.within(25, 50);
             const lowest = run(rate, 2000, 20_000, { linkMbps: 30 });
-            expect(lowest).to.be.above(30);
+            expect(lowest).to.be.above(policy === 'fixed' ? 30 : 20);
         });
     }
 

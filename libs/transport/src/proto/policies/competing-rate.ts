@@ -1,0 +1,69 @@
+import { PathView } from './path-view';
+
+const SEGMENT_BYTES = 1500;
+/** RFC 9438 §4.6 and §5. */
+const BETA = 0.7;
+const CUBIC_C = 0.4;
+/** Segments per round trip of the empty path, of which a flow that came late knows only what it has seen. */
+const RENO_SEGMENTS = 1.2;
+/** Growth per round trip until the first overflow: the flow is new in this company, as a TCP flow in slow start. */
+const FIRST_GROWTH = 0.1;
+/** A full decrease at most every so long: overflows that come faster are caused by others, who do not yield. */
+const FULL_CUT_MS = 3000;
+/** The queue has been this empty for this long: nobody fills it any more. */
+const EMPTY_SHARE = 0.1;
+const EMPTY_MS = 3000;
+
+/**
+ * Rate of a flow among flows that fill the queue: a window that grows as that of a TCP flow and shrinks when the queue
+ * overflows, over the present round-trip time. Sources: RFC 9438 (CUBIC) for the decrease and, averaged over a period,
+ * for the growth of large windows; RFC 5681 for that of small ones. Unlike there, loss without a full queue does not
+ * count, and overflows in quick succession (as BBR causes them) decrease less each.
+ */
+export class CompetingRate {
+    private windowBytes: number;
+    private cutMs: number;
+    private filledMs: number;
+
+    /** @param isExploring nothing has overflowed yet */
+    constructor(
+        path: PathView,
+        private readonly weight: number,
+        private isExploring: boolean
+    ) {
+        this.windowBytes = (path.arrivalRateBps(path.rttMs) * path.rttMs) / 8000;
+        this.cutMs = path.nowMs;
+        this.filledMs = path.nowMs;
+    }
+
+    next(path: PathView): number {
+        if (path.queueMs > path.fullQueueMs * EMPTY_SHARE) {
+            this.filledMs = path.nowMs;
+        }
+        const sinceCutMs = path.nowMs - this.cutMs;
+        if (path.isOverflowing && sinceCutMs > path.rttMs) {
+            this.windowBytes *= 1 - (1 - BETA) * Math.min(1, sinceCutMs / FULL_CUT_MS);
+            this.cutMs = path.nowMs;
+            this.isExploring = false;
+        } else if (!path.isLimited) {
+            this.grow(path);
+        }
+        return (this.windowBytes * 8000) / path.rttMs;
+    }
+
+    /** Those who filled the queue have gone. */
+    isOver(path: PathView): boolean {
+        return path.nowMs - this.filledMs > EMPTY_MS;
+    }
+
+    private grow(path: PathView): void {
+        if (this.isExploring) {
+            this.windowBytes *= 1 + (FIRST_GROWTH * path.elapsedMs) / path.rttMs;
+        }
+        const lost = ((1 - BETA) * this.windowBytes) / SEGMENT_BYTES;
+        const cubicPerMs = lost / (1000 * Math.cbrt(lost / CUBIC_C));
+        const renoPerMs = RENO_SEGMENTS / path.baseRttMs;
+        const segments = Math.max(renoPerMs, cubicPerMs) * path.elapsedMs;
+        this.windowBytes += this.weight * segments * SEGMENT_BYTES;
+    }
+}

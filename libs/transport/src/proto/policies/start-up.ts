@@ -1,0 +1,48 @@
+import { PathView } from './path-view';
+
+/** BBR's start-up gain (draft-cardwell-iccrg-bbr-congestion-control §4.3.2.1): what arrives doubles each round trip. */
+const GAIN = 2 / Math.LN2;
+/** As RFC 9406 §4.2: a queue of an eighth of the round-trip time, within these bounds, is one. */
+const QUEUE_SHARE = 1 / 8;
+const MIN_QUEUE_MS = 4;
+const MAX_QUEUE_MS = 16;
+/** One late packet is no queue. */
+const QUEUE_SAMPLES = 2;
+/** The path is full when what arrives has not grown by a quarter in three round trips. */
+const FULL_GROWTH = 1.25;
+const FULL_ROUNDS = 3;
+
+/** Finds the rate of an unknown path in a few round trips. */
+export class StartUp {
+    isOver = false;
+    private highestBps = 0;
+    private roundBps = 0;
+    private roundEndMs: number | undefined;
+    private flatRounds = 0;
+    private queueSamples = 0;
+
+    /** The next rate, at least `rateBps`; when `isOver`, the rate that arrives. */
+    next(path: PathView, rateBps: number): number {
+        const arrivingBps = path.arrivalRateBps(path.baseRttMs / 4);
+        this.highestBps = path.isLimited ? this.highestBps : Math.max(this.highestBps, arrivingBps);
+        this.countRound(path);
+        const limitMs = Math.min(MAX_QUEUE_MS, Math.max(MIN_QUEUE_MS, path.baseRttMs * QUEUE_SHARE));
+        this.queueSamples = path.queueMs > limitMs ? this.queueSamples + 1 : 0;
+        this.isOver = this.queueSamples >= QUEUE_SAMPLES || this.flatRounds >= FULL_ROUNDS;
+        return this.isOver ? this.highestBps : Math.max(rateBps, this.highestBps * GAIN);
+    }
+
+    private countRound(path: PathView): void {
+        this.roundEndMs ??= path.nowMs + path.rttMs;
+        if (path.nowMs < this.roundEndMs) {
+            return;
+        }
+        this.roundEndMs = path.nowMs + path.rttMs;
+        if (this.highestBps >= this.roundBps * FULL_GROWTH) {
+            this.roundBps = this.highestBps;
+            this.flatRounds = 0;
+        } else if (!path.isLimited) {
+            this.flatRounds += 1;
+        }
+    }
+}

@@ -1,0 +1,230 @@
+import { seededRandom } from '@connect/base';
+import { expect } from 'chai';
+import { RatePolicy } from '../proto/rate-controller';
+import { ConnectionFlow } from './connection-flow';
+import { BottleneckFlow, SharedBottleneck } from './shared-bottleneck';
+import { BbrControl } from './tcp-bbr';
+import { CubicControl } from './tcp-cubic';
+import { TcpFlow } from './tcp-flow';
+
+const MEGABIT = 1e6;
+const LINK_BPS = 100 * MEGABIT;
+const RTT_MS = 40;
+const BDP_BYTES = (LINK_BPS * RTT_MS) / 8000;
+/** Payload of a full packet of ours. */
+const PAYLOAD_SHARE = 1428 / 1500;
+
+type Kind = RatePolicy | 'cubic' | 'bbr';
+
+interface Scenario {
+    readonly kinds: readonly Kind[];
+    readonly queueBdp?: number;
+    /** From the moment the last flow has started. */
+    readonly seconds: number;
+    /** Between the starts of the flows. */
+    readonly gapMs?: number;
+    readonly loss?: number;
+    readonly rttMs?: number;
+    readonly targetBps?: number;
+}
+
+function createFlow(kind: Kind, targetBps: number): BottleneckFlow {
+    switch (kind) {
+        case 'cubic':
+            return new TcpFlow(new CubicControl());
+        case 'bbr':
+            return new TcpFlow(new BbrControl(seededRandom(5)));
+        default:
+            return new ConnectionFlow({ targetBps, minBps: 0.1 * MEGABIT, policy: kind });
+    }
+}
+
+/** Goodput of each flow in Mbit/s, from the moment all of them have started. */
+function share(scenario: Scenario): number[] {
+    const { kinds, seconds, gapMs = 3000, loss, queueBdp = 1, rttMs = RTT_MS } = scenario;
+    const flows = kinds.map((kind, i) => ({
+        flow: createFlow(kind, scenario.targetBps ?? LINK_BPS),
+        startMs: i * gapMs,
+        back: { delayMs: rttMs / 2 }
+    }));
+    const queueBytes = (queueBdp * LINK_BPS * rttMs) / 8000;
+    const path = new SharedBottleneck(1, { delayMs: rttMs / 2, rateBps: LINK_BPS, queueBytes, loss }, flows);
+    const fromMs = (kinds.length - 1) * gapMs;
+    path.run(fromMs);
+    const before = flows.map(({ flow }) => flow.deliveredBytes);
+    path.run(fromMs + seconds * 1000);
+    return flows.map(({ flow }, i) => ((flow.deliveredBytes - before[i]!) * 8) / seconds / MEGABIT);
+}
+
+/** 1 when all are equal, 1/n when one has all. */
+function jain(rates: readonly number[]): number {
+    const sum = rates.reduce((a, b) => a + b, 0);
+    return sum ** 2 / (rates.length * rates.reduce((a, b) => a + b * b, 0));
+}
+
+describe('Rate policies on a shared bottleneck: 100 Mbit/s, 40 ms', function () {
+    this.slow(3000);
+
+    for (const queueBdp of [0.25, 1, 4]) {
+        for (const tcp of ['cubic', 'bbr'] as const) {
+            for (const kinds of [
+                ['fair', tcp],
+                [tcp, 'fair']
+            ] as const) {
+                it(`${kinds.join(' then ')}, a queue of ${queueBdp} BDP: each keeps a quarter of the link`, () => {
+                    const rates = share({ kinds, queueBdp, seconds: 60 });
+                    expect(Math.min(...rates), rates.join()).to.be.at.least(25);
+                    expect(rates[0]! + rates[1]!).to.be.above(85);
+                });
+            }
+        }
+    }
+
+    for (const queueBdp of [0.25, 1, 4]) {
+        it(`two fair flows, a queue of ${queueBdp} BDP: they share evenly, who comes late gains and loses nothing`, () => {
+            const rates = share({ kinds: ['fair', 'fair'], queueBdp, seconds: 60 });
+            expect(jain(rates), rates.join()).to.be.at.least(0.97);
+            expect(rates[0]! + rates[1]!).to.be.above(88);
+        });
+    }
+
+    it('fair starts a minute after fair: evenly, too', () => {
+        const rates = share({ kinds: ['fair', 'fair'], gapMs: 60_000, seconds: 60 });
+        expect(jain(rates), rates.join()).to.be.at.least(0.97);
+    });
+
+    it('high takes clearly more than fair, and leaves it something', () => {
+        const [high, fair] = share({ kinds: ['high', 'fair'], seconds: 40 });
+        expect(high! / fair!).to.be.within(1.3, 3.5);
+    });
+
+    it('high takes what is free, up to its target', () => {
+        expect(share({ kinds: ['high'], seconds: 10 })[0]).to.be.above(0.93 * 100 * PAYLOAD_SHARE);
+        const [limited] = share({ kinds: ['high'], seconds: 10, targetBps: 30 * MEGABIT });
+        expect(limited).to.be.within(0.96 * 30 * PAYLOAD_SHARE, 30 * PAYLOAD_SHARE);
+    });
+});
+
+describe('Rate policy low on a shared bottleneck', function () {
+    this.slow(3000);
+
+    for (const tcp of ['cubic', 'bbr'] as const) {
+        for (const queueBdp of [0.25, 1]) {
+            it(`a ${tcp} flow keeps 85 % of what it has alone, with a queue of ${queueBdp} BDP`, () => {
+                const [alone] = share({ kinds: [tcp], queueBdp, seconds: 60 });
+                const [, later] = share({ kinds: ['low', tcp], queueBdp, seconds: 60 });
+                const [earlier] = share({ kinds: [tcp, 'low'], queueBdp, seconds: 30 });
+                expect(later! / alone!, 'low first').to.be.at.least(0.85);
+                expect(earlier! / alone!, 'low second').to.be.at.least(0.85);
+            });
+        }
+    }
+
+    it('gives way to fair as well', () => {
+        const [, fair] = share({ kinds: ['low', 'fair'], seconds: 20 });
+        expect(fair).to.be.above(85);
+    });
+
+    it('takes an empty link', () => {
+        expect(share({ kinds: ['low'], seconds: 20 })[0]).to.be.above(0.9 * 100 * PAYLOAD_SHARE);
+    });
+});
+
+describe('Rate policies alone on a path that loses packets at random', function () {
+    this.slow(3000);
+
+    for (const rttMs of [20, 200]) {
+        for (const loss of [0, 0.01, 0.05]) {
+            it(`fair uses the link: ${rttMs} ms, ${loss * 100} % loss`, () => {
+                const [rate] = share({ kinds: ['fair'], rttMs, loss, seconds: 30 });
+                expect(rate).to.be.above(0.93 * 100 * PAYLOAD_SHARE * (1 - loss));
+            });
+        }
+    }
+
+    it('fair keeps the queue short', () => {
+        const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        const path = new SharedBottleneck(
+            1,
+            { delayMs: 20, rateBps: LINK_BPS, queueBytes: 4 * BDP_BYTES, loss: 0.01 },
+            [{ flow, back: { delayMs: 20 } }]
+        );
+        let sumMs = 0;
+        path.run(3000);
+        path.every(10, 20_000, () => {
+            sumMs += Math.max(0, path.queuedMs);
+        });
+        path.run(20_000);
+        expect(sumMs / 1700).to.be.below(10);
+    });
+});
+
+describe('Rate settings that change while data flows', () => {
+    /** Bits per second on the wire that the first flow sent in [fromMs, toMs). */
+    function measure(path: SharedBottleneck, fromMs: number, toMs: number): number {
+        path.run(fromMs);
+        const before = path.link.counters.sentBytes;
+        path.run(toMs);
+        return ((path.link.counters.sentBytes - before) * 8000) / (toMs - fromMs);
+    }
+
+    it('fixed is within 2 % of its target over any two seconds, and a change holds after a round trip and 200 ms', () => {
+        const flow = new ConnectionFlow({ targetBps: 60e6, minBps: 1e5, policy: 'fixed' });
+        const path = new SharedBottleneck(1, { delayMs: 20, rateBps: LINK_BPS, loss: 0.02 }, [
+            { flow, back: { delayMs: 20 } }
+        ]);
+        for (let ms = 1000; ms < 9000; ms += 2000) {
+            expect(measure(path, ms, ms + 2000)).to.be.within(0.98 * 60e6, 1.02 * 60e6);
+        }
+        flow.near.setRate({ targetBps: 20e6, minBps: 1e5, policy: 'fixed' });
+        expect(measure(path, 9240, 11_240)).to.be.within(0.98 * 20e6, 1.02 * 20e6);
+    });
+
+    it('a lower target holds at once for fair, and a minimum is kept however full the link is', () => {
+        const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        const path = new SharedBottleneck(1, { delayMs: 20, rateBps: LINK_BPS, queueBytes: BDP_BYTES }, [
+            { flow, back: { delayMs: 20 } }
+        ]);
+        path.run(3000);
+        flow.near.setRate({ targetBps: 10e6, minBps: 1e5, policy: 'fair' });
+        expect(measure(path, 3240, 5240)).to.be.at.most(10.2e6);
+        flow.near.setRate({ targetBps: 200e6, minBps: 120e6, policy: 'low' });
+        expect(measure(path, 5240, 7240)).to.be.at.least(117e6);
+    });
+
+    it('the policy can be exchanged: low gives way, fair comes back', () => {
+        const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        const tcp = new TcpFlow(new CubicControl());
+        const path = new SharedBottleneck(
+            1,
+            { delayMs: 20, rateBps: LINK_BPS, queueBytes: BDP_BYTES },
+            [flow, tcp].map(each => ({ flow: each, back: { delayMs: 20 } }))
+        );
+        const rateOfOurs = (untilMs: number): number => {
+            const fromMs = path.nowMs;
+            const before = flow.deliveredBytes;
+            path.run(untilMs);
+            return ((flow.deliveredBytes - before) * 8) / (untilMs - fromMs) / 1000;
+        };
+        path.run(10_000);
+        flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'low' });
+        path.run(14_000);
+        expect(rateOfOurs(24_000)).to.be.below(10);
+        flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        path.run(34_000);
+        expect(rateOfOurs(54_000)).to.be.above(20);
+    });
+
+    it('fair uses what another flow leaves when it goes', () => {
+        const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        const path = new SharedBottleneck(1, { delayMs: 20, rateBps: LINK_BPS, queueBytes: 4 * BDP_BYTES }, [
+            { flow, back: { delayMs: 20 } },
+            { flow: new TcpFlow(new CubicControl()), startMs: 1000, endMs: 20_000, back: { delayMs: 20 } }
+        ]);
+        path.run(35_000);
+        const before = flow.deliveredBytes;
+        path.run(45_000);
+        expect(((flow.deliveredBytes - before) * 8) / 10 / MEGABIT).to.be.above(85);
+        expect(path.queuedMs, 'the queue is short again').to.be.below(20);
+    });
+});
