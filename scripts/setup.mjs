@@ -1,8 +1,8 @@
-// Makes this checkout ready to run: system packages, npm packages, compiled code, the browser app's bundle. What is up
-// to date is left alone. Runs on any Node.js from 20 on, without any package.
+// Makes this checkout ready to run: system packages, npm packages, compiled code, the native addon where one can be
+// built, the browser app's bundle. What is up to date is left alone. Runs on any Node.js from 20 on, without any package.
 // Usage: npm run setup [-- --for-tests]
 import { ensureSystemPackages } from './support/system-packages.mjs';
-import { bundle, compile, install } from './support/workspace.mjs';
+import { bundle, compile, compileAddon, install } from './support/workspace.mjs';
 
 const OLDEST_NODE = 20;
 
@@ -12,6 +12,7 @@ try {
     }
     ensureSystemPackages({ forTests: process.argv.includes('--for-tests') });
     install();
+    compileAddon();
     compile();
     bundle();
 } catch (error) {

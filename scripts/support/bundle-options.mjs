@@ -1,6 +1,8 @@
 // What both apps add to the esbuild options that Theia generates.
-import { resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ADDON_FILE } from './native-addon.mjs';
 
 const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
@@ -40,6 +42,19 @@ export function programOptions({ minify, sourcemap }, names) {
         sourcemap,
         logLevel: 'warning'
     };
+}
+
+/** Brings the addon for packet I/O to where the bundled programs look for it; where none was built they do without. */
+export function copyAddon() {
+    const folder = join('lib', 'backend', 'native');
+    const source = join(root, ADDON_FILE);
+    const target = join(folder, basename(ADDON_FILE));
+    // a running program may have the old file mapped
+    rmSync(target, { force: true });
+    if (existsSync(source)) {
+        mkdirSync(folder, { recursive: true });
+        copyFileSync(source, target);
+    }
 }
 
 /** Builds all of `options` one after another, to stay small in memory, or watches them. */

@@ -50,7 +50,7 @@ const TESTS = [
     },
     {
         name: 'rclone',
-        why: 'and so does rclone',
+        why: 'rclone browses the server in the tests',
         has: () => hasCommand('rclone')
     },
     {

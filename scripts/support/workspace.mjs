@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ADDON_FILE, ADDON_SOURCES, buildAddon } from './native-addon.mjs';
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -21,7 +22,7 @@ const APP = [
     'scripts/bundle.mjs',
     'scripts/support'
 ];
-const SKIPPED_FOLDERS = new Set(['node_modules', 'lib', 'artifacts']);
+const SKIPPED_FOLDERS = new Set(['node_modules', 'lib', 'artifacts', 'build']);
 const IS_SPEC = /\.(slow-spec|spec|e2e)\.tsx?$/;
 const stampFile = join(modules, '.connect-setup.json');
 
@@ -41,6 +42,23 @@ export function install() {
     writeStamps({ lock });
 }
 
+/** The addon for packet I/O, where a compiler is there. Without it transfers work, at lower rates. */
+export function compileAddon() {
+    const addon = hashOf([...ADDON_SOURCES, 'scripts/support/native-addon.mjs']);
+    if (readStamps().addon === addon && existsSync(join(root, ADDON_FILE))) {
+        return;
+    }
+    const failure = buildAddon(node);
+    if (failure) {
+        console.log(
+            `Transfers use the packet I/O of Node, as the faster native one was not built: ${failure}`
+        );
+        rmSync(join(root, ADDON_FILE), { force: true });
+    } else {
+        writeStamps({ ...readStamps(), addon });
+    }
+}
+
 /** `tsc -b`, and no output of a source that is gone. */
 export function compile() {
     const sources = hashOf([...CONFIGS, ...SOURCES], path => /\.(tsx?|json)$/.test(path));
@@ -56,7 +74,7 @@ export function compile() {
 /** The browser app, bundled for production. */
 export function bundle() {
     const inputs = hashOf(
-        [...CONFIGS, ...SOURCES.filter(folder => folder !== 'test'), ...APP],
+        [...CONFIGS, ...SOURCES.filter(folder => folder !== 'test'), ...APP, ADDON_FILE],
         path => !IS_SPEC.test(path)
     );
     if (readStamps().bundle === inputs && existsSync(join(backend, 'main.js'))) {

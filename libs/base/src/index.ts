@@ -1,6 +1,7 @@
 export * from './clock';
 export * from './connect-error';
 export * from './error-catalog';
+export * from './limiter';
 export * from './path-bytes';
 export * from './random';
 export * from './range-set';

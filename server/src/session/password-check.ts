@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'crypto';
-import { Clock } from '@connect/base';
+import { Clock, Limiter } from '@connect/base';
 import { hashPassword, verifyPassword } from '../storage/password-hash';
 
 /** Password hashes computed at the same time: each takes 32 MiB and a third of a second of a core. */
@@ -28,8 +28,7 @@ export class PasswordCheck {
     private readonly key = randomBytes(32);
     /** By user name, oldest first. */
     private readonly remembered = new Map<string, Remembered>();
-    private readonly waiting: Array<() => void> = [];
-    private running = 0;
+    private readonly turns = new Limiter(MAX_CONCURRENT);
     private decoy: Promise<string> | undefined;
 
     /** @param verify the costly work; tests give their own */
@@ -74,24 +73,6 @@ export class PasswordCheck {
 
     /** False, without the work, when too many wait already. */
     private async inTurn(work: () => Promise<boolean>): Promise<boolean> {
-        if (this.running >= MAX_CONCURRENT) {
-            if (this.waiting.length >= MAX_WAITING) {
-                return false;
-            }
-            await new Promise<void>(resolve => this.waiting.push(resolve));
-        } else {
-            this.running += 1;
-        }
-        try {
-            return await work();
-        } finally {
-            // The place is handed on, or given back when nobody waits.
-            const next = this.waiting.shift();
-            if (next) {
-                next();
-            } else {
-                this.running -= 1;
-            }
-        }
+        return this.turns.waitingCount < MAX_WAITING && this.turns.run(work);
     }
 }

@@ -8,7 +8,10 @@ import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
 import { Log } from '../log';
 
 /** What of the server's environment a session gets: nothing that may hold a secret. */
-const KEPT_VARIABLES = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'];
+const KEPT_VARIABLES = [
+    ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'],
+    ...['CONNECT_PACKET_IO', 'CONNECT_NATIVE']
+];
 
 /** Files whose bytes a session waits for at the same time to be on disk: the disk syncs many as fast as one. */
 const DISK_THREADS = 16;

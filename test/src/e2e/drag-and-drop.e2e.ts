@@ -77,7 +77,7 @@ describe('a person moves files in the workbench', function () {
         await row
             .locator('.connect-transfer-state', { hasText: 'Transferring' })
             .waitFor({ timeout: 60_000 });
-        await row.locator('.connect-transfer-numbers', { hasText: /[2-6]\d %/ }).waitFor({ timeout: 60_000 });
+        await row.locator('.connect-transfer-numbers', { hasText: /[3-6]\d %/ }).waitFor({ timeout: 60_000 });
         await window.screenshot('transferring');
         await window.page.close();
         window = await browser.open(new URL('/', loginUrl).href);

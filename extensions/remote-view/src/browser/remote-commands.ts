@@ -25,11 +25,10 @@ import { MAX_EDIT_BYTES, RemoteFileSystemProvider, tooLarge } from './remote-fil
 import { fileNameOf, isAccountNode } from './remote-tree';
 import { REMOTE_TREE_ID, RemoteTreeWidget } from './remote-tree-widget';
 
-const command = (name: string, label: string, iconClass?: string): Command => ({
+const command = (name: string, label: string): Command => ({
     id: `connect.remote.${name}`,
     category: 'Remote',
-    label,
-    iconClass
+    label
 });
 
 /** What can be done with the files of accounts. All work on what is chosen in the Remote view. */
@@ -46,8 +45,8 @@ export const RemoteCommands = {
     CUT: command('cut', 'Cut'),
     PASTE: command('paste', 'Paste'),
     COPY_PATH: command('copyPath', 'Copy Path'),
-    REFRESH: command('refresh', 'Refresh', 'codicon codicon-refresh'),
-    COLLAPSE: command('collapseAll', 'Collapse Folders', 'codicon codicon-collapse-all')
+    REFRESH: command('refresh', 'Refresh'),
+    COLLAPSE: command('collapseAll', 'Collapse Folders')
 } as const;
 
 /** Registers {@link RemoteCommands}. A command whose right the server does not grant is disabled, not hidden. */

@@ -128,6 +128,16 @@ describe('Remote view', () => {
         expect(shown()).not.to.contain('No accounts');
     });
 
+    it('names the account to the commands of its menu, on every row below it', async () => {
+        await files.makeFolder('/folder');
+        await open();
+        await open(find('/folder') as DirNode);
+        const menu = widget as unknown as { toContextMenuArgs(node: TreeNode): unknown[] };
+        for (const node of [account(), find('/folder'), status(find('/folder') as DirNode)!]) {
+            expect(menu.toContextMenuArgs(node)).to.deep.equal(['alpha']);
+        }
+    });
+
     it('shows folders before files, and says that an account is connected', async () => {
         await files.write('/a first', bytes('x'));
         await files.makeFolder('/z folder');

@@ -31,21 +31,21 @@ import { DropHint } from './drop-hint';
 import { RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { RemoteFileSystemProvider } from './remote-file-system-provider';
-import { AccountNode, AccountState, isAccountNode, isStatusNode, RemoteTree, StaleNode } from './remote-tree';
+import {
+    accountIdOf,
+    AccountNode,
+    isAccountNode,
+    isStale,
+    isStatusNode,
+    RemoteTree,
+    STATE_WORDS
+} from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
+import { RemoteWelcome } from './remote-welcome';
 import { SpringOpen } from './spring-open';
 
 export const REMOTE_TREE_ID = 'connect.remote.accounts';
 export const REMOTE_CONTEXT_MENU = ['connect-remote-context-menu'];
-
-const STATE_WORDS: Readonly<Record<AccountState, string>> = {
-    idle: '',
-    connecting: 'connecting…',
-    connected: 'connected',
-    'signed-out': 'signed out',
-    offline: 'offline',
-    failed: 'failed'
-};
 
 /** The tree of accounts and their files. */
 @injectable()
@@ -165,6 +165,12 @@ export class RemoteTreeWidget extends FileTreeWidget {
         return { uri: folder.uri.toString(), rights: this.provider.rightsAt(folder.uri) };
     }
 
+    /** Commands on accounts take an account's id, and ask for it when there is none. */
+    protected override toContextMenuArgs(node: SelectableTreeNode): unknown[] | undefined {
+        const id = accountIdOf(isStatusNode(node) ? node.parent : node);
+        return id === undefined ? undefined : [id];
+    }
+
     // --- drag and drop
 
     protected override handleDragEnterEvent(node: TreeNode | undefined, event: React.DragEvent): void {
@@ -242,30 +248,23 @@ export class RemoteTreeWidget extends FileTreeWidget {
 
     protected override renderTree(model: TreeModel): React.ReactNode {
         if (!this.loaded) {
-            return <div className="connect-remote-welcome">Loading accounts…</div>;
+            return <RemoteWelcome text="Loading accounts…" />;
         }
         const { problem } = this.accounts;
         if (problem) {
-            const retry = (): void => void this.accounts.reload();
+            const text = `The accounts could not be read: ${problem.message}`;
             return (
-                <div className="connect-remote-welcome" role="alert">
-                    <p>The accounts could not be read: {problem.message}</p>
-                    <button className="theia-button" onClick={retry}>
-                        Retry
-                    </button>
-                </div>
+                <RemoteWelcome
+                    text={text}
+                    alert
+                    action={{ label: 'Retry', run: () => this.accounts.reload() }}
+                />
             );
         }
         if (this.accounts.accounts.length === 0) {
-            const add = (): void => void this.commandService.executeCommand(AccountCommands.ADD.id);
-            return (
-                <div className="connect-remote-welcome">
-                    <p>No accounts yet. An account is a server whose files you can reach.</p>
-                    <button className="theia-button" onClick={add}>
-                        Add Account…
-                    </button>
-                </div>
-            );
+            const add = (): unknown => this.commandService.executeCommand(AccountCommands.ADD.id);
+            const text = 'No accounts yet. An account is a server whose files you can reach.';
+            return <RemoteWelcome text={text} action={{ label: 'Add Account…', run: add }} />;
         }
         return super.renderTree(model);
     }
@@ -275,7 +274,9 @@ export class RemoteTreeWidget extends FileTreeWidget {
         if (node.id === this.dropFolder) {
             classNames.push('connect-drop-target');
         }
-        if (isStatusNode(node)) {
+        if (isAccountNode(node)) {
+            classNames.push('connect-account-row');
+        } else if (isStatusNode(node)) {
             classNames.push('connect-status-row', `connect-status-${node.status}`);
         } else if (isStale(node.parent)) {
             classNames.push('connect-stale-row');
@@ -375,10 +376,6 @@ export class RemoteTreeWidget extends FileTreeWidget {
         }
         this.model.revealWhenListed(uri);
     }
-}
-
-function isStale(node: TreeNode | undefined): boolean {
-    return DirNode.is(node) && (node as StaleNode).stale;
 }
 
 /** The widget with a tree, a model and a selection of its own. */

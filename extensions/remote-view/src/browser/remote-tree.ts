@@ -21,6 +21,16 @@ export const REMOTE_ROOT_ID = 'connect-remote-root';
 /** How an account stands, as its last listing found it. */
 export type AccountState = 'idle' | 'connecting' | 'connected' | 'signed-out' | 'offline' | 'failed';
 
+/** As rows tell it. */
+export const STATE_WORDS: Readonly<Record<AccountState, string>> = {
+    idle: '',
+    connecting: 'connecting…',
+    connected: 'connected',
+    'signed-out': 'signed out',
+    offline: 'offline',
+    failed: 'failed'
+};
+
 /** One account; a folder like any other, and the root of its files. */
 export interface AccountNode extends DirNode {
     account: Account;
@@ -46,6 +56,10 @@ export function isStatusNode(node: unknown): node is StatusNode {
 /** A folder of the tree whose rows may be older than the server's: its last listing failed. */
 export interface StaleNode extends DirNode {
     stale: boolean;
+}
+
+export function isStale(node: TreeNode | undefined): boolean {
+    return DirNode.is(node) && (node as StaleNode).stale;
 }
 
 /**

@@ -22,8 +22,9 @@ import { REMOTE_CONTEXT_MENU, REMOTE_TREE_ID, RemoteTreeWidget } from './remote-
 export const REMOTE_CONTAINER_ID = 'connect.remote';
 const LABEL = 'Remote';
 const TOGGLE = 'connect.remote.toggle';
-/** In pixels; room for names and sizes. */
+/** In pixels: room for names and sizes, but never more than a part of a small window. */
 const INITIAL_WIDTH = 420;
+const INITIAL_PART = 0.3;
 /** True while the keyboard works in the Remote view. */
 const FOCUS_KEY = 'connectRemoteFocus';
 
@@ -88,7 +89,7 @@ export class RemoteViewContribution
         // Local files beside remote ones: that is what the workbench is for.
         await this.explorer.openView({ reveal: true });
         await this.openView({ reveal: true });
-        this.shell.resize(INITIAL_WIDTH, 'right');
+        this.shell.resize(Math.min(INITIAL_WIDTH, window.innerWidth * INITIAL_PART), 'right');
     }
 
     override registerMenus(menus: MenuModelRegistry): void {
@@ -103,7 +104,10 @@ export class RemoteViewContribution
                 [RemoteCommands.COPY, RemoteCommands.CUT, RemoteCommands.PASTE, RemoteCommands.COPY_PATH]
             ],
             ['6_refresh', [RemoteCommands.REFRESH]],
-            ['7_account', [AccountCommands.ADD]]
+            [
+                '7_account',
+                [AccountCommands.EDIT, AccountCommands.FORGET, AccountCommands.REMOVE, AccountCommands.ADD]
+            ]
         ];
         for (const [group, commands] of groups) {
             commands.forEach((command, index) =>

@@ -123,7 +123,7 @@ function createField(option: AccountOption, value: string): Field {
     if (option.kind === 'multiline-secret') {
         const area = document.createElement('textarea');
         area.className = 'theia-input';
-        area.rows = 4;
+        area.rows = 3;
         area.spellcheck = false;
         area.autocomplete = 'off';
         return area;

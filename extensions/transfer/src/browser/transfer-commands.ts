@@ -41,8 +41,7 @@ export const TransferCommands = {
     CLEAR: {
         id: 'connect.transfers.clear',
         category,
-        label: 'Clear Finished',
-        iconClass: 'codicon codicon-clear-all'
+        label: 'Clear Finished'
     }
 } satisfies Record<string, Command>;
 

@@ -154,6 +154,7 @@ export class TransferContribution
         toolbar.registerItem({
             id: TransferCommands.CLEAR.id,
             command: TransferCommands.CLEAR.id,
+            icon: 'codicon codicon-clear-all',
             tooltip: TransferCommands.CLEAR.label,
             onDidChange: this.model.onDidChange,
             isVisible: widget => widget instanceof TransferWidget

@@ -121,8 +121,8 @@ function Progress({ job }: { job: Job }): React.ReactElement {
             </div>
             {error ? (
                 <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
-                    {numbers === '' ? '' : `${numbers} · `}
                     {error.summary} {error.remedy}
+                    {numbers === '' ? '' : ` · ${numbers}`}
                 </div>
             ) : (
                 <div className="connect-transfer-numbers" title={job.currentFile}>
@@ -148,12 +148,14 @@ function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.
     }
     return (
         <div className="connect-transfer-buttons" role="gridcell">
-            <Button
-                icon="folder-opened"
-                title="Open containing folder"
-                job={job}
-                onPress={() => handlers.onOpenFolder(job)}
-            />
+            {job.state !== 'queued' && (
+                <Button
+                    icon="folder-opened"
+                    title="Open containing folder"
+                    job={job}
+                    onPress={() => handlers.onOpenFolder(job)}
+                />
+            )}
             {actions.map(action => (
                 <Button
                     key={action}

@@ -91,6 +91,10 @@ describe('job view', () => {
                 })
             )
         ).to.equal('1 MB of 2 MB · 2 of 5 files · 1 failed');
+        const moving = { state: 'transferring', rateBps: 5e6, remainingMs: 4_000 } as const;
+        expect(
+            progressText(job({ ...moving, bytesDone: 1e6, bytesTotal: 2e6, scanComplete: true }))
+        ).to.equal('5 Mbps · 0:04 left · 1 MB of 2 MB');
     });
 
     it('names places as people do', () => {
@@ -116,5 +120,8 @@ describe('job view', () => {
             '2 active · 1.1 Gbps · 1 queued'
         );
         expect(summaryText({ active: 0, queued: 0, attention: 0, rateBps: 0 })).to.equal('');
+        const attention = (count: number): string =>
+            summaryText({ active: 0, queued: 0, attention: count, rateBps: 0 });
+        expect([attention(1), attention(2)]).to.deep.equal(['1 needs attention', '2 need attention']);
     });
 });

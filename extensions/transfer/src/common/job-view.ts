@@ -80,7 +80,7 @@ export function percentDone(job: Job): number | undefined {
     return Math.min(99, Math.floor((job.bytesDone / job.bytesTotal) * 100));
 }
 
-/** Bytes, files, rate and time left, as far as there is something to say. */
+/** Rate, time left, bytes and files, as far as there is something to say: what changes first, for rows are cut at the end. */
 export function progressText(job: Job): string {
     const bytes =
         job.state === 'completed'
@@ -92,7 +92,7 @@ export function progressText(job: Job): string {
     const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
     const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
     const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
-    return [bytes, files, failed, rate, left].filter(part => part !== '').join(' · ');
+    return [rate, left, bytes, files, failed].filter(part => part !== '').join(' · ');
 }
 
 /** Source and destination for people. */
@@ -141,7 +141,10 @@ export function summaryText(summary: {
     const active = summary.active > 0 ? `${summary.active} active` : '';
     const rate = summary.active > 0 && summary.rateBps > 0 ? formatRate(summary.rateBps) : '';
     const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
-    const attention = summary.attention > 0 ? `${summary.attention} need attention` : '';
+    const attention =
+        summary.attention > 0
+            ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
+            : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
 }
 

@@ -77,7 +77,10 @@ describe('connect-cp against a host with plain SSH', () => {
         const back = await copy(host, [...rate, 'me@127.0.0.1:in/tree', `${folder}/back/`]).finished;
         expect(back.code, back.err).to.equal(0);
         expect(listing(join(folder, 'back/tree'))).to.deep.equal(listing(join(folder, 'tree')));
-        expect(host.children.size).to.equal(0);
+        // the far ends are gone soon after their channels
+        while (host.children.size > 0) {
+            await new Promise(resume => setTimeout(resume, 10));
+        }
     });
 
     it('asks for a host key it does not know, keeps one it may accept, and never takes another', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { ConnectError, ERROR_CATALOG } from '@connect/base';
+import { PacketIoProvider } from '../node/packet-io';
+import { choosePacketIo } from '../node/packet-io-choice';
 import { SOFTWARE } from '../software';
 import { manualText } from './manual';
 import { CommandLine, parseCommandLine, TransferCommand } from './options';
@@ -15,7 +17,9 @@ export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
     let command: CommandLine;
+    let packetIo: PacketIoProvider;
     try {
+        packetIo = choosePacketIo();
         command = parseCommandLine(args, {
             folder: process.cwd(),
             localUser: localUser(),
@@ -35,7 +39,9 @@ export async function main(args: readonly string[]): Promise<void> {
             process.stdout.write(manualText());
             break;
         case 'version':
-            process.stdout.write(`${SOFTWARE} (Node ${process.version}, packet I/O dgram)\n`);
+            process.stdout.write(
+                `${SOFTWARE} (Node ${process.version}, packet I/O ${packetIo.description})\n`
+            );
             break;
         case 'server':
             await serve();

@@ -40,6 +40,8 @@ const TAIL = `
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
+- \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
+- \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
 
 Secrets are taken from the environment only, never from the command line, and removed from it at once.
 

@@ -1,4 +1,4 @@
-import { ConnectError, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, RangeSet } from '@connect/base';
 import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { PartialSuffixes } from '../proto/partial-names';
@@ -18,7 +18,6 @@ import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
-import { Limiter } from './limiter';
 import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';

@@ -1,15 +1,18 @@
 import { createSocket, RemoteInfo, Socket, SocketOptions } from 'node:dgram';
 import { isIP } from 'node:net';
-import { ConnectError, Disposable } from '@connect/base';
+import { Disposable } from '@connect/base';
 import { decodeHeader } from '../proto/packet-header';
-import { PacketIo, PacketIoCounters } from './packet-io';
+import { HeldPort, PacketIo, PacketIoCounters, PacketIoProvider, PacketKeys } from './packet-io';
 import { PacketSealer } from './packet-sealer';
+import { noFreePort, unusable } from './udp-errors';
 
 /** Asked for in this order until the system agrees: its defaults lose packets at some hundred Mbit/s. */
 const BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20];
 /** More than this inside the process would only be latency that no controller sees. */
 const MAX_QUEUED_BYTES = 512 * 1024;
 const QUEUE_CHECK_MS = 2;
+/** No more than libuv reads from a socket in one turn, so that received packets are never left behind by sent ones. */
+const BATCH_PACKETS = 32;
 const CLAIM_ATTEMPTS = 20;
 const CLAIM_INTERVAL_MS = 150;
 
@@ -19,7 +22,7 @@ export type DgramSource =
     | { readonly kind: 'client' }
     /** A port that a {@link UdpListener} of another process holds: bound beside it and connected to the one peer. */
     | { readonly kind: 'shared'; readonly host: string; readonly port: number }
-    /** A socket from {@link bindFromRange} that nobody else shares. */
+    /** A socket that nobody else shares, bound already. */
     | { readonly kind: 'own'; readonly socket: Socket };
 
 const noop = (): void => undefined;
@@ -27,6 +30,7 @@ const noop = (): void => undefined;
 /** Packet I/O with `node:dgram` and `node:crypto`: one system call and one cipher object per datagram. */
 export class DgramPacketIo implements PacketIo {
     readonly kind = 'dgram';
+    readonly batchPackets = BATCH_PACKETS;
     onPacket: PacketIo['onPacket'] = noop;
     onForeignPacket: PacketIo['onForeignPacket'] = noop;
     onWritable: () => void = noop;
@@ -146,8 +150,26 @@ export class DgramPacketIo implements PacketIo {
     }
 }
 
-/** A UDP socket on the first free port of [first, last]; an exclusive one. @throws ConnectError `transfer.udp-blocked`. */
-export async function bindFromRange(host: string, first: number, last: number): Promise<Socket> {
+const sealerOf = ({ session, cipher, isServer }: PacketKeys): PacketSealer =>
+    new PacketSealer(session, cipher, isServer);
+
+/** Works on every system. */
+export const dgramPacketIo: PacketIoProvider = {
+    kind: 'dgram',
+    description: 'dgram',
+    client: keys => new DgramPacketIo(sealerOf(keys), { kind: 'client' }),
+    shared: (keys, host, port) => new DgramPacketIo(sealerOf(keys), { kind: 'shared', host, port }),
+    async holdPort(host, first, last): Promise<HeldPort> {
+        const socket = await bindFromRange(host, first, last);
+        return {
+            port: socket.address().port,
+            open: keys => new DgramPacketIo(sealerOf(keys), { kind: 'own', socket }),
+            release: () => socket.close()
+        };
+    }
+};
+
+async function bindFromRange(host: string, first: number, last: number): Promise<Socket> {
     for (let port = first; port <= last; port++) {
         const socket = newSocket(host, {});
         try {
@@ -161,10 +183,7 @@ export async function bindFromRange(host: string, first: number, last: number): 
             }
         }
     }
-    throw new ConnectError(
-        'transfer.udp-blocked',
-        `No UDP port from ${first} to ${last} is free on this host`
-    );
+    throw noFreePort(first, last);
 }
 
 async function connectedSocket(
@@ -221,16 +240,6 @@ function enlargeBuffers(socket: Socket): void {
             }
         });
     }
-}
-
-function unusable(error: unknown, address: string, port: number): ConnectError {
-    const cause = error as NodeJS.ErrnoException;
-    return new ConnectError(
-        'transfer.udp-blocked',
-        `No UDP socket for ${address} port ${port}: ${cause.message}`,
-        { address, port },
-        error
-    );
 }
 
 /** A datagram as it reached the shared port. */

@@ -1,3 +1,6 @@
+import { SessionCipher } from '../control/control-protocol';
+import { SessionSecret } from './packet-sealer';
+
 /** Counters of one end, since it was made. */
 export interface PacketIoCounters {
     readonly datagramsSent: number;
@@ -17,6 +20,8 @@ export interface PacketIoCounters {
 export interface PacketIo {
     /** `dgram`, `native`: which implementation this is, for people. */
     readonly kind: string;
+    /** How many packets are worth handing over in one turn of the event loop, between looking at what arrived. */
+    readonly batchPackets: number;
     /** UDP port datagrams leave from; 0 while there is no socket yet. */
     readonly localPort: number;
     /** False while so much waits inside the process that more should not be handed over. */
@@ -43,4 +48,33 @@ export interface PacketIo {
     connect(address: string, port: number): Promise<void>;
     /** Idempotent; nothing is called back afterwards. */
     close(): void;
+}
+
+/** What the datagrams of one end of a session are sealed with. */
+export interface PacketKeys {
+    readonly session: SessionSecret;
+    readonly cipher: SessionCipher;
+    readonly isServer: boolean;
+}
+
+/** A UDP port that nobody else shares, held for one session. */
+export interface HeldPort {
+    readonly port: number;
+    /** Packet I/O on this port, for peers of any address; it closes the port. Used once. */
+    open(keys: PacketKeys): PacketIo;
+    /** Gives a port up that was not opened. */
+    release(): void;
+}
+
+/** One implementation of packet I/O. */
+export interface PacketIoProvider {
+    readonly kind: string;
+    /** The kind and what it makes use of, for people. */
+    readonly description: string;
+    /** On a port of its own, chosen by the system, connected to the one peer. */
+    client(keys: PacketKeys): PacketIo;
+    /** On a port that a `UdpListener` of another process holds: bound beside it and connected to the one peer. */
+    shared(keys: PacketKeys, host: string, port: number): PacketIo;
+    /** The first free port of [first, last]. @throws ConnectError `transfer.udp-blocked` when there is none. */
+    holdPort(host: string, first: number, last: number): Promise<HeldPort>;
 }

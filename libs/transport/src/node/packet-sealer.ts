@@ -57,6 +57,13 @@ export function deriveKeys(
     return { client: direction('client'), server: direction('server') };
 }
 
+/** The 16 bytes before the sealed part of every packet of one direction, with packet number 0. */
+export function directionHeader(session: SessionSecret, fromServer: boolean): Buffer {
+    const bytes = Buffer.alloc(HEADER_BYTES);
+    encodeHeader(bytes, 0, { fromServer, packetNumber: 0, sessionId: session.sessionId });
+    return bytes;
+}
+
 /** Nonce of a packet: the IV of its direction XOR the packet number. One buffer, written again for each packet. */
 class NonceSource {
     private readonly nonce: Buffer;
@@ -108,13 +115,8 @@ export class PacketSealer {
         this.inKey = createSecretKey(theirs.key);
         this.outNonces = new NonceSource(mine.iv);
         this.inNonces = new NonceSource(theirs.iv);
-        const header = (fromServer: boolean): Buffer => {
-            const bytes = Buffer.alloc(HEADER_BYTES);
-            encodeHeader(bytes, 0, { fromServer, packetNumber: 0, sessionId: session.sessionId });
-            return bytes;
-        };
-        this.outHeader = header(isServer);
-        this.inHeader = header(!isServer);
+        this.outHeader = directionHeader(session, isServer);
+        this.inHeader = directionHeader(session, !isServer);
     }
 
     /** The datagram for `head` followed by `payload`. `packetNumber` (integer in [0, 2⁴⁸)) must never repeat. */

@@ -21,8 +21,8 @@ import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
-import { DgramPacketIo } from './packet-io-dgram';
-import { PacketSealer, SECRET_BYTES } from './packet-sealer';
+import { choosePacketIo } from './packet-io-choice';
+import { SECRET_BYTES } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
@@ -241,7 +241,7 @@ export class SessionClient {
         );
         this.rate = answer.rate;
         const udpPort = options.udpPort ?? hello.udpPort;
-        const io = new DgramPacketIo(new PacketSealer(session, options.cipher, false), { kind: 'client' });
+        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
         this.pump = new SessionPump({
             io,
             connection: { ...size, rate: this.rate },

@@ -4,6 +4,7 @@ import { seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import { RateSettings } from '../proto/rate-controller';
 import { PumpPair, ReceivedBytes, sha256, TEST_PLAINTEXT_BYTES } from '../testing/pump-pair';
+import { describeEachPacketIo } from '../testing/packet-io-kinds';
 import { UdpRelay } from '../testing/udp-relay';
 
 const BLOCK_BYTES = 1 << 20;
@@ -26,7 +27,7 @@ function receive(pair: PumpPair, sizeBytes: number): ReceivedBytes {
     return received;
 }
 
-describe('SessionPump over real sockets', () => {
+describeEachPacketIo('SessionPump over real sockets', packetIo => {
     const toDispose: Array<() => unknown> = [];
 
     afterEach(async () => {
@@ -37,9 +38,9 @@ describe('SessionPump over real sockets', () => {
 
     const start = async (
         mbps: number,
-        targetOf?: Parameters<typeof PumpPair.start>[1]
+        targetOf?: Parameters<typeof PumpPair.start>[2]
     ): Promise<PumpPair> => {
-        const pair = await PumpPair.start(rate(mbps), targetOf);
+        const pair = await PumpPair.start(packetIo(), rate(mbps), targetOf);
         toDispose.push(() => pair.dispose());
         return pair;
     };
@@ -188,7 +189,9 @@ describe('SessionPump over real sockets', () => {
         const silent = createSocket('udp4');
         await new Promise<void>(bound => silent.bind(0, '127.0.0.1', () => bound()));
         toDispose.push(() => silent.close());
-        const pair = await PumpPair.start(rate(100), async () => silent.address().port, { probeMs: 1000 });
+        const pair = await PumpPair.start(packetIo(), rate(100), async () => silent.address().port, {
+            probeMs: 1000
+        });
         toDispose.push(() => pair.dispose());
         const error = await pair.client.pump.sendData(0, randomBytes(10)).catch(reason => reason);
         expect(error.code).to.equal('transfer.udp-blocked');

@@ -18,11 +18,6 @@ import { OutgoingLog } from './outgoing-log';
 import { PacketIo } from './packet-io';
 import { StreamPort, StreamPortListener } from './stream-port';
 
-/**
- * Packets handed to the socket in one turn of the event loop. No more than libuv reads from a socket in one turn, so
- * that received packets are never left behind by sent ones.
- */
-const BATCH_PACKETS = 32;
 /** Unacknowledged records beyond which {@link SessionPump.sendRecord} makes its callers wait. */
 const RECORD_ROOM_BYTES = 1024 * 1024;
 const CARE_INTERVAL_MS = 250;
@@ -73,6 +68,8 @@ export class SessionPump implements StreamPort {
     private isTurnDue = false;
     private isMoving = false;
     private highestNumber = -1;
+    /** Of the packets that came from the peer's address. */
+    private highestFromPeer = -1;
     private ended: ConnectError | undefined;
 
     constructor(private readonly options: SessionPumpOptions) {
@@ -90,7 +87,10 @@ export class SessionPump implements StreamPort {
                 onProbe: (bytes, arrived) => this.onProbe(bytes, arrived)
             }
         );
-        this.io.onPacket = (number, plaintext) => this.onPacket(number, plaintext);
+        this.io.onPacket = (number, plaintext) => {
+            this.highestFromPeer = Math.max(this.highestFromPeer, number);
+            this.onPacket(number, plaintext);
+        };
         this.io.onForeignPacket = (...packet) => this.onForeignPacket(...packet);
         this.io.onWritable = () => this.wake();
     }
@@ -214,7 +214,8 @@ export class SessionPump implements StreamPort {
 
     /**
      * Only a packet newer than all others proves that the peer itself is at the new address: a recorded one that
-     * somebody sends again is older than the last the peer sent.
+     * somebody sends again is older than the last the peer sent. When both wait in their sockets, the copy may be read
+     * first; so this looks again after the event loop has gone through all sockets once.
      */
     private onForeignPacket(
         packetNumber: number,
@@ -224,15 +225,22 @@ export class SessionPump implements StreamPort {
     ): void {
         if (packetNumber > this.highestNumber && !this.isMoving) {
             this.isMoving = true;
-            this.io.connect(address, port).then(
-                () => {
-                    this.isMoving = false;
-                    this.wake();
-                },
-                error => this.fail(ConnectError.from(error))
-            );
+            setImmediate(() => setImmediate(() => void this.follow(packetNumber, address, port)));
         }
         this.onPacket(packetNumber, plaintext);
+    }
+
+    private async follow(packetNumber: number, address: string, port: number): Promise<void> {
+        try {
+            if (!this.ended && this.highestFromPeer < packetNumber) {
+                await this.io.connect(address, port);
+                this.wake();
+            }
+        } catch (error) {
+            this.fail(ConnectError.from(error));
+        } finally {
+            this.isMoving = false;
+        }
     }
 
     private onData(stream: StreamId, offset: number, bytes: Uint8Array): void {
@@ -277,7 +285,7 @@ export class SessionPump implements StreamPort {
             this.connection.onTimeout(now);
         }
         let sent = 0;
-        while (sent < BATCH_PACKETS && this.io.isWritable) {
+        while (sent < this.io.batchPackets && this.io.isWritable) {
             const packet = this.connection.pollTransmit(this.clock.now());
             if (!packet) {
                 break;
@@ -289,7 +297,7 @@ export class SessionPump implements StreamPort {
         if (this.connection.isIdle) {
             this.settleIdleWaiters();
         }
-        if (sent === BATCH_PACKETS) {
+        if (sent === this.io.batchPackets) {
             this.wake();
         } else {
             this.arm();

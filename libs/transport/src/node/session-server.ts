@@ -22,8 +22,9 @@ import { ConfinedFileStore } from './confined-file-store';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { LocalFileStore } from './local-file-store';
-import { bindFromRange, DgramPacketIo, DgramSource } from './packet-io-dgram';
-import { formatSessionId, newSessionSecret, PacketSealer } from './packet-sealer';
+import { PacketIo, PacketKeys } from './packet-io';
+import { choosePacketIo } from './packet-io-choice';
+import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { TransferSummary } from './transfer-types';
@@ -58,7 +59,7 @@ export class SessionServer {
     private readonly channelClosed: Promise<void>;
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
-    private source: DgramSource | undefined;
+    private openIo!: (keys: PacketKeys) => PacketIo;
     private store: FileStore | undefined;
     private isStarted = false;
     private endNow!: () => void;
@@ -105,15 +106,17 @@ export class SessionServer {
 
     private async openPort(): Promise<number> {
         const { launch } = this.host;
+        const packetIo = choosePacketIo();
         if (launch) {
-            this.source = { kind: 'shared', host: launch.udpHost, port: launch.udpPort };
+            this.openIo = keys => packetIo.shared(keys, launch.udpHost, launch.udpPort);
             this.host.tell({ type: 'registered', sessionId: formatSessionId(this.session.sessionId) });
             return launch.udpPort;
         }
         const address = this.host.localAddress ?? '0.0.0.0';
-        const socket = await bindFromRange(address, OWN_PORTS.first, OWN_PORTS.last);
-        this.source = { kind: 'own', socket };
-        return socket.address().port;
+        const held = await packetIo.holdPort(address, OWN_PORTS.first, OWN_PORTS.last);
+        this.openIo = keys => held.open(keys);
+        this.toDispose.push({ dispose: () => this.isStarted || held.release() });
+        return held.port;
     }
 
     private listen(): void {
@@ -200,9 +203,8 @@ export class SessionServer {
     }
 
     private makePump(params: StartParams, rate: RateSettings): SessionPump {
-        const sealer = new PacketSealer(this.session, params.cipher, true);
         const pump = new SessionPump({
-            io: new DgramPacketIo(sealer, this.source!),
+            io: this.openIo({ session: this.session, cipher: params.cipher, isServer: true }),
             connection: {
                 maxPlaintextBytes: params.maxPlaintextBytes,
                 overheadBytes: datagramSize(this.host.launch?.udpHost ?? '').overheadBytes,

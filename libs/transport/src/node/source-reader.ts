@@ -1,10 +1,10 @@
 import { createHash } from 'crypto';
-import { ConnectError, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
-import { ByteBudget, Limiter } from './limiter';
+import { ByteBudget } from './byte-budget';
 import { StreamPort } from './stream-port';
 import { sourceError } from './transfer-errors';
 

@@ -1,8 +1,7 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, Limiter } from '@connect/base';
 import { joinPath, lastName, parentOf } from '../proto/placement';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
-import { Limiter } from './limiter';
 import { lstatIfThere } from './partial-files';
 
 /** A folder below the destination that files go into. */

@@ -8,6 +8,7 @@ import { createRateController } from './policies/create-rate-controller';
 import { PeerWindow } from './peer-window';
 import { ProbeTimer } from './probe-timer';
 import { RateController, RateSettings } from './rate-controller';
+import { RateSampling } from './rate-sampling';
 import { RttEstimator } from './rtt-estimator';
 import { SendQueue } from './send-queue';
 import {
@@ -67,10 +68,7 @@ export class Sender {
     private probesInFlight = 0;
     /** When reports came back after a silence. */
     private resumedMs = -Infinity;
-    private sampleAcknowledged = 0;
-    private sampleLost = 0;
-    /** There was credit that could not be used. */
-    private isLimited = false;
+    private readonly sampling = new RateSampling(this.rtt);
 
     constructor(
         config: ConnectionConfig,
@@ -146,7 +144,7 @@ export class Sender {
             }
         }
         this.pacer.onIdle(nowMs);
-        this.isLimited = true;
+        this.sampling.isLimited = true;
         return undefined;
     }
 
@@ -226,7 +224,7 @@ export class Sender {
         this.resumedMs = this.probes.isSilent ? nowMs : this.resumedMs;
         this.advanceFloor(nowMs);
         this.probes.onReport(nowMs, this.sent.inFlightCount > 0);
-        this.sampleRate(nowMs, report);
+        this.rate.onSample(this.sampling.take(nowMs, report));
         this.pacer.setRate(nowMs, this.rate.rateBps);
     }
 
@@ -319,7 +317,7 @@ export class Sender {
                 } else {
                     spurious += 1;
                 }
-                this.sampleAcknowledged += length + DATA_HEAD_BYTES + this.overheadBytes;
+                this.sampling.acknowledgedBytes += length + DATA_HEAD_BYTES + this.overheadBytes;
                 const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
                 this.acknowledged.extend(stream, this.sent.offset(packetNumber), length);
             }
@@ -353,7 +351,7 @@ export class Sender {
         const length = this.sent.length(packetNumber);
         this.sent.setState(packetNumber, PacketState.LOST);
         this.leaveFlight(content === PacketContent.DATA, length);
-        this.sampleLost += length + DATA_HEAD_BYTES + this.overheadBytes;
+        this.sampling.lostBytes += length + DATA_HEAD_BYTES + this.overheadBytes;
         if (this.sent.role(packetNumber) !== PacketRole.COPY) {
             const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
             this.queue(stream).addLost(this.sent.offset(packetNumber), length);
@@ -388,22 +386,5 @@ export class Sender {
             this.sent.setState(this.sent.floor, PacketState.SETTLED);
             this.sent.floor += 1;
         }
-    }
-
-    private sampleRate(nowMs: number, report: ReportFrame): void {
-        this.rate.onSample({
-            nowMs,
-            rttMs: this.rtt.smoothedMs,
-            latestRttMs: this.rtt.latestMs,
-            minRttMs: this.rtt.minMs,
-            queueingDelayMs: report.queueingDelayUs / 1000,
-            acknowledgedBytes: this.sampleAcknowledged,
-            lostBytes: this.sampleLost,
-            deliveryRateBps: report.deliveryRateBytesPerSec * 8,
-            isLimited: this.isLimited
-        });
-        this.isLimited = false;
-        this.sampleAcknowledged = 0;
-        this.sampleLost = 0;
     }
 }

@@ -5,6 +5,8 @@ import { WindowedMinimum } from './windowed-minimum';
 const HEADROOM_BYTES = 1024 * 1024;
 /** Twice what the path holds: losses are being repaired, and the rate can double within a round trip. */
 const PATH_FACTOR = 2;
+/** A path is taken for at least so fast (1 Gbit/s): a long one that carried little so far is then filled at once. */
+const LEAST_BYTES_PER_MS = 125_000;
 /** A rate over a shorter time is one of the socket's buffer, not of the path. */
 const RATE_SPAN_MS = 50;
 /** Fast times and short round trips are remembered for so long. */
@@ -30,7 +32,8 @@ export class WindowLimit {
         if (rttMs === Infinity || bytesPerMs === -Infinity) {
             return Infinity;
         }
-        return Math.ceil(PATH_FACTOR * bytesPerMs * (rttMs + reportIntervalMs(rttMs)) + HEADROOM_BYTES);
+        const measured = PATH_FACTOR * bytesPerMs * (rttMs + reportIntervalMs(rttMs));
+        return Math.ceil(Math.max(measured, LEAST_BYTES_PER_MS * rttMs) + HEADROOM_BYTES);
     }
 
     /** A block of the data stream arrived. */

@@ -2,8 +2,9 @@ import { createHash, Hash } from 'node:crypto';
 import { ConnectError, Disposable } from '@connect/base';
 import { MetaRecord } from '../proto/meta-records';
 import { RateSettings } from '../proto/rate-controller';
-import { DgramPacketIo, UdpListener } from '../node/packet-io-dgram';
-import { newSessionSecret, PacketSealer } from '../node/packet-sealer';
+import { PacketIo, PacketIoProvider } from '../node/packet-io';
+import { UdpListener } from '../node/packet-io-dgram';
+import { newSessionSecret } from '../node/packet-sealer';
 import { PumpTimeouts, SessionPump } from '../node/session-pump';
 
 /** Plaintext per datagram in these tests: what an Ethernet path takes. */
@@ -12,7 +13,7 @@ const OVERHEAD_BYTES = 60;
 
 /** One end under test, with what reached it. */
 export interface PumpEnd {
-    readonly io: DgramPacketIo;
+    readonly io: PacketIo;
     readonly pump: SessionPump;
     readonly records: MetaRecord[];
     readonly failures: ConnectError[];
@@ -30,6 +31,7 @@ export class PumpPair implements Disposable {
     ) {}
 
     static async start(
+        packetIo: PacketIoProvider,
         rate: RateSettings,
         targetOf: (listener: UdpListener) => Promise<number> = async listener => listener.port,
         timeouts: Partial<PumpTimeouts> = {}
@@ -37,17 +39,10 @@ export class PumpPair implements Disposable {
         const listener = await UdpListener.bind('127.0.0.1', 0);
         const session = newSessionSecret();
         const port = await targetOf(listener);
-        const client = makeEnd(
-            new DgramPacketIo(new PacketSealer(session, 'aes-128-gcm', false), { kind: 'client' }),
-            rate,
-            timeouts
-        );
-        const shared = { kind: 'shared', host: '127.0.0.1', port: listener.port } as const;
-        const server = makeEnd(
-            new DgramPacketIo(new PacketSealer(session, 'aes-128-gcm', true), shared),
-            rate,
-            timeouts
-        );
+        const keys = { session, cipher: 'aes-128-gcm' } as const;
+        const client = makeEnd(packetIo.client({ ...keys, isServer: false }), rate, timeouts);
+        const serverIo = packetIo.shared({ ...keys, isServer: true }, '127.0.0.1', listener.port);
+        const server = makeEnd(serverIo, rate, timeouts);
         listener.register(session.sessionId, datagram =>
             server.pump.inject(datagram.bytes, datagram.address, datagram.port)
         );
@@ -65,7 +60,7 @@ export class PumpPair implements Disposable {
     }
 }
 
-function makeEnd(io: DgramPacketIo, rate: RateSettings, timeouts: Partial<PumpTimeouts>): PumpEnd {
+function makeEnd(io: PacketIo, rate: RateSettings, timeouts: Partial<PumpTimeouts>): PumpEnd {
     const failures: ConnectError[] = [];
     const records: MetaRecord[] = [];
     const connection = { maxPlaintextBytes: TEST_PLAINTEXT_BYTES, overheadBytes: OVERHEAD_BYTES, rate };

@@ -440,6 +440,20 @@ describe('Connection over a simulated path: events', () => {
         expect(mostInFlight).to.be.within(MEGABYTE, 1.5 * MEGABYTE);
     });
 
+    it('a long path that carried little before is filled at once', () => {
+        const simulation = new Simulation({ seed: 7, rate: fixed(500), forth: { delayMs: 100, loss: 0.01 } });
+        const { first, second } = simulation;
+        for (let ms = 0; ms < 1000; ms += 10) {
+            simulation.at(ms, () => first.connection.offer(DATA_STREAM, ms * 100, (ms + 10) * 100));
+        }
+        const total = 300 * MEGABYTE;
+        simulation.at(2000, () => first.connection.offer(DATA_STREAM, 100_000, total));
+        expect(simulation.runUntilIdle(60_000)).to.equal(true);
+        const idealMs = 2000 + (total * 8000 * 1.01 * 1500) / 1428 / (500 * MEGABIT) + 200;
+        expect(second.received[DATA_STREAM]).to.equal(total);
+        expect(second.lastDataMs - idealMs).to.be.below(300);
+    });
+
     it('the same seed gives the same run', () => {
         const run = (): TransferResult => {
             const forth = { delayMs: 50, jitterMs: 5, loss: 0.05 };

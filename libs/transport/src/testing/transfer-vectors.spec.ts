@@ -18,7 +18,12 @@ interface CheckpointVectors {
         bytes: string;
         expected:
             | 'damaged'
-            | { recorded: Array<{ chunk: number; hash: string }>; proven: number[]; validBytes: number };
+            | {
+                  recorded: Array<{ chunk: number; hash: string }>;
+                  proven: number[];
+                  validBytes: number;
+                  place?: { nameTag: string; inode: string; bornNs: string };
+              };
     }>;
 }
 
@@ -68,6 +73,14 @@ describe('transfer test vectors', () => {
             expect(recorded).to.deep.equal(expected.recorded);
             expect([0, 1, 2, 3].filter(chunk => map!.proven.has(chunk))).to.deep.equal(expected.proven);
             expect(map!.validBytes).to.equal(expected.validBytes);
+            const { place } = map!;
+            expect(
+                place && {
+                    nameTag: Buffer.from(place.nameTag).toString('hex'),
+                    inode: String(place.inode),
+                    bornNs: String(place.bornNs)
+                }
+            ).to.deep.equal(expected.place);
         });
     }
 });

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const FILE = 'connect_packet_io.node';
+
+/** Cells per packet in the table of {@link NativeSocket.start}. */
+export const TABLE_COLUMNS = 4;
+/** A ring holds whole slots of this size, at most {@link RING_SLOTS} of them. */
+export const SLOT_BYTES = 65536;
+export const RING_SLOTS = 64;
+/** What one call of {@link NativeSocket.send} takes. */
+export const MAX_NATIVE_BATCH = 4096;
+
+/** A UDP socket in native code, with both ciphers. All methods check their arguments and throw; none of them blocks. */
+export interface NativeSocket {
+    connect(address: string, port: number): void;
+    /** Where to send to while the socket is not connected; packets from elsewhere are told apart. */
+    setPeer(address: string, port: number): void;
+    /** `header`: 16 bytes, those of every packet but for the number. Once. */
+    setSealKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array): void;
+    setOpenKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array): void;
+    /**
+     * Begins to receive, once. Opened packets lie in `ring`, and for each a row in `table`: offset and length of its
+     * plaintext, its number, and -1 or, when it is not from the peer, what {@link senderOf} wants. They are valid
+     * during `onPackets`, which hears how many there are.
+     */
+    start(
+        ring: Uint8Array,
+        table: Float64Array,
+        onPackets: (count: number) => void,
+        onWritable: () => void
+    ): void;
+    /**
+     * Seals and sends `count` packets that lie in `slab` one behind the other, of `lengths` bytes, each with room for
+     * header and tag. Returns false when some wait inside: `onWritable` follows.
+     */
+    send(slab: Uint8Array, lengths: Int32Array, numbers: Float64Array, count: number): boolean;
+    senderOf(slot: number): [address: string, port: number];
+    localPort(): number;
+    /** Datagrams sent, opened and rejected, and errors of the socket. */
+    counters(): [sent: number, opened: number, rejected: number, errors: number];
+    /** Idempotent. */
+    close(): void;
+}
+
+/** What `libs/transport/native` exports. */
+export interface NativeAddon {
+    /** Bound to the address. @throws Error with a `code` of the system. */
+    readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
+    /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
+    readonly hasGso: boolean;
+    readonly hasGro: boolean;
+}
+
+/** The addon, or why there is none. */
+export type LoadedAddon =
+    | { readonly addon: NativeAddon; readonly reason?: undefined }
+    | { readonly addon?: undefined; readonly reason: string };
+
+const loaded = new Map<string, LoadedAddon>();
+
+/**
+ * Loads the addon from where CONNECT_NATIVE says, else from the folder `native` beside this script, where bundled apps
+ * have it, else from where it was built. A system for which none was built has none.
+ */
+export function loadNativeAddon(env: NodeJS.ProcessEnv): LoadedAddon {
+    const named = env['CONNECT_NATIVE'] || undefined;
+    const candidates =
+        named === undefined
+            ? [join(__dirname, 'native', FILE), join(__dirname, '../../native/build/Release', FILE)]
+            : [named];
+    const path = candidates.find(candidate => existsSync(candidate));
+    if (path === undefined) {
+        return { reason: `it was not built (${candidates.join(', ')})` };
+    }
+    const known = loaded.get(path) ?? load(path);
+    loaded.set(path, known);
+    return known;
+}
+
+function load(path: string): LoadedAddon {
+    try {
+        // not require(): a bundler would want the file, which may not be there
+        return { addon: createRequire(__filename)(path) as NativeAddon };
+    } catch (error) {
+        return { reason: `${path}: ${(error as Error).message}` };
+    }
+}

@@ -1,0 +1,62 @@
+import { randomFillSync } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from './command';
+
+/** What is moved: one file or one folder, called `name` in the folder of sources. */
+export interface Work {
+    readonly name: string;
+    readonly kind: 'file' | 'tree';
+    readonly files: number;
+    readonly sizeBytes: number;
+}
+
+const FILES_PER_FOLDER = 1000;
+const PIECE_BYTES = 8 << 20;
+
+/** A file that cannot be compressed. */
+export function makeFile(folder: string, name: string, sizeBytes: number): Work {
+    const path = join(folder, name);
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    const handle = fs.openSync(path, 'w');
+    for (let at = 0; at < sizeBytes; at += PIECE_BYTES) {
+        randomFillSync(piece);
+        fs.writeSync(handle, piece, 0, Math.min(PIECE_BYTES, sizeBytes - at));
+    }
+    fs.closeSync(handle);
+    return { name, kind: 'file', files: 1, sizeBytes };
+}
+
+/** `files` files of `fileBytes` bytes each, a thousand to a folder. */
+export function makeTree(folder: string, name: string, files: number, fileBytes: number): Work {
+    const bytes = randomFillSync(Buffer.allocUnsafe(fileBytes + 4096));
+    for (let i = 0; i < files; i++) {
+        const sub = join(folder, name, `d${Math.floor(i / FILES_PER_FOLDER)}`);
+        if (i % FILES_PER_FOLDER === 0) {
+            fs.mkdirSync(sub, { recursive: true });
+        }
+        const at = i % 4096;
+        fs.writeFileSync(join(sub, `f${i}.bin`), bytes.subarray(at, at + fileBytes));
+    }
+    return { name, kind: 'tree', files, sizeBytes: files * fileBytes };
+}
+
+/** Why what arrived is not what was sent, or undefined when every byte is equal. */
+export async function difference(work: Work, sources: string, target: string): Promise<string | undefined> {
+    const [from, to] = [join(sources, work.name), join(target, work.name)];
+    const command = work.kind === 'file' ? ['cmp', from, to] : ['diff', '-rq', from, to];
+    const { exitCode, stdout, stderr } = await runCommand(command);
+    return exitCode === 0 ? undefined : (stdout + stderr).split('\n')[0];
+}
+
+/** Bytes below `folder` that take up space: what a transfer that was cut had brought, holes not counted. */
+export function arrivedBytes(folder: string): number {
+    let total = 0;
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
+        if (entry.isFile()) {
+            const stat = fs.statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false });
+            total += stat ? Math.min(stat.size, stat.blocks * 512) : 0;
+        }
+    }
+    return total;
+}

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { bestPeer, BenchResults, mergeResults, RunRecord, ScenarioResult } from './results';
+
+const run = (commandBps: number, outcome: RunRecord['outcome'] = 'ok'): RunRecord => ({
+    ...{ round: 1, outcome, durationMs: 1000, commandBps }
+});
+const scenario = (label: string, commandBps = 1): ScenarioResult => ({
+    ...{ group: 'fixed', label, files: 1, sizeBytes: 1, notes: [] },
+    tools: [
+        { id: 'connect-cp', label: 'connect-cp', isOurs: true, runs: [run(999)] },
+        { id: 'slow', label: 'slow', isOurs: false, runs: [run(commandBps), run(commandBps)] },
+        { id: 'fast', label: 'fast', isOurs: false, runs: [run(commandBps * 2), run(500, 'starved')] },
+        { id: 'wrong', label: 'wrong', isOurs: false, runs: [run(800, 'failed')] }
+    ]
+});
+const results = (kind: BenchResults['kind'], scenarios: readonly ScenarioResult[]): BenchResults => ({
+    ...{ kind, startedAt: '', durationSec: 5, commit: kind, machine: {}, programs: {} },
+    ...{ scenarios, figures: [], leftOut: [] }
+});
+
+describe('benchmark results', () => {
+    it('name the fastest peer among the runs that count', () => {
+        expect(bestPeer(scenario('a', 10))?.tool.id).to.equal('fast');
+        expect(bestPeer(scenario('a', 10))?.rates.median).to.equal(20);
+    });
+
+    it('put a later run in the place of what it measured again', () => {
+        const later = results('chosen', [scenario('b', 7), scenario('c', 8)]);
+        const merged = mergeResults(results('whole', [scenario('a', 1), scenario('b', 2)]), later);
+        expect(merged.scenarios.map(({ label }) => label)).to.deep.equal(['a', 'b', 'c']);
+        expect(merged.scenarios[1]).to.deep.equal(scenario('b', 7));
+        expect(merged).to.include({ kind: 'whole', durationSec: 10, commit: 'chosen' });
+    });
+});

@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../command';
+import type { Lab } from '../lab';
+import { MemoryWatch } from '../memory-watch';
+import { PathObservation } from '../paths/network-path';
+import { wastedShare } from '../payload-limit';
+import { Work } from '../payload';
+import { CONNECT_CP } from '../programs';
+import { RunRecord } from '../results';
+import { packetIoEnvironment, PASSWORD, USER } from '../services/connect-host';
+import { ManagementTap, TapEvent } from '../services/management-tap';
+import { judge } from './peer-run';
+
+/** How connect-cp is asked to run. */
+export interface OurChoice {
+    readonly policy: 'fixed' | 'high' | 'fair' | 'low';
+    readonly targetBps: number;
+    /** Packet I/O of both ends; undefined: what they choose. */
+    readonly packetIo?: string;
+}
+
+/** The command line of connect-cp that sends `work` to the lab's server. */
+export async function connectCommand(
+    lab: Lab,
+    tap: ManagementTap,
+    work: Work,
+    choice: OurChoice
+): Promise<{ command: string[]; env: NodeJS.ProcessEnv }> {
+    const host = await lab.connect(choice.packetIo);
+    const where = ['--host', lab.path.serverAddress, '--user', USER, '-P', String(host.sshPort)];
+    const server = ['-O', String(host.udpPort), '--check-sshfp', host.fingerprint];
+    const rate = ['-l', `${Math.round(choice.targetBps / 1000)}K`, '--policy', choice.policy];
+    const run = ['-q', '-M', String(tap.port), '--mode=send'];
+    const paths = [join(lab.sources, work.name), '/'];
+    return {
+        command: [process.execPath, CONNECT_CP, ...where, ...server, ...rate, ...run, ...paths],
+        env: {
+            ...process.env,
+            CONNECT_HOME: lab.subfolder('connect-home'),
+            ASPERA_SCP_PASS: PASSWORD,
+            ...packetIoEnvironment(choice.packetIo)
+        }
+    };
+}
+
+/** Runs connect-cp once, compares what arrived, and reads its statistics. */
+export async function runOurs(
+    lab: Lab,
+    work: Work,
+    round: number,
+    choice: OurChoice,
+    limitMs: number
+): Promise<RunRecord> {
+    lab.emptyTarget();
+    // for its SSH connection: what Linux does by default, whatever a peer had before
+    await lab.path.setTcp('cubic');
+    const tap = await lab.service('tap', () => ManagementTap.start(lab));
+    const host = await lab.connect(choice.packetIo);
+    const { command, env } = await connectCommand(lab, tap, work, choice);
+    tap.begin();
+    await lab.path.beginRun();
+    const serverMemory = new MemoryWatch(host.pid, host.pid);
+    let clientMemory: MemoryWatch | undefined;
+    const result = await runCommand(lab.onClient(command), {
+        env,
+        limitMs,
+        onStarted: pid => (clientMemory = new MemoryWatch(pid))
+    });
+    const memory = { clientBytes: clientMemory?.stop() ?? 0, serverBytes: serverMemory.stop() };
+    const observed = await lab.path.endRun();
+    const verdict = await judge(lab, work, result);
+    const record = {
+        round,
+        ...verdict,
+        memory,
+        ...(verdict.outcome === 'ok' ? figures(lab, work, tap.heard, observed, result.startedMs) : {})
+    };
+    return observed.starved ? { ...record, outcome: 'starved', note: observed.starved } : record;
+}
+
+function figures(
+    lab: Lab,
+    work: Work,
+    heard: readonly TapEvent[],
+    observed: PathObservation,
+    startedMs: number
+): Pick<RunRecord, 'goodputBps' | 'firstDataMs' | 'wastedShare'> {
+    const of = (type: string): TapEvent | undefined => heard.find(({ frame }) => frame['Type'] === type);
+    // Without the emulator's clock the session's start stands in: a little before the first data packet.
+    const firstDataMs = observed.firstDatagramMs ?? of('SESSION')?.atMs;
+    const sent = Number(of('DONE')?.frame['X-BytesSent'] ?? NaN);
+    if (firstDataMs === undefined) {
+        return {};
+    }
+    const tookMs = lastVerifiedMs(lab, work, of('DONE')) - firstDataMs;
+    return {
+        firstDataMs: firstDataMs - startedMs,
+        goodputBps: work.sizeBytes > 0 && tookMs > 0 ? (work.sizeBytes * 8000) / tookMs : undefined,
+        ...(observed.lossShare !== undefined && work.kind === 'file' && Number.isFinite(sent)
+            ? { wastedShare: wastedShare(sent, work.sizeBytes, observed.lossShare) }
+            : {})
+    };
+}
+
+/** A file gets its name by a rename once every chunk is verified, and its status time with it. */
+function lastVerifiedMs(lab: Lab, work: Work, done: TapEvent | undefined): number {
+    return work.kind === 'file'
+        ? Number(fs.statSync(join(lab.target, work.name), { bigint: true }).ctimeNs) / 1e6
+        : (done?.atMs ?? NaN);
+}

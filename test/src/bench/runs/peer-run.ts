@@ -1,0 +1,69 @@
+import { CommandResult, runCommand } from '../command';
+import type { Lab } from '../lab';
+import { arrivedBytes, difference, Work } from '../payload';
+import { Peer } from '../peers/peer';
+import { RunRecord } from '../results';
+
+/** Bounds of one run. */
+export interface RunLimits {
+    readonly limitMs: number;
+    /** From here on a run that is on course for more than three times the limit is cut, and what had arrived counts. */
+    readonly hopeAfterMs: number;
+}
+
+const HOPELESS_FACTOR = 3;
+
+/** Runs a peer once and compares what arrived. */
+export async function runPeer(
+    lab: Lab,
+    peer: Peer,
+    work: Work,
+    round: number,
+    limits: RunLimits,
+    linkBps: number
+): Promise<RunRecord> {
+    lab.emptyTarget();
+    if (peer.tcp) {
+        await lab.path.setTcp(peer.tcp);
+    }
+    const { command, env } = await peer.prepare(lab, work, linkBps);
+    await lab.path.beginRun();
+    const result = await runCommand(lab.onClient(command), {
+        env: { ...process.env, ...env },
+        limitMs: limits.limitMs,
+        isHopeless: elapsedMs => isHopeless(elapsedMs, arrivedBytes(lab.target), work, limits)
+    });
+    const { starved } = await lab.path.endRun();
+    const verdict = await judge(lab, work, result);
+    return starved ? { round, ...verdict, outcome: 'starved', note: starved } : { round, ...verdict };
+}
+
+/** What a finished or cut command is worth. */
+export async function judge(
+    lab: Lab,
+    work: Work,
+    { isCut, exitCode, durationMs, stderr, stdout }: CommandResult
+): Promise<Pick<RunRecord, 'outcome' | 'durationMs' | 'commandBps' | 'note'>> {
+    if (isCut) {
+        const bytes = arrivedBytes(lab.target);
+        const share = work.sizeBytes > 0 ? (bytes * 100) / work.sizeBytes : 0;
+        const note = `cut after ${(durationMs / 1000).toFixed(0)} s with ${share.toFixed(1)} % done`;
+        return { outcome: 'cut', durationMs, commandBps: (bytes * 8000) / durationMs, note };
+    }
+    const commandBps = (work.sizeBytes * 8000) / durationMs;
+    if (exitCode !== 0) {
+        const said = (stderr || stdout).trim().split('\n').slice(-2).join(' ');
+        return { outcome: 'failed', durationMs, commandBps, note: `exit code ${exitCode}: ${said}` };
+    }
+    const note = await difference(work, lab.sources, lab.target);
+    return note
+        ? { outcome: 'failed', durationMs, commandBps, note }
+        : { outcome: 'ok', durationMs, commandBps };
+}
+
+function isHopeless(elapsedMs: number, bytes: number, work: Work, limits: RunLimits): boolean {
+    return (
+        elapsedMs >= limits.hopeAfterMs &&
+        bytes / elapsedMs < work.sizeBytes / (limits.limitMs * HOPELESS_FACTOR)
+    );
+}
