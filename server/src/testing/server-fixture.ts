@@ -129,7 +129,8 @@ export class ServerFixture {
         const isReady = new Promise<void>((resolve, reject) => {
             client
                 .once('ready', resolve)
-                .once('error', reject)
+                // more than one may come: a reset, then that the connection was lost
+                .on('error', reject)
                 .once('close', () => reject(new Error('closed')));
         });
         const answers = config.password;
@@ -144,7 +145,6 @@ export class ServerFixture {
             ...config
         });
         await isReady;
-        client.on('error', () => undefined);
         return client;
     }
 

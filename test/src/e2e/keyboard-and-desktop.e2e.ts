@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
 import { snapshotTree, writeNoise } from '../support/trees';
@@ -10,12 +11,15 @@ const DONE_MS = 60_000;
 describe('a person at the keyboard, and files from the desktop', function () {
     this.timeout(120_000);
     let workbench: StartedWorkbench;
+    let userHome: string;
     let downloads: string;
     let browser: BrowserWindow;
     let window: WorkbenchPage;
 
     before(async () => {
-        workbench = new StartedWorkbench();
+        userHome = fs.mkdtempSync(join(tmpdir(), 'connect-user-'));
+        fs.writeFileSync(join(userHome, 'from-home.txt'), 'from home');
+        workbench = new StartedWorkbench({}, { HOME: userHome });
         downloads = join(workbench.folder, 'downloads');
         fs.mkdirSync(downloads);
         const settings = {
@@ -35,6 +39,7 @@ describe('a person at the keyboard, and files from the desktop', function () {
     after(async () => {
         await browser?.close();
         await workbench?.dispose();
+        fs.rmSync(userHome, { recursive: true, force: true });
     });
 
     const state = (name: string, direction: 'Upload' | 'Download', text: string): Promise<void> =>
@@ -60,6 +65,17 @@ describe('a person at the keyboard, and files from the desktop', function () {
         await state('Welcome.txt', 'Download', 'Completed, verified');
         const welcome = fs.readFileSync(join(workbench.remoteRoot, 'Welcome.txt'));
         expect(fs.readFileSync(join(downloads, 'Welcome.txt')).equals(welcome)).to.equal(true);
+    });
+
+    it('uploads what is chosen in a dialog that begins at home, not on the server', async () => {
+        await window.remote('Upload here').click();
+        await window.page.keyboard.press('Control+Alt+u');
+        const dialog = window.page.locator('.dialogBlock');
+        await dialog.locator('.theia-TreeNode', { hasText: 'from-home.txt' }).click();
+        await dialog.locator('button.main').click();
+        await state('from-home.txt', 'Upload', 'Completed, verified');
+        const arrived = join(workbench.remoteRoot, 'Upload here', 'from-home.txt');
+        expect(fs.readFileSync(arrived, 'utf8')).to.equal('from home');
     });
 
     it('stops, resumes and removes a transfer by keys', async () => {

@@ -201,13 +201,16 @@ export class RemoteCommandContribution implements CommandContribution {
     }
 
     private async downloadTo(items: readonly FileStatNode[]): Promise<void> {
-        const target = await this.fileDialogs.showOpenDialog({
-            title: 'Download To',
-            openLabel: 'Download',
-            canSelectFiles: false,
-            canSelectFolders: true,
-            canSelectMany: false
-        });
+        const target = await this.fileDialogs.showOpenDialog(
+            {
+                title: 'Download To',
+                openLabel: 'Download',
+                canSelectFiles: false,
+                canSelectFolders: true,
+                canSelectMany: false
+            },
+            await this.transfers.startFolder()
+        );
         if (target) {
             await this.transfers.download(
                 items.map(item => item.uri),

@@ -7,6 +7,7 @@ import { MessageService } from '@theia/core/lib/common/message-service';
 import URI from '@theia/core/lib/common/uri';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
+import { FileStat } from '@theia/filesystem/lib/common/files';
 import { errorText, type JobAction } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
 import type { Job } from '../common/transfer-protocol';
@@ -52,15 +53,26 @@ export class TransferActions {
 
     /** As {@link uploadLocal}, after the user has chosen what to send. */
     async chooseAndUpload(target: URI): Promise<Job[]> {
-        const chosen = await this.dialogs.showOpenDialog({
-            title: 'Upload',
-            openLabel: 'Upload',
-            canSelectFiles: true,
-            canSelectFolders: true,
-            canSelectMany: true
-        });
+        const chosen = await this.dialogs.showOpenDialog(
+            {
+                title: 'Upload',
+                openLabel: 'Upload',
+                canSelectFiles: true,
+                canSelectFolders: true,
+                canSelectMany: true
+            },
+            await this.startFolder()
+        );
         const sources = chosen === undefined ? [] : Array.isArray(chosen) ? chosen : [chosen];
         return sources.length === 0 ? [] : this.uploadLocal(sources, target);
+    }
+
+    /**
+     * Where dialogs about local files begin. Left to themselves they begin at what is selected, which is on a server
+     * when one uploads or downloads.
+     */
+    async startFolder(): Promise<FileStat> {
+        return FileStat.dir(new URI(await this.environment.getHomeDirUri()));
     }
 
     /** Without `target`: the download folder of the settings, or the one the user is asked for. */
@@ -127,13 +139,16 @@ export class TransferActions {
         if (!this.preferences['connect.transfers.alwaysAsk']) {
             return usual;
         }
-        return this.dialogs.showOpenDialog({
-            title: 'Download to',
-            openLabel: 'Download',
-            canSelectFiles: false,
-            canSelectFolders: true,
-            canSelectMany: false
-        });
+        return this.dialogs.showOpenDialog(
+            {
+                title: 'Download to',
+                openLabel: 'Download',
+                canSelectFiles: false,
+                canSelectFolders: true,
+                canSelectMany: false
+            },
+            await this.startFolder()
+        );
     }
 
     private async usualDownloadFolder(): Promise<URI> {
