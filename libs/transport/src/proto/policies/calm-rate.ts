@@ -12,13 +12,13 @@ const HORIZON_ROUNDS = 2;
 const MIN_STEP = 0.85;
 const MAX_GROWTH = 0.25;
 /** Growth when the queue has just become short, relative to the horizon, at this round-trip time and proportional to it. */
-const FIRST_PACE = 0.25;
+const FIRST_PACE = 0.2;
 const PACE_RTT_MS = 40;
 const MAX_FIRST_PACE = 1;
 /** After a start-up, which others may have cut short. */
 const START_PACE = 8;
 /** Growth from one round trip with a short queue to the next. */
-const PACE_FACTOR = 1.2;
+const PACE_FACTOR = 1.1;
 /** Decrease when the queue overflows, as a share of the rate per so long, so that many overflows do not starve the flow. */
 const OVERFLOW_CUT = 0.1;
 const OVERFLOW_CUT_MS = 3000;
@@ -60,7 +60,7 @@ export class CalmRate {
         if (path.isOverflowing) {
             return this.afterOverflow(path, rateBps);
         }
-        const errorMs = wantedMs - path.queueMs;
+        const errorMs = wantedMs - path.standingQueueMs;
         if (errorMs > 0) {
             return path.isLimited ? rateBps : rateBps * (1 + this.growth(path, errorMs, wantedMs));
         }
@@ -85,7 +85,7 @@ export class CalmRate {
             Math.min(TOLERATED_MS, path.baseRttMs * TOLERATED_SHARE),
             FOREIGN_QUEUE * this.ownQueueMs(path, bestBps)
         );
-        if (path.queueMs <= limitMs) {
+        if (path.standingQueueMs <= limitMs) {
             this.ownMs = path.nowMs;
         }
         const foreignMs = path.nowMs - this.ownMs;
@@ -95,7 +95,7 @@ export class CalmRate {
     private growth(path: PathView, errorMs: number, wantedMs: number): number {
         const rounds = path.elapsedMs / path.rttMs;
         const perRound = (errorMs / (HORIZON_ROUNDS * path.rttMs)) * this.pace;
-        this.pace = path.queueMs < wantedMs / 2 ? this.pace * PACE_FACTOR ** rounds : firstPace(path);
+        this.pace = path.standingQueueMs < wantedMs / 2 ? this.pace * PACE_FACTOR ** rounds : firstPace(path);
         return Math.min(MAX_GROWTH, perRound) * rounds;
     }
 

@@ -5,9 +5,9 @@ const SEGMENT_BYTES = 1500;
 const BETA = 0.7;
 const CUBIC_C = 0.4;
 /** Segments per round trip of the empty path, of which a flow that came late knows only what it has seen. */
-const RENO_SEGMENTS = 1.2;
+const RENO_SEGMENTS = 1;
 /** Growth per round trip until the first overflow: the flow is new in this company, as a TCP flow in slow start. */
-const FIRST_GROWTH = 0.1;
+const FIRST_GROWTH = 0.13;
 /** A full decrease at most every so long: overflows that come faster are caused by others, who do not yield. */
 const FULL_CUT_MS = 3000;
 /** The queue has been this empty for this long: nobody fills it any more. */
@@ -16,8 +16,8 @@ const EMPTY_MS = 3000;
 
 /**
  * Rate of a flow among flows that fill the queue: a window that grows as that of a TCP flow and shrinks when the queue
- * overflows, over the present round-trip time. Sources: RFC 9438 (CUBIC) for the decrease and, averaged over a period,
- * for the growth of large windows; RFC 5681 for that of small ones. Unlike there, loss without a full queue does not
+ * overflows, over the present round-trip time. Sources: RFC 9438 (CUBIC) for the decrease and the growth, averaged over a
+ * period, RFC 5681 (Reno) for what is added to it, so that small windows catch up. Unlike there, loss without a full queue does not
  * count, and overflows in quick succession (as BBR causes them) decrease less each.
  */
 export class CompetingRate {
@@ -63,7 +63,7 @@ export class CompetingRate {
         const lost = ((1 - BETA) * this.windowBytes) / SEGMENT_BYTES;
         const cubicPerMs = lost / (1000 * Math.cbrt(lost / CUBIC_C));
         const renoPerMs = RENO_SEGMENTS / path.baseRttMs;
-        const segments = Math.max(renoPerMs, cubicPerMs) * path.elapsedMs;
+        const segments = (renoPerMs + cubicPerMs) * path.elapsedMs;
         this.windowBytes += this.weight * segments * SEGMENT_BYTES;
     }
 }

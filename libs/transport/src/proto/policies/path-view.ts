@@ -8,6 +8,10 @@ const MEMORY_MS = 10_000;
 /** A rate over a shorter time is one of bursts. */
 const MIN_SPAN_MS = 20;
 const MIN_LOSS_SPAN_MS = 300;
+/** A queue stands when it is there for this share of a round trip, or so long, but no longer than half of one. */
+const STANDING_SHARE = 1 / 4;
+const STANDING_MS = 15;
+const STANDING_LIMIT = 1 / 2;
 /** From here on a queue counts as full, relative to the longest seen. */
 const FULL_SHARE = 0.6;
 /** Loss is more than the path's own when it is so much higher. */
@@ -26,10 +30,13 @@ export class PathView {
      * a changed clock falsify, and the round-trip time, to which a queue on the way back adds.
      */
     queueMs = 0;
+    /** The shortest of the last samples: a moment in which an end was late is no queue. */
+    standingQueueMs = 0;
     lostBytes = 0;
     isLimited = false;
 
     private readonly times = new Float64Array(HISTORY);
+    private readonly queues = new Float64Array(HISTORY);
     private readonly arrived = new Float64Array(HISTORY);
     private readonly gone = new Float64Array(HISTORY);
     private count = 0;
@@ -49,14 +56,18 @@ export class PathView {
         this.queueMs = Math.min(sample.queueingDelayMs, Math.max(0, sample.latestRttMs - sample.minRttMs));
         this.lostBytes = sample.lostBytes;
         this.isLimited = sample.isLimited;
-        this.negativeQueues.add(sample.nowMs, -this.queueMs);
         this.arrivedBytes += sample.acknowledgedBytes;
         this.goneBytes += sample.lostBytes;
         const at = this.count % HISTORY;
         this.times[at] = sample.nowMs;
         this.arrived[at] = this.arrivedBytes;
         this.gone[at] = this.goneBytes;
+        this.queues[at] = this.queueMs;
         this.count += 1;
+        this.standingQueueMs = this.standingQueue(
+            Math.max(this.rttMs * STANDING_SHARE, Math.min(STANDING_MS, this.rttMs * STANDING_LIMIT))
+        );
+        this.negativeQueues.add(sample.nowMs, -this.queueMs);
         this.negativeRates.add(sample.nowMs, -this.arrivalRateBps(this.rttMs));
         this.measureBaseLoss();
     }
@@ -104,6 +115,18 @@ export class PathView {
         const lost = this.gone[last]! - this.gone[from]!;
         const total = lost + this.arrived[last]! - this.arrived[from]!;
         return total > 0 ? lost / total : 0;
+    }
+
+    private standingQueue(spanMs: number): number {
+        let shortest = Infinity;
+        for (let back = 1; back <= Math.min(this.count, HISTORY); back++) {
+            const at = (this.count - back) % HISTORY;
+            if (back > 1 && this.times[at]! < this.nowMs - spanMs) {
+                break;
+            }
+            shortest = Math.min(shortest, this.queues[at]!);
+        }
+        return shortest;
     }
 
     private measureBaseLoss(): void {
