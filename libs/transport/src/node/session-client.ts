@@ -13,14 +13,17 @@ import {
     SessionOptions,
     SetRateRequest,
     StartRequest,
+    StartResult,
     StopRequest
 } from '../control/control-protocol';
+import { capRate } from '../control/start-params';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
-import { datagramSize } from './datagram-size';
+import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
+import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
 import { SessionPump } from './session-pump';
@@ -118,8 +121,7 @@ export class SessionClient {
         try {
             const channel = await this.logIn();
             const hello = await this.hear(channel);
-            await this.start(hello);
-            return await this.move();
+            return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
             await this.tellStop(failure);
@@ -215,39 +217,19 @@ export class SessionClient {
         });
     }
 
-    private async start(hello: HelloMessage): Promise<void> {
+    /**
+     * Asks for the transfer and begins with it at the same time: the keys are known, and an answer would only repeat
+     * the server's caps. A refusal ends it.
+     */
+    private async move(hello: HelloMessage): Promise<TransferSummary> {
         const { options } = this;
-        const isUpload = options.direction === 'upload';
-        const session = checkHello(hello);
-        if (!hello.ciphers.includes(options.cipher)) {
-            throw new ConnectError(
-                'transfer.protocol',
-                `The server does not offer the cipher ${options.cipher}`
-            );
-        }
         const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes);
-        const answer = await this.ask(control =>
-            control.sendRequest(StartRequest, {
-                protocol: CONTROL_VERSION,
-                software: SOFTWARE,
-                direction: options.direction,
-                cipher: options.cipher,
-                maxPlaintextBytes: size.maxPlaintextBytes,
-                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
-                options: options.options,
-                rate: this.rate
-            })
-        );
-        this.rate = answer.rate;
+        const io = this.openPackets(hello, size);
+        const started = this.requestStart(size.maxPlaintextBytes);
+        // it is waited for further down
+        started.catch(() => undefined);
         const udpPort = options.udpPort ?? hello.udpPort;
-        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
-        this.pump = new SessionPump({
-            io,
-            connection: { ...size, rate: this.rate },
-            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
-            onFailed: error => this.transfer?.stop(error)
-        });
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
@@ -258,9 +240,56 @@ export class SessionClient {
             udpPort,
             rate: this.rate
         });
+        const transfer = this.begin();
+        const asked = this.rate;
+        started.then(
+            answer => this.rate === asked && this.takeRate(answer.rate),
+            error => transfer.stop(ConnectError.from(error))
+        );
+        const summary = await transfer.run();
+        // the server still has to know that this end knows
+        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
+        return summary;
     }
 
-    private async move(): Promise<TransferSummary> {
+    private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
+        const { options } = this;
+        const session = checkHello(hello);
+        if (!hello.ciphers.includes(options.cipher)) {
+            throw new ConnectError(
+                'transfer.protocol',
+                `The server does not offer the cipher ${options.cipher}`
+            );
+        }
+        this.rate = capRate(this.rate, hello.caps.maxRateBps);
+        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
+        this.pump = new SessionPump({
+            io,
+            connection: { ...size, rate: this.rate },
+            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            onFailed: error => this.transfer?.stop(error)
+        });
+        return io;
+    }
+
+    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+        const { options } = this;
+        const isUpload = options.direction === 'upload';
+        return this.ask(control =>
+            control.sendRequest(StartRequest, {
+                protocol: CONTROL_VERSION,
+                software: SOFTWARE,
+                direction: options.direction,
+                cipher: options.cipher,
+                maxPlaintextBytes,
+                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
+                options: options.options,
+                rate: this.rate
+            })
+        );
+    }
+
+    private begin(): Transfer {
         const { store, sources, destination, options, direction } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
@@ -274,10 +303,16 @@ export class SessionClient {
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))
         );
-        const summary = await transfer.run();
-        // the server still has to know that this end knows
-        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
-        return summary;
+        return transfer;
+    }
+
+    private takeRate(rate: RateSettings): void {
+        const { targetBps, minBps, policy } = this.rate;
+        if (rate.targetBps !== targetBps || rate.minBps !== minBps || rate.policy !== policy) {
+            this.rate = rate;
+            this.pump?.setRate(rate);
+            this.events.onRate?.(rate);
+        }
     }
 
     private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {

@@ -187,6 +187,10 @@ export class SessionServer {
             },
             {}
         );
+        // only now: the first records may be here already, and the transfer has to hear them
+        this.toDispose.push(
+            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
+        );
         const paths = params.sources?.map(source => source.path) ?? [params.destination ?? ''];
         this.host.tell({ type: 'started', direction: params.direction, paths });
         pump.start();
@@ -213,9 +217,6 @@ export class SessionServer {
             onFailed: error => this.transfer?.stop(error)
         });
         this.pump = pump;
-        this.toDispose.push(
-            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
-        );
         return pump;
     }
 
