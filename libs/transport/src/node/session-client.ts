@@ -4,6 +4,7 @@ import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
     CONTROL_VERSION,
+    DoneNotification,
     EndedMessage,
     EndedNotification,
     HelloMessage,
@@ -32,8 +33,7 @@ import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ss
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const DEFAULT_LOGIN_MS = 20_000;
-/** How long the server may take to say that it has finished, too, and to answer while UDP is silent. */
-const LAST_WORD_MS = 10_000;
+/** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
 const STOP_WORD_MS = 1000;
 
@@ -90,6 +90,7 @@ export const NOTHING_YET: FileProgress = {
 export class SessionClient {
     private ssh: SshClient | undefined;
     private socket: Socket | undefined;
+    private channel: SshCommand | undefined;
     private control: MessageConnection | undefined;
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
@@ -184,6 +185,7 @@ export class SessionClient {
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
+        this.channel = channel;
         const control = controlConnection(channel, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -247,8 +249,7 @@ export class SessionClient {
             error => transfer.stop(ConnectError.from(error))
         );
         const summary = await transfer.run();
-        // the server still has to know that this end knows
-        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
+        await this.tellDone(summary);
         return summary;
     }
 
@@ -343,6 +344,14 @@ export class SessionClient {
             // the answer would have come from a server that is gone
             return undefined;
         }
+    }
+
+    /** What has been handed to the system is delivered, also when this process has ended: there is no answer to wait for. */
+    private async tellDone({ filesDone, filesFailed, bytesDone, error }: TransferSummary): Promise<void> {
+        const message = { filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) };
+        const told = this.tell(control => control.sendNotification(DoneNotification, message));
+        await within(STOP_WORD_MS, told);
+        this.channel?.end();
     }
 
     private async tellStop(reason: ConnectError): Promise<void> {

@@ -1,5 +1,5 @@
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import { Client } from 'ssh2';
 
 /** A private key as the SSH library has parsed it. */
 interface SigningKey {
@@ -25,9 +25,10 @@ const HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256', 'rs
  * Saves round trips of a login, by saying at once what the library says only after it has asked: the first
  * authentication follows the request for its service, whose answer can only be yes (RFC 4253 §10 wants the answer
  * awaited only after a key exchange without a signature of the host), and a key is used without asking whether it would
- * do (RFC 4252 §7). Call it after `connect`.
+ * do (RFC 4252 §7).
+ * @param client of ssh2, after `connect`
  */
-export function shortenLogin(client: Client): void {
+export function shortenLogin(client: EventEmitter): void {
     const protocol = (client as unknown as Internals)._protocol;
     const handlers = protocol?._handlers;
     const accepted = handlers?.['SERVICE_ACCEPT'];
