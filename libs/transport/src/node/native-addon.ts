@@ -51,6 +51,10 @@ export interface NativeAddon {
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
     readonly hasGso: boolean;
     readonly hasGro: boolean;
+    /** Memory of whole pages and arbitrary content, 1 byte to 64 MiB, that {@link sha256} takes. */
+    allocate(bytes: number): Uint8Array<ArrayBuffer>;
+    /** Hashes in another thread, in place: nobody changes `bytes`, a view of what {@link allocate} gave, meanwhile. */
+    sha256(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
 /** The addon, or why there is none. */
