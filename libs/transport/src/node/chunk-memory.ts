@@ -1,5 +1,5 @@
 import { createHash, subtle } from 'node:crypto';
-import { loadNativeAddon, NativeAddon } from './native-addon';
+import { loadNativeAddon, NativeMemory, nativeMemory } from './native-addon';
 
 /** From so many bytes on, another thread is worth the message to it. */
 const THREAD_BYTES = 64 * 1024;
@@ -16,22 +16,25 @@ export function sha256(bytes: Uint8Array): Buffer {
 export class ChunkMemory {
     private static own: ChunkMemory | undefined;
 
-    /** @param addon undefined: without */
-    constructor(private readonly addon: NativeAddon | undefined) {}
+    /** @param native undefined: without the addon */
+    constructor(private readonly native: NativeMemory | undefined) {}
 
     /** Of this process; with the addon unless the variable CONNECT_PACKET_IO forbids it. */
     static get ofProcess(): ChunkMemory {
-        this.own ??= new ChunkMemory(
-            process.env['CONNECT_PACKET_IO'] === 'dgram' ? undefined : loadNativeAddon(process.env).addon
-        );
+        if (!this.own) {
+            const isForbidden = process.env['CONNECT_PACKET_IO'] === 'dgram';
+            this.own = new ChunkMemory(
+                isForbidden ? undefined : nativeMemory(loadNativeAddon(process.env).addon)
+            );
+        }
         return this.own;
     }
 
     /** Of arbitrary content. */
     allocate(bytes: number): Buffer {
-        return this.addon === undefined || bytes < THREAD_BYTES
+        return this.native === undefined || bytes < THREAD_BYTES
             ? Buffer.allocUnsafeSlow(bytes)
-            : Buffer.from(this.addon.allocate(bytes).buffer);
+            : Buffer.from(this.native.allocate(bytes).buffer);
     }
 
     /** SHA-256 of memory that {@link allocate} gave and that nobody changes before this resolves. */
@@ -40,9 +43,9 @@ export class ChunkMemory {
             return sha256(bytes);
         }
         const hash =
-            this.addon === undefined
+            this.native === undefined
                 ? new Uint8Array(await subtle.digest('SHA-256', bytes))
-                : await this.addon.sha256(bytes);
+                : await this.native.sha256(bytes);
         return Buffer.from(hash.buffer);
     }
 }

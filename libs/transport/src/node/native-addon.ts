@@ -44,17 +44,26 @@ export interface NativeSocket {
     close(): void;
 }
 
+/** What the addon can do with memory; one that was built earlier may lack it. */
+export interface NativeMemory {
+    /** Whole pages of arbitrary content, 1 byte to 64 MiB, that {@link sha256} takes. */
+    allocate(bytes: number): Uint8Array<ArrayBuffer>;
+    /** Hashes in another thread, in place: nobody changes `bytes`, a view of what {@link allocate} gave, meanwhile. */
+    sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
 /** What `libs/transport/native` exports. */
-export interface NativeAddon {
+export interface NativeAddon extends Partial<NativeMemory> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
     readonly hasGso: boolean;
     readonly hasGro: boolean;
-    /** Memory of whole pages and arbitrary content, 1 byte to 64 MiB, that {@link sha256} takes. */
-    allocate(bytes: number): Uint8Array<ArrayBuffer>;
-    /** Hashes in another thread, in place: nobody changes `bytes`, a view of what {@link allocate} gave, meanwhile. */
-    sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What `addon` can do with memory, if it can. */
+export function nativeMemory(addon: NativeAddon | undefined): NativeMemory | undefined {
+    return addon?.allocate && addon.sha256 ? (addon as NativeMemory) : undefined;
 }
 
 /** The addon, or why there is none. */

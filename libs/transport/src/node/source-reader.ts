@@ -5,6 +5,7 @@ import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory, sha256 } from './chunk-memory';
+import { LargeRead } from './large-read';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
 import { sourceError } from './transfer-errors';
@@ -357,19 +358,6 @@ export class SourceReader {
     /** For work that nobody waits for: all that can fail in it beyond one file is the port. */
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.events.onPortFailed(error));
-    }
-}
-
-/** State of reading one large file. */
-class LargeRead {
-    readonly reads: Array<Promise<void>> = [];
-    changed = false;
-    error: ConnectError | undefined;
-
-    constructor(readonly file: OutgoingFile) {}
-
-    get isOver(): boolean {
-        return this.changed || this.error !== undefined || this.file.cancelled;
     }
 }
 
