@@ -16,6 +16,8 @@
                         'src/packet_socket.cc',
                         'src/values.cc',
                         'src/chunk_memory.cc',
+                        'src/file_batch.cc',
+                        'src/file_calls.cc',
                         'src/addon.cc'
                     ],
                     'defines': ['NAPI_VERSION=8'],

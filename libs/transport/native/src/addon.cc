@@ -8,6 +8,7 @@
 
 #include "binding.h"
 #include "chunk_memory.h"
+#include "file_calls.h"
 #include "packet_socket.h"
 #include "values.h"
 
@@ -332,7 +333,7 @@ napi_value Init(napi_env env, napi_value exports) {
     napi_set_named_property(env, exports, "PacketSocket", constructor);
     napi_set_named_property(env, exports, "hasGso", gso);
     napi_set_named_property(env, exports, "hasGro", gro);
-    return exports;
+    return ExportFileCalls(env, exports) ? exports : nullptr;
 }
 
 }  // namespace

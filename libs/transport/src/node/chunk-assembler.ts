@@ -24,6 +24,9 @@ interface Slot<F> {
 const SPARE_BYTES = 16 * 1024 * 1024;
 /** Smaller ones cost little, and are of too many sizes. */
 const MIN_SPARE_BYTES = 64 * 1024;
+/** Smaller buffers are parts of a larger one, which lives as long as any of them. */
+const SLICE_BYTES = 16 * 1024;
+const SLAB_BYTES = 256 * 1024;
 
 /**
  * Puts the bytes of the data stream together to chunks, in whatever order they come. A chunk has one buffer from its
@@ -37,6 +40,8 @@ export class ChunkAssembler<F extends AssembledFile> {
     private removed = 0;
     private held = 0;
     private readonly spare = new SpareBuffers(ChunkMemory.ofProcess, SPARE_BYTES);
+    private slab: Buffer = Buffer.alloc(0);
+    private slabUsed = 0;
 
     /**
      * @param onChunk told synchronously; the buffer is the receiver's until it is released
@@ -147,7 +152,17 @@ export class ChunkAssembler<F extends AssembledFile> {
             throw malformed('more data outstanding than the receive window allows');
         }
         this.held += length;
-        return this.spare.take(length);
+        return length <= SLICE_BYTES ? this.slice(length) : this.spare.take(length);
+    }
+
+    /** Memory of its own for every small file would cost more than the file. */
+    private slice(length: number): Buffer {
+        if (this.slabUsed + length > this.slab.length) {
+            this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+            this.slabUsed = 0;
+        }
+        this.slabUsed += length;
+        return this.slab.subarray(this.slabUsed - length, this.slabUsed);
     }
 
     private find(offset: number): Slot<F> | undefined {

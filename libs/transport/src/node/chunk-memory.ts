@@ -1,4 +1,4 @@
-import { createHash, subtle } from 'node:crypto';
+import { createHash, hash, subtle } from 'node:crypto';
 import { loadNativeAddon, NativeMemory, nativeMemory } from './native-addon';
 
 /** From so many bytes on, another thread is worth the message to it. */
@@ -6,7 +6,8 @@ const THREAD_BYTES = 64 * 1024;
 
 /** SHA-256 of `bytes`. */
 export function sha256(bytes: Uint8Array): Buffer {
-    return createHash('sha256').update(bytes).digest();
+    // One call costs a third of three, which counts for small files; Node has it since 20.12.
+    return hash ? hash('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
 }
 
 /**
@@ -42,10 +43,10 @@ export class ChunkMemory {
         if (bytes.length < THREAD_BYTES) {
             return sha256(bytes);
         }
-        const hash =
+        const digest =
             this.native === undefined
                 ? new Uint8Array(await subtle.digest('SHA-256', bytes))
                 : await this.native.sha256(bytes);
-        return Buffer.from(hash.buffer);
+        return Buffer.from(digest.buffer);
     }
 }

@@ -3,6 +3,7 @@ import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
+import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory, sha256 } from './chunk-memory';
 import { LargeRead } from './large-read';
@@ -153,8 +154,19 @@ export class SourceReader {
         const buffer = Buffer.allocUnsafeSlow(sizeBytes);
         const part = (file: OutgoingFile): Buffer =>
             buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
+        const files = this.isStopped ? [] : block;
+        const batched = await readBatched(
+            this.store,
+            files.map(file => file.scanned.sourcePath),
+            files.map(sizeOf),
+            buffer
+        );
         const readable = await Promise.all(
-            block.map(file => this.files.run(() => this.readSmall(file, part(file))))
+            block.map((file, i) =>
+                batched[i]
+                    ? this.judge(file, !isUnchanged(file.scanned.stat, batched[i]))
+                    : this.files.run(() => this.readSmall(file, part(file)))
+            )
         );
         const sent = runs(block.filter((_, i) => readable[i])).map(run =>
             this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
@@ -193,6 +205,10 @@ export class SourceReader {
             await this.events.onReadFailed(file, sourceError(error));
             return false;
         }
+        return this.judge(file, changed);
+    }
+
+    private async judge(file: OutgoingFile, changed: boolean): Promise<boolean> {
         if (changed) {
             await this.events.onChanged(file);
         }
