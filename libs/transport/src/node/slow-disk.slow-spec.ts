@@ -26,7 +26,9 @@ class SlowDisk {
         this.store = hookedStore(new LocalFileStore(), async (operation, _path, bytes) => {
             if (operation === 'write' && bytes) {
                 this.freeMs = Math.max(this.freeMs, performance.now()) + bytes.length / DISK_BYTES_PER_MS;
-                await new Promise(written => setTimeout(written, Math.max(0, this.freeMs - performance.now())));
+                await new Promise(written =>
+                    setTimeout(written, Math.max(0, this.freeMs - performance.now()))
+                );
                 this.writtenBytes += bytes.length;
             }
         });
