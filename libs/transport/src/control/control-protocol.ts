@@ -27,6 +27,8 @@ export interface HelloMessage {
     /** In order of preference. */
     readonly ciphers: readonly SessionCipher[];
     readonly udpPort: number;
+    /** The port was chosen for this session, of those that the host or the client allows. */
+    readonly isOwnPort?: boolean;
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;

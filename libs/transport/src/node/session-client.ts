@@ -17,7 +17,9 @@ import {
     StartResult,
     StopRequest
 } from '../control/control-protocol';
+import { SkipBanner } from '../control/skip-banner';
 import { capRate } from '../control/start-params';
+import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
@@ -36,11 +38,13 @@ const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
 const STOP_WORD_MS = 1000;
+/** Characters of what a server says for people. */
+const MAX_SAID = 2000;
 
 /** One transfer, seen from the client. */
 export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
-    /** By default the one the server names. */
+    /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
     /** How long to wait for the first answer over UDP. */
     readonly udpTimeoutMs?: number;
@@ -97,6 +101,7 @@ export class SessionClient {
     private rate: RateSettings;
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
+    private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
@@ -180,16 +185,18 @@ export class SessionClient {
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
-        return openCommand(client, SERVER_COMMAND);
+        return openCommand(client, SERVER_COMMAND, askForPorts(this.options.udpPort));
     }
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
         this.channel = channel;
-        const control = controlConnection(channel, channel);
+        const words = channel.pipe(new SkipBanner());
+        this.words = words;
+        const control = controlConnection(words, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
-            this.serverErrors = (this.serverErrors + text).slice(-2000);
+            this.serverErrors = (this.serverErrors + text).slice(-MAX_SAID);
         });
         return new Promise((resolve, reject) => {
             const timer = setTimeout(
@@ -231,7 +238,7 @@ export class SessionClient {
         const started = this.requestStart(size.maxPlaintextBytes);
         // it is waited for further down
         started.catch(() => undefined);
-        const udpPort = options.udpPort ?? hello.udpPort;
+        const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
@@ -362,9 +369,12 @@ export class SessionClient {
     }
 
     private channelClosed(code: number | undefined): ConnectError {
-        const said = this.serverErrors.trim();
+        const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
         if (code === 127) {
-            return new ConnectError('transfer.engine-missing', `The server has no connect-cp: ${said}`);
+            return new ConnectError(
+                'transfer.engine-missing',
+                `The server has no connect-cp on its PATH: ${said}`
+            );
         }
         const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
         return new ConnectError('transfer.connection-lost', message);
