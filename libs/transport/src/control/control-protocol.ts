@@ -4,6 +4,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
+import { RateRules } from './rate-rules';
 import { SessionPermissions } from './session-launch';
 
 /** Version of the messages in this file; a peer that speaks another one is refused. */
@@ -34,8 +35,8 @@ export interface HelloMessage {
     readonly caps: SessionCaps;
 }
 
-export interface SessionCaps {
-    readonly maxRateBps?: number;
+/** What the server grants; the client keeps within it without being asked. */
+export interface SessionCaps extends RateRules {
     readonly permissions: SessionPermissions;
 }
 
@@ -68,7 +69,7 @@ export interface StartParams {
     readonly rate: RateSettings;
 }
 
-/** The rate after the server's cap; the client shows and uses it. */
+/** The rate within the server's rules; the client shows and uses it. */
 export interface StartResult {
     readonly rate: RateSettings;
 }

@@ -17,8 +17,8 @@ import {
     StartResult,
     StopRequest
 } from '../control/control-protocol';
+import { applyRules, checkRules, RateRules } from '../control/rate-rules';
 import { SkipBanner } from '../control/skip-banner';
-import { capRate } from '../control/start-params';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
@@ -68,8 +68,9 @@ export interface SessionInfo {
     readonly serverSoftware: string;
     readonly serverAddress: string;
     readonly udpPort: number;
-    /** After the server's cap. */
+    /** Within the rules. */
     readonly rate: RateSettings;
+    readonly rules: RateRules;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -99,6 +100,7 @@ export class SessionClient {
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private rate: RateSettings;
+    private rules: RateRules = {};
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
     private words: SkipBanner | undefined;
@@ -152,8 +154,9 @@ export class SessionClient {
         }
     }
 
-    /** Takes effect at once where this end sends, else within a round trip. */
-    setRate(rate: RateSettings): void {
+    /** Takes effect at once where this end sends, else within a round trip; as far as the server's rules allow. */
+    setRate(asked: RateSettings): void {
+        const rate = applyRules(asked, this.rules);
         this.rate = rate;
         this.pump?.setRate(rate);
         void this.tell(control => control.sendRequest(SetRateRequest, rate)).then(answer => {
@@ -247,7 +250,8 @@ export class SessionClient {
             serverSoftware,
             serverAddress: address,
             udpPort,
-            rate: this.rate
+            rate: this.rate,
+            rules: this.rules
         });
         const transfer = this.begin();
         const asked = this.rate;
@@ -269,7 +273,8 @@ export class SessionClient {
                 `The server does not offer the cipher ${options.cipher}`
             );
         }
-        this.rate = capRate(this.rate, hello.caps.maxRateBps);
+        this.rules = checkRules(hello.caps);
+        this.rate = applyRules(this.rate, this.rules);
         const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
         this.pump = new SessionPump({
             io,

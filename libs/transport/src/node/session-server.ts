@@ -17,7 +17,8 @@ import {
     StopRequest
 } from '../control/control-protocol';
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
-import { capRate, checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { applyRules } from '../control/rate-rules';
+import { checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
 import { PortRange } from '../control/udp-ports';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
@@ -177,7 +178,7 @@ export class SessionServer {
             udpPort,
             ...(launch ? {} : { isOwnPort: true }),
             caps: {
-                maxRateBps: launch?.maxRateBps,
+                ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true }
             }
         });
@@ -189,7 +190,7 @@ export class SessionServer {
         }
         this.checkPermission(params);
         this.isStarted = true;
-        const rate = capRate(params.rate, this.host.launch?.maxRateBps);
+        const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
         const pump = this.makePump(params, rate);
         this.store = this.host.launch
             ? new ConfinedFileStore(this.host.launch.rootDir)
@@ -251,7 +252,7 @@ export class SessionServer {
     }
 
     private setRate(rate: RateSettings): StartResult {
-        const capped = capRate(rate, this.host.launch?.maxRateBps);
+        const capped = applyRules(rate, this.host.launch?.rateRules ?? {});
         this.pump?.setRate(capped);
         return { rate: capped };
     }
