@@ -14,6 +14,7 @@ import {
 import { BootId } from '../proto/resume-map';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
+import { ChunkMemory } from './chunk-memory';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
@@ -132,19 +133,35 @@ export class IncomingStore {
         });
     }
 
-    /** Writes and records a chunk whose hash is right. Goes on after {@link stop}: what is right is worth keeping. */
-    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        const write = async (): Promise<void> => {
+    /**
+     * Writes and records a chunk if its hash is right, and tells whether it is. Goes on after {@link stop}: what is
+     * right is worth keeping.
+     */
+    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<boolean> {
+        const write = async (): Promise<boolean> => {
             try {
-                if (file.state === 'receiving') {
+                const isRight = (await ChunkMemory.ofProcess.sha256(bytes)).equals(item.hash);
+                if (isRight && file.state === 'receiving') {
                     await this.writeNow(file, item, bytes);
                 }
+                return isRight;
             } finally {
                 this.drop(bytes);
             }
         };
         // Small ones are gathered, which takes many at a time.
         return this.track(this.isBatched(file) ? write() : this.writes.run(write));
+    }
+
+    /** Makes sure that these bytes of a large file are zeros. */
+    writeHole(file: IncomingFile, start: number, length: number): Promise<void> {
+        const write = async (): Promise<void> => {
+            if (file.state === 'receiving') {
+                await this.openSinkOnce(file);
+                await file.sink!.writeHole(start, length);
+            }
+        };
+        return this.track(this.writes.run(write));
     }
 
     /** Gives a file, all of whose content is here and right, its name. */
@@ -307,9 +324,7 @@ export class IncomingStore {
             await file.small.write(bytes);
             return;
         }
-        if (!file.sink) {
-            await this.openSinkOnce(file);
-        }
+        await this.openSinkOnce(file);
         await file.sink!.writeChunk(item, bytes);
     }
 
@@ -331,8 +346,10 @@ export class IncomingStore {
     }
 
     private async openSinkOnce(file: IncomingFile): Promise<void> {
-        file.sinkOpening ??= this.openSink(file);
-        await file.sinkOpening;
+        if (!file.sink) {
+            file.sinkOpening ??= this.openSink(file);
+            await file.sinkOpening;
+        }
     }
 
     private async openSink(file: IncomingFile): Promise<StoreDecision> {

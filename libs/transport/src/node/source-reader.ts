@@ -1,12 +1,16 @@
-import { createHash, hash } from 'crypto';
-import { ConnectError, Limiter, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
+import { ChunkMemory, sha256 } from './chunk-memory';
+import { chunkRuns, runBytes } from './chunk-runs';
+import { LargeRead } from './large-read';
+import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
+import { streamRanges } from './stream-ranges';
 import { sourceError } from './transfer-errors';
 
 /** A file that was announced to the receiver. */
@@ -29,6 +33,8 @@ export interface SourceReaderEvents {
     onStarted(file: OutgoingFile): void;
     /** Bytes the receiver turned out to have. */
     onPresent(file: OutgoingFile, bytes: number): void;
+    /** Bytes that are zeros, and were told so. */
+    onHole(file: OutgoingFile, bytes: number): void;
     /** Bytes that were acknowledged. */
     onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
     /** All was given to the port; or the receiver's copy is equal. */
@@ -61,6 +67,8 @@ export class SourceReader {
     private wake: (() => void) | undefined;
     private isStopped = false;
     private readonly budget: ByteBudget;
+    private readonly memory = ChunkMemory.ofProcess;
+    private readonly spare: SpareBuffers;
     private readonly files = new Limiter(OPEN_FILES);
     private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
 
@@ -71,6 +79,7 @@ export class SourceReader {
         readAheadBytes: number
     ) {
         this.budget = new ByteBudget(readAheadBytes);
+        this.spare = new SpareBuffers(this.memory, readAheadBytes);
     }
 
     enqueue(file: OutgoingFile): void {
@@ -163,7 +172,7 @@ export class SourceReader {
                     : this.files.run(() => this.readSmall(file, part(file)))
             )
         );
-        const sent = runs(block.filter((_, i) => readable[i])).map(run =>
+        const sent = streamRanges(block.filter((_, i) => readable[i])).map(run =>
             this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
         );
         const told = async (): Promise<void> => {
@@ -243,8 +252,7 @@ export class SourceReader {
             if (this.isStopped || reading.isOver) {
                 return false;
             }
-            const bytes = await this.readChunk(source, reading, check.chunk);
-            if (bytes && sha256(bytes).equals(check.hash)) {
+            if (await this.isEqual(source, reading, check)) {
                 proved.add(check.chunk, check.chunk + 1);
                 continue;
             }
@@ -263,23 +271,50 @@ export class SourceReader {
         return same;
     }
 
+    private async isEqual(source: OpenFile, reading: LargeRead, check: ChunkHash): Promise<boolean> {
+        const bytes = await this.readChunk(source, reading, check.chunk);
+        if (!bytes) {
+            return false;
+        }
+        const hash = await this.memory.sha256(bytes);
+        this.spare.give(bytes);
+        return hash.equals(check.hash);
+    }
+
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
         const count = chunkCount(sizeOf(file), file.chunkBytes);
-        let sinceLook = 0;
+        const { chunkBytes } = file;
+        const chunked = { ...file.scanned.stat, chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
-            for (let chunk = gap.start; chunk < gap.end && !reading.isOver && !this.isStopped; chunk++) {
-                if (++sinceLook > STAT_EVERY_CHUNKS) {
-                    sinceLook = 0;
-                    await this.lookForChange(source, reading);
+            for await (const run of chunkRuns(source, chunked, gap)) {
+                if (reading.isOver || this.isStopped) {
+                    return;
                 }
-                const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
-                const bytes = range.end - range.start;
-                await this.budget.acquire(bytes);
-                const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
-                reading.reads.push(read.then(() => undefined));
-                this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
+                if (run.isHole) {
+                    const { start, end } = run;
+                    await this.port.sendRecord({ type: 'hole', index: file.index, from: start, to: end });
+                    this.events.onHole(file, runBytes(sizeOf(file), chunkBytes, run));
+                } else {
+                    await this.readRun(source, reading, run);
+                }
             }
+        }
+    }
+
+    private async readRun(source: OpenFile, reading: LargeRead, run: Range): Promise<void> {
+        const { file } = reading;
+        for (let chunk = run.start; chunk < run.end && !reading.isOver && !this.isStopped; chunk++) {
+            if (++reading.sinceLook > STAT_EVERY_CHUNKS) {
+                reading.sinceLook = 0;
+                await this.lookForChange(source, reading);
+            }
+            const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
+            const bytes = range.end - range.start;
+            await this.budget.acquire(bytes);
+            const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
+            reading.reads.push(read.then(() => undefined));
+            this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
         }
     }
 
@@ -292,21 +327,17 @@ export class SourceReader {
         const { file } = reading;
         const bytes =
             reading.isOver || this.isStopped ? undefined : await this.readChunk(source, reading, chunk);
-        if (!bytes || this.isStopped) {
+        const hash = bytes && (await this.memory.sha256(bytes));
+        if (!hash || this.isStopped) {
             return undefined;
         }
-        const record = this.port.sendRecord({
-            type: 'chunk-hash',
-            index: file.index,
-            chunk,
-            hash: sha256(bytes)
-        });
-        const pieces: Array<Promise<void>> = [record];
+        const pieces = [this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash })];
         for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
             const offset = file.dataOffset + chunk * file.chunkBytes + at;
             pieces.push(this.give(file, offset, bytes.subarray(at, at + PIECE_BYTES)));
         }
-        return { acknowledged: Promise.all(pieces) };
+        // What the port gives up it may still hold: such a buffer is not used again.
+        return { acknowledged: Promise.all(pieces).then(() => this.spare.give(bytes)) };
     }
 
     private async readChunk(
@@ -315,7 +346,7 @@ export class SourceReader {
         chunk: number
     ): Promise<Buffer | undefined> {
         const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
-        const bytes = Buffer.allocUnsafeSlow(range.end - range.start);
+        const bytes = this.spare.take(range.end - range.start);
         try {
             if ((await source.read(bytes, range.start)) === bytes.length) {
                 return bytes;
@@ -367,25 +398,6 @@ export class SourceReader {
     }
 }
 
-/** State of reading one large file. */
-class LargeRead {
-    readonly reads: Array<Promise<void>> = [];
-    changed = false;
-    error: ConnectError | undefined;
-
-    constructor(readonly file: OutgoingFile) {}
-
-    get isOver(): boolean {
-        return this.changed || this.error !== undefined || this.file.cancelled;
-    }
-}
-
-/** SHA-256 of `bytes`. */
-export function sha256(bytes: Uint8Array): Buffer {
-    // One call costs a third of three, which counts for small files; Node has it since 20.12.
-    return hash ? hash('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
-}
-
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
 function isUnchanged(before: FileStat, after: FileStat): boolean {
     return (
@@ -402,19 +414,4 @@ function sizeOf(file: OutgoingFile): number {
 
 function isSmall(file: OutgoingFile): boolean {
     return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
-}
-
-/** The ranges of the data stream that files, which are in order, fill without a gap. */
-function runs(files: readonly OutgoingFile[]): Array<{ start: number; end: number }> {
-    const found: Array<{ start: number; end: number }> = [];
-    for (const file of files) {
-        const size = sizeOf(file);
-        const last = found[found.length - 1];
-        if (last && last.end === file.dataOffset) {
-            last.end += size;
-        } else if (size > 0) {
-            found.push({ start: file.dataOffset, end: file.dataOffset + size });
-        }
-    }
-    return found;
 }
