@@ -1,6 +1,25 @@
 // One table of record types with its codec: longer than other files because it is the whole vocabulary of a session.
 import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
+import {
+    decodeError,
+    encodeError,
+    ENTRY_KINDS as KINDS,
+    EntryKind,
+    MAX_DATA_OFFSET,
+    MAX_PATH_BYTES
+} from './record-fields';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
+import {
+    decodePart,
+    decodeWorkFields,
+    encodePart,
+    encodeWorkFields,
+    EntryPart,
+    isWorkRecord,
+    MAX_WORK,
+    WORK_TYPE_CODES,
+    WorkRecord
+} from './work-records';
 
 /** Version of the record vocabulary, in {@link BeginRecord}. */
 export const RECORD_VERSION = 1;
@@ -8,19 +27,14 @@ export const RECORD_VERSION = 1;
 export const RECORD_PREFIX_BYTES = 2;
 /** Largest encoded record, without its length. */
 export const MAX_RECORD_BYTES = 0xffff;
-/** Longest path or link target, in bytes. */
-export const MAX_PATH_BYTES = 4096;
-/** Exclusive upper bound of the data stream's byte space. */
-export const MAX_DATA_OFFSET = 2 ** 48;
 /** How many ranges one {@link DecisionHaveRecord}, and how many hashes one {@link DecisionHashesRecord} may hold. */
 export const MAX_RANGES_PER_RECORD = 4096;
 export const MAX_HASHES_PER_RECORD = 1024;
 export const HASH_BYTES = 32;
 const MAX_INDEX = 2 ** 40;
 const MAX_CHUNK = 2 ** 32 - 1;
-const MAX_MESSAGE_BYTES = 1024;
 
-export type EntryKind = 'file' | 'directory' | 'symlink';
+export { EntryKind, MAX_DATA_OFFSET, MAX_PATH_BYTES } from './record-fields';
 /** Why an existing file was left alone. */
 export type SkipReason = 'exists' | 'same' | 'not-older' | 'policy';
 
@@ -50,6 +64,10 @@ export interface EntryRecord {
     readonly linkTarget?: string;
     /** This entry takes the place of an earlier one whose source changed or whose content has to come again. */
     readonly replaces?: number;
+    /** The order that asked for it, in a transfer of several sessions. */
+    readonly work?: number;
+    /** A step of a file that several sessions send. */
+    readonly part?: EntryPart;
 }
 
 export interface ChunkHashRecord {
@@ -180,7 +198,8 @@ export type MetaRecord =
     | RefetchRecord
     | ResultOkRecord
     | ResultFailedRecord
-    | FinishedRecord;
+    | FinishedRecord
+    | WorkRecord;
 
 const TYPE_CODES: Record<MetaRecord['type'], number> = {
     begin: 0x01,
@@ -199,10 +218,10 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     refetch: 0x47,
     'result-ok': 0x48,
     'result-failed': 0x49,
-    finished: 0x4a
+    finished: 0x4a,
+    ...WORK_TYPE_CODES
 };
 const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, type as MetaRecord['type']]));
-const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
 const STATUSES: ReadonlyArray<FileEndRecord['status']> = ['ok', 'same', 'changed', 'failed'];
 const REASONS: readonly SkipReason[] = ['exists', 'same', 'not-older', 'policy'];
 
@@ -237,6 +256,10 @@ export function decodeRecord(bytes: Uint8Array): MetaRecord {
 }
 
 function encodeFields(writer: ByteWriter, record: MetaRecord): void {
+    if (isWorkRecord(record)) {
+        encodeWorkFields(writer, record);
+        return;
+    }
     switch (record.type) {
         case 'begin':
             writer.varint(record.version).varint(record.sourceCount);
@@ -366,16 +389,23 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             };
             return flag(reader) ? { type, ...totals, error: decodeError(reader) } : { type, ...totals };
         }
+        default:
+            return decodeWorkFields(reader, type);
     }
 }
 
 const HAS_LINK_TARGET = 1;
 const HAS_REPLACES = 2;
+const HAS_WORK = 16;
+const HAS_PART = 32;
+const ALL_FLAGS = HAS_LINK_TARGET | HAS_REPLACES | HAS_WORK | HAS_PART;
 
 function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
     const flags =
         (entry.linkTarget === undefined ? 0 : HAS_LINK_TARGET) |
-        (entry.replaces === undefined ? 0 : HAS_REPLACES);
+        (entry.replaces === undefined ? 0 : HAS_REPLACES) |
+        (entry.work === undefined ? 0 : HAS_WORK) |
+        (entry.part === undefined ? 0 : HAS_PART);
     writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).blob(encodePathBytes(entry.path));
     writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
     writer.varint(entry.dataOffset).varint(entry.chunkBytes);
@@ -385,6 +415,12 @@ function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
     if (entry.replaces !== undefined) {
         writer.varint(entry.replaces);
     }
+    if (entry.work !== undefined) {
+        writer.varint(entry.work);
+    }
+    if (entry.part !== undefined) {
+        encodePart(writer, entry.part);
+    }
 }
 
 function decodeEntry(reader: ByteReader): EntryRecord {
@@ -392,7 +428,7 @@ function decodeEntry(reader: ByteReader): EntryRecord {
     const kind = oneOf(reader, KINDS, 'kind');
     const flags = reader.u8();
     if (
-        flags > (HAS_LINK_TARGET | HAS_REPLACES) ||
+        (flags & ~ALL_FLAGS) !== 0 ||
         Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')
     ) {
         throw malformed('entry flags');
@@ -413,21 +449,9 @@ function decodeEntry(reader: ByteReader): EntryRecord {
             ? { linkTarget: decodePathBytes(reader.blob('link target', MAX_PATH_BYTES)) }
             : {};
     const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
-    return { ...entry, ...target, ...replaces };
-}
-
-function encodeError(writer: ByteWriter, error: WireError): void {
-    writer.blob(new TextEncoder().encode(error.code));
-    writer.blob(new TextEncoder().encode(error.message.slice(0, MAX_MESSAGE_BYTES / 4)));
-}
-
-function decodeError(reader: ByteReader): WireError {
-    const decoder = new TextDecoder();
-    const code = decoder.decode(reader.blob('error code', 64)) as WireError['code'];
-    const message = decoder.decode(reader.blob('message', MAX_MESSAGE_BYTES));
-    // A code this version does not know becomes `internal` here, once.
-    const known = ConnectError.fromWire({ code, message });
-    return { code: known.code, message: known.message };
+    const work = flags & HAS_WORK ? { work: reader.varint('order', MAX_WORK - 1) } : {};
+    const part = flags & HAS_PART ? { part: decodePart(reader) } : {};
+    return { ...entry, ...target, ...replaces, ...work, ...part };
 }
 
 /** A path that is only shown may be cut; a path that names a target never is. */

@@ -1,0 +1,26 @@
+import { ConnectError, WireError } from '@connect/base';
+import { ByteReader, ByteWriter } from './wire-bytes';
+
+export type EntryKind = 'file' | 'directory' | 'symlink';
+export const ENTRY_KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
+/** Longest path or link target, in bytes. */
+export const MAX_PATH_BYTES = 4096;
+/** Exclusive upper bound of the data stream's byte space. */
+export const MAX_DATA_OFFSET = 2 ** 48;
+const MAX_MESSAGE_BYTES = 1024;
+
+/** Code and message. */
+export function encodeError(writer: ByteWriter, error: WireError): void {
+    writer.blob(new TextEncoder().encode(error.code));
+    writer.blob(new TextEncoder().encode(error.message.slice(0, MAX_MESSAGE_BYTES / 4)));
+}
+
+/** @throws ConnectError `transfer.protocol`. */
+export function decodeError(reader: ByteReader): WireError {
+    const decoder = new TextDecoder();
+    const code = decoder.decode(reader.blob('error code', 64)) as WireError['code'];
+    const message = decoder.decode(reader.blob('message', MAX_MESSAGE_BYTES));
+    // A code this version does not know becomes `internal` here, once.
+    const known = ConnectError.fromWire({ code, message });
+    return { code: known.code, message: known.message };
+}
