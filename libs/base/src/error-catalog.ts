@@ -131,6 +131,12 @@ export const ERROR_CATALOG = {
         'Target exists',
         'Choose another overwrite rule or another name.'
     ),
+    'transfer.target-differs': row(
+        'needs-user',
+        42,
+        'Target exists and differs',
+        'Choose what is to happen with files that exist.'
+    ),
     'transfer.no-space': row(
         'permanent',
         25,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { OVERWRITE_RULES } from '../proto/overwrite-decision';
 
 /** What the command line may hold; values as commander gives them, still unchecked. */
 export interface RawOptions {
@@ -57,7 +58,6 @@ const row = (flags: string, text: string, initial?: string, choices?: readonly s
 });
 
 const POLICIES = ['fixed', 'high', 'fair', 'low'];
-const OVERWRITE = ['never', 'always', 'diff', 'older', 'diff+older'];
 
 /** The options by group, in the order `--help` and the manual show them. */
 export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]]> = [
@@ -110,7 +110,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
     [
         'Files',
         [
-            row('--overwrite <rule>', 'what happens to files that exist', 'diff', OVERWRITE),
+            row('--overwrite <rule>', 'what happens to files that exist', 'diff', OVERWRITE_RULES),
             row(
                 '-k, --resume <level>',
                 'what is trusted of files that exist: 0 nothing, 1 attributes, 2 and a sample, 3 and all content',

@@ -1,6 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
-import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
@@ -9,7 +9,6 @@ import { CONTROL_VERSION, SessionCipher, SessionOptions, StartParams } from './c
 /** In order of preference: the larger key costs practically the same, so this is about what peers expect. */
 export const CIPHERS: readonly SessionCipher[] = ['aes-128-gcm', 'aes-256-gcm'];
 const POLICIES: readonly RatePolicy[] = ['fixed', 'high', 'fair', 'low'];
-const OVERWRITE_RULES: readonly OverwriteRule[] = ['never', 'always', 'diff', 'older', 'diff+older'];
 const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
 const SYMLINK_POLICIES: readonly SymlinkPolicy[] = ['follow', 'copy', 'skip'];
 const MAX_SOURCES = 1_000_000;

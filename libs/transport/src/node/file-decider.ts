@@ -23,7 +23,9 @@ export type FileDecision =
     | { readonly action: 'skip'; readonly reason: SkipReason }
     /** The finished file's hashes, for the sender to compare. */
     | { readonly action: 'compare'; readonly hashes: readonly ChunkHash[] }
-    | { readonly action: 'send' };
+    | { readonly action: 'send' }
+    /** To be received under another name. */
+    | { readonly action: 'rename' };
 
 /** The unfinished form of a file, old or to be made. */
 export interface UnfinishedFile {
@@ -56,7 +58,11 @@ export class FileDecider {
         const existing = folder.isNew ? undefined : await lstatIfThere(this.options.store, path);
         const verdict = decideOverwrite(entry, existing, this.options.overwrite, this.options.resume);
         if (verdict.action === 'fail') {
-            throw new ConnectError(verdict.code, `${path}: ${verdict.message}`);
+            const sides =
+                verdict.code === 'transfer.target-differs' && existing
+                    ? `: ${sizeAndTime(existing)} there, ${sizeAndTime(entry)} at the source`
+                    : '';
+            throw new ConnectError(verdict.code, `${path}: ${verdict.message}${sides}`);
         }
         if (verdict.action !== 'compare') {
             return verdict;
@@ -244,4 +250,11 @@ export class FileDecider {
         const checked = level === 'sparse-checksum' ? sampleChunks(chunks) : chunks;
         return checked.map(chunk => ({ chunk, hash: map.hashes.get(chunk)! }));
     }
+}
+
+/** For the one who is to choose between two files. */
+function sizeAndTime(file: { readonly sizeBytes: number; readonly mtimeNs: bigint }): string {
+    const time = new Date(Number(file.mtimeNs / 1_000_000n));
+    // what no calendar holds is still a file
+    return `${file.sizeBytes} bytes${Number.isNaN(time.getTime()) ? '' : ` of ${time.toISOString()}`}`;
 }

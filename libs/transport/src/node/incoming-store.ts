@@ -19,6 +19,7 @@ import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
+import { decideUnderName } from './named-decision';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
 import { TargetFolder, TargetFolders } from './target-folders';
@@ -47,7 +48,7 @@ export interface IncomingStoreEvents {
 }
 
 export type StoreDecision =
-    | Exclude<FileDecision, { action: 'send' }>
+    | Exclude<FileDecision, { action: 'send' | 'rename' }>
     | { readonly action: 'send'; readonly have: RangeSet; readonly checks: readonly ChunkHash[] };
 
 const DECISIONS_AT_ONCE = 32;
@@ -60,7 +61,7 @@ export class IncomingStore {
     private readonly folders: TargetFolders;
     private readonly decider: FileDecider;
     private readonly boot: BootId = readBootId();
-    private readonly decisions = new Limiter(DECISIONS_AT_ONCE);
+    private readonly decisions: Limiter;
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
     private readonly active = new Set<Promise<unknown>>();
@@ -82,6 +83,8 @@ export class IncomingStore {
         }, options.bufferBytes);
         this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
         this.claims = new PathClaims(suffixes);
+        // Who looks for a free name holds those it looks at: nobody else may take that for an answer.
+        this.decisions = new Limiter(overwrite === 'rename' ? 1 : DECISIONS_AT_ONCE);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
         const root = this.plan.then(plan => plan.folder);
         // Whoever uses it is told.
@@ -112,8 +115,8 @@ export class IncomingStore {
             const folder = await this.folders.ensure(inFolder);
             file.folder = folder;
             file.name = plan.kind === 'file' ? plan.name : lastName(file.entry.path);
-            await this.claims.claimTarget(file, joinPath(folder.path, file.name));
-            const decision = await this.decider.decide(folder, file.name, file.entry);
+            const mayRename = this.options.overwrite === 'rename';
+            const decision = await decideUnderName(file, folder, this.claims, this.decider, mayRename);
             if (decision.action === 'skip') {
                 await this.removeLeftovers(file);
             }
@@ -362,6 +365,9 @@ export class IncomingStore {
         }
         if (existing && overwrite === 'never') {
             return 'exists';
+        }
+        if (existing && (overwrite === 'report' || overwrite === 'rename')) {
+            throw new ConnectError('transfer.target-differs', `${path} is there and is not this link`);
         }
         const partial = joinPath(folder.path, uniqueNames(name, suffixes).partial);
         await removeIfThere(store, partial);

@@ -427,6 +427,53 @@ describe('TransferSender and TransferReceiver on disk', () => {
         }
     });
 
+    it('replaces nothing when told to report, and sends all else', async () => {
+        await write('differs', 'new content');
+        await write('same', 'same');
+        await write('fresh', 'fresh');
+        await fs.symlink('fresh', join(source, 'link'));
+        await fs.mkdir(join(target, 'source'));
+        await fs.writeFile(join(target, 'source/differs'), 'old');
+        await fs.writeFile(join(target, 'source/link'), 'no link');
+        await fs.copyFile(join(source, 'same'), join(target, 'source/same'));
+        await fs.utimes(join(target, 'source/same'), 1_600_000_000.123, 1_600_000_000.123);
+        const links = { store, sources: [{ path: source }], symlinks: 'copy' as const };
+        const outcome = await runTransfer({ ...setup({ overwrite: 'report' }), sender: links });
+        const { failures, filesDone, filesSkipped } = summaryOf(outcome.received);
+        expect(failures.map(failure => failure.error.code)).to.deep.equal([
+            'transfer.target-differs',
+            'transfer.target-differs'
+        ]);
+        const differing = failures.find(failure => failure.path.endsWith('differs'))!;
+        expect(differing.error.message).to.contain('3 bytes of').and.contain('11 bytes of 2020-09-13');
+        expect([filesDone, filesSkipped]).to.deep.equal([1, 1]);
+        expect(await fs.readFile(join(target, 'source/differs'), 'utf8')).to.equal('old');
+        expect(await fs.readFile(join(target, 'source/link'), 'utf8')).to.equal('no link');
+        expect(await fs.readFile(join(target, 'source/fresh'), 'utf8')).to.equal('fresh');
+    });
+
+    it('puts new files beside those that differ when told to rename, once, even when it is done again', async () => {
+        await write('a.txt', 'new a');
+        await write('a (2).txt', 'another file of that name');
+        await write('big.bin', random(3 * MIB, 9));
+        await write('free', 'free');
+        await fs.mkdir(join(target, 'source'));
+        for (const name of ['a.txt', 'big.bin']) {
+            await fs.writeFile(join(target, 'source', name), 'old');
+        }
+        expectClean(await runTransfer(setup({ overwrite: 'rename' })));
+        const first = await tree(join(target, 'source'));
+        const names = await fs.readdir(join(target, 'source'));
+        expect(names).to.include.members(['a.txt', 'a (2).txt', 'big.bin', 'big (2).bin', 'free']);
+        const texts = names.filter(name => name.startsWith('a')).map(name => join(target, 'source', name));
+        const content = await Promise.all(texts.map(path => fs.readFile(path, 'utf8')));
+        expect(content.sort()).to.deep.equal(['another file of that name', 'new a', 'old']);
+        expect(await fs.readFile(join(target, 'source/a.txt'), 'utf8')).to.equal('old');
+        expect(await fs.readFile(join(target, 'source/big (2).bin'))).to.deep.equal(random(3 * MIB, 9));
+        expectClean(await runTransfer(setup({ overwrite: 'rename' })));
+        expect(await tree(join(target, 'source'))).to.deep.equal(first);
+    });
+
     it('keeps two runs into the same place from spoiling each other', async () => {
         for (let i = 0; i < 40; i++) {
             await write(`file ${i}`, random(5000, i));

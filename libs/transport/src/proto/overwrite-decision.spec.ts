@@ -42,6 +42,15 @@ const rows: Array<[string, ExistingTarget | undefined, OverwriteRule, ResumeLeve
     ['older, same time, other size', larger, 'older', 'attributes', 'skip not-older'],
     ['diff+older, target newer', newer, 'diff+older', 'full-checksum', 'skip not-older'],
     ['diff+older, target older', older, 'diff+older', 'attributes', 'send'],
+    ['report, equal', file(), 'report', 'attributes', 'skip same'],
+    ['report, equal, level none', file(), 'report', 'none', 'skip same'],
+    ['report, other size', larger, 'report', 'full-checksum', 'fail transfer.target-differs'],
+    ['report, only older', older, 'report', 'attributes', 'fail transfer.target-differs'],
+    ['report, a link', file({ kind: 'symlink' }), 'report', 'attributes', 'fail transfer.target-differs'],
+    ['report, a folder', file({ kind: 'directory' }), 'report', 'attributes', 'fail transfer.is-a-directory'],
+    ['rename, equal', file(), 'rename', 'attributes', 'skip same'],
+    ['rename, other time', newer, 'rename', 'full-checksum', 'rename'],
+    ['rename, a link', file({ kind: 'symlink' }), 'rename', 'attributes', 'rename'],
     ['diff+older, older, full', older, 'diff+older', 'full-checksum', 'compare all']
 ];
 

@@ -1,8 +1,23 @@
 import { ErrorCode } from '@connect/base';
 import { EntryKind, SkipReason } from './meta-records';
 
-/** What to do with a file that exists at the target: as ascp's `--overwrite`. */
-export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older';
+/**
+ * What to do with a file that exists at the target: as ascp's `--overwrite`, and two more that replace nothing. With
+ * `report` a file that differs fails with `transfer.target-differs`, for somebody to decide; with `rename` the new one
+ * lands beside it under a name with a number.
+ */
+export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older' | 'report' | 'rename';
+
+/** All rules, for whoever checks what comes from outside. */
+export const OVERWRITE_RULES: readonly OverwriteRule[] = [
+    'never',
+    'always',
+    'diff',
+    'older',
+    'diff+older',
+    'report',
+    'rename'
+];
 /** How far existing bytes are trusted: as ascp's `-k` 0 to 3. */
 export type ResumeLevel = 'none' | 'attributes' | 'sparse-checksum' | 'full-checksum';
 
@@ -18,6 +33,7 @@ export type OverwriteVerdict =
     | { readonly action: 'skip'; readonly reason: SkipReason }
     /** Equal as far as attributes tell; the content decides: of some chunks, or of all. */
     | { readonly action: 'compare'; readonly sample: boolean }
+    | { readonly action: 'rename' }
     | { readonly action: 'fail'; readonly code: ErrorCode; readonly message: string };
 
 /**
@@ -53,10 +69,31 @@ export function decideOverwrite(
     if (rule === 'always') {
         return { action: 'send' };
     }
+    if (rule === 'report' || rule === 'rename') {
+        return decideWithoutReplacing(source, existing, rule);
+    }
     if (rule !== 'diff' && source.mtimeNs - existing.mtimeNs < TIME_TOLERANCE_NS) {
         return { action: 'skip', reason: sameFile(source, existing) ? 'same' : 'not-older' };
     }
     return rule === 'older' ? { action: 'send' } : decideByDifference(source, existing, level);
+}
+
+function decideWithoutReplacing(
+    source: { readonly sizeBytes: number; readonly mtimeNs: bigint },
+    existing: ExistingTarget,
+    rule: 'report' | 'rename'
+): OverwriteVerdict {
+    if (existing.kind === 'file' && sameFile(source, existing)) {
+        return { action: 'skip', reason: 'same' };
+    }
+    if (rule === 'rename') {
+        return { action: 'rename' };
+    }
+    return {
+        action: 'fail',
+        code: 'transfer.target-differs',
+        message: 'Something that differs has this name'
+    };
 }
 
 function decideByDifference(
