@@ -11,11 +11,17 @@ import { TransferRun } from './run-transfer';
 import { takeSecrets } from './secrets';
 import { serve } from './serve';
 import { Terminal } from './terminal';
+import { runWorker, takeCoordinator } from './worker-run';
 
 /** The program. Ends the process with 0, or with the number of the error that ended the run. */
 export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
+    const coordinator = takeCoordinator(process.env);
+    if (coordinator !== undefined) {
+        await runWorker(coordinator, args);
+        return;
+    }
     let command: CommandLine;
     let packetIo: PacketIoProvider;
     try {

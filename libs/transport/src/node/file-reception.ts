@@ -16,6 +16,7 @@ import { sha256 } from './source-reader';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
+import { OpenedFile } from './transfer-types';
 
 /** How often content that does not fit its hash is asked for again. */
 const MAX_REFETCHES = 2;
@@ -157,6 +158,10 @@ export class FileReception {
         if (!file) {
             return;
         }
+        if (file.entry.part?.step === 'open') {
+            this.disprove(file, record.chunk);
+            return;
+        }
         if (
             file.state !== 'receiving' ||
             file.end ||
@@ -178,6 +183,14 @@ export class FileReception {
             file.waiting.delete(record.chunk);
             this.prove(file, record.chunk, bytes);
         }
+    }
+
+    /** The sender found that the unfinished form does not hold this chunk; it will come in a piece. */
+    private disprove(file: IncomingFile, chunk: number): void {
+        if (file.state !== 'receiving' || file.end || !file.doubted.has(chunk)) {
+            throw malformed('a hash that was not to come');
+        }
+        file.doubted.delete(chunk, chunk + 1);
     }
 
     /** All bytes of a chunk are here. */
@@ -295,7 +308,11 @@ export class FileReception {
 
     private succeed(file: IncomingFile): void {
         if (file.state === 'finishing') {
-            this.context.ledger.done(file.file);
+            if (file.entry.part?.step === 'open') {
+                this.context.ledger.opened(openedFile(file));
+            } else {
+                this.context.ledger.done(file.file);
+            }
             this.context.outbox.ok(file.index);
             this.context.files.releaseClaims(file);
             this.leave(file);
@@ -322,7 +339,7 @@ export class FileReception {
     }
 
     private lose(file: IncomingFile, error: WireError): void {
-        this.context.ledger.failed(file.entry.path, error);
+        this.context.ledger.failed(file.entry.path, error, file.entry.work);
         this.discount(file);
         this.dropBuffers(file);
         this.detach(this.context.files.abandon(file, isResumable(error)));
@@ -356,6 +373,11 @@ export class FileReception {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
     }
+}
+
+function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
+    const { sizeBytes, mtimeNs } = content;
+    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
 }
 
 /** Whether what has arrived of a file is of use to a later run. */

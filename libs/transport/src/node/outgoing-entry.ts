@@ -1,7 +1,9 @@
 import { RangeSet } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
+import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
+import { TransferFile } from './transfer-types';
 
 /** An entry from its announcement to its result. */
 export class OutgoingEntry implements OutgoingFile {
@@ -28,11 +30,31 @@ export class OutgoingEntry implements OutgoingFile {
         return this.scanned.kind === 'file';
     }
 
-    get sizeBytes(): number {
-        return this.isFile ? this.scanned.stat.sizeBytes : 0;
+    get part(): EntryPart | undefined {
+        return this.scanned.part;
     }
 
-    get file(): { readonly path: string; readonly sizeBytes: number } {
-        return { path: this.scanned.path, sizeBytes: this.sizeBytes };
+    /** In the data stream. */
+    get sizeBytes(): number {
+        return this.sendsData ? this.contentBytes : 0;
+    }
+
+    get sendsData(): boolean {
+        return this.isFile && (this.part === undefined || this.part.step === 'piece');
+    }
+
+    get contentStart(): number {
+        return this.part?.step === 'piece' ? this.part.firstChunk * this.chunkBytes : 0;
+    }
+
+    get contentBytes(): number {
+        return this.part?.step === 'piece' ? this.part.sizeBytes : this.scanned.stat.sizeBytes;
+    }
+
+    get file(): TransferFile {
+        const { path, work } = this.scanned;
+        const isStep =
+            this.scanned.kind === 'directory' || (this.part !== undefined && this.part.step !== 'join');
+        return { path, sizeBytes: this.sizeBytes, work, isStep };
     }
 }

@@ -21,6 +21,8 @@ import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
+import { EntryFeed } from './multi/entry-feed';
+import { OrderRequests } from './multi/order-requests';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
 import { SessionPump } from './session-pump';
@@ -53,6 +55,10 @@ export interface SessionClientOptions {
     readonly cipher: SessionCipher;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
+    /** Of an upload: tells what to send, instead of a walk through the sources. */
+    readonly feed?: EntryFeed;
+    /** Of a download: tells the server what to send. */
+    readonly requests?: OrderRequests;
 }
 
 /** What has been agreed with the server. */
@@ -236,6 +242,7 @@ export class SessionClient {
                 maxPlaintextBytes: size.maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
+                ...(options.requests ? { requested: true } : {}),
                 rate: this.rate
             })
         );
@@ -261,15 +268,16 @@ export class SessionClient {
     }
 
     private async move(): Promise<TransferSummary> {
-        const { store, sources, destination, options, direction } = this.options;
+        const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options },
+            { store, port: pump, sources, destination, options, feed, requests },
             this.events
         );
         this.transfer = transfer;
         pump.start();
+        requests?.attach(pump);
         this.lastWord.then(
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))

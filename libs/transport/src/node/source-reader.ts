@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
-import { ConnectError, Limiter, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import { ChunkHash } from '../proto/meta-records';
+import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { ByteBudget } from './byte-budget';
@@ -14,6 +14,11 @@ export interface OutgoingFile {
     readonly scanned: ScannedEntry;
     readonly dataOffset: number;
     readonly chunkBytes: number;
+    /** Which bytes of the source it is about: all, or a piece of it. Chunks are counted from there. */
+    readonly contentStart: number;
+    readonly contentBytes: number;
+    /** False for a step that only compares. */
+    readonly sendsData: boolean;
     /** What the receiver wants: all, what it does not have, or nothing when its hashes are right. */
     want: 'all' | 'missing' | 'compare';
     /** Chunks the receiver has. */
@@ -239,9 +244,12 @@ export class SourceReader {
         }
         if (!same) {
             const count = chunkCount(sizeOf(file), file.chunkBytes);
-            proved.gaps(0, count).forEach(gap => file.have.delete(gap.start, gap.end));
+            for (const gap of proved.gaps(0, count)) {
+                reading.disproved.push(...file.have.ranges(gap.start, gap.end));
+                file.have.delete(gap.start, gap.end);
+            }
         }
-        if (file.want === 'missing') {
+        if (file.want === 'missing' && file.sendsData) {
             this.events.onPresent(file, chunkSetBytes(sizeOf(file), file.chunkBytes, file.have));
         }
         return same;
@@ -249,6 +257,10 @@ export class SourceReader {
 
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
+        if (!file.sendsData) {
+            await this.tellDisproved(reading);
+            return;
+        }
         const count = chunkCount(sizeOf(file), file.chunkBytes);
         let sinceLook = 0;
         for (const gap of file.have.gaps(0, count)) {
@@ -263,6 +275,16 @@ export class SourceReader {
                 const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
                 reading.reads.push(read.then(() => undefined));
                 this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
+            }
+        }
+    }
+
+    /** The receiver hears which chunks it does not have after all; their content comes in pieces. */
+    private async tellDisproved({ file, disproved }: LargeRead): Promise<void> {
+        const hash = new Uint8Array(HASH_BYTES);
+        for (const { start, end } of disproved) {
+            for (let chunk = start; chunk < end && !this.isStopped; chunk++) {
+                await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash });
             }
         }
     }
@@ -301,7 +323,7 @@ export class SourceReader {
         const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
         const bytes = Buffer.allocUnsafeSlow(range.end - range.start);
         try {
-            if ((await source.read(bytes, range.start)) === bytes.length) {
+            if ((await source.read(bytes, reading.file.contentStart + range.start)) === bytes.length) {
                 return bytes;
             }
             reading.changed = true;
@@ -354,6 +376,8 @@ export class SourceReader {
 /** State of reading one large file. */
 class LargeRead {
     readonly reads: Array<Promise<void>> = [];
+    /** Chunks the receiver named, and should not have. */
+    readonly disproved: Range[] = [];
     changed = false;
     error: ConnectError | undefined;
 
@@ -370,7 +394,7 @@ export function sha256(bytes: Uint8Array): Buffer {
 }
 
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
-function isUnchanged(before: FileStat, after: FileStat): boolean {
+export function isUnchanged(before: FileStat, after: FileStat): boolean {
     return (
         before.sizeBytes === after.sizeBytes &&
         before.mtimeNs === after.mtimeNs &&
@@ -380,11 +404,11 @@ function isUnchanged(before: FileStat, after: FileStat): boolean {
 }
 
 function sizeOf(file: OutgoingFile): number {
-    return file.scanned.stat.sizeBytes;
+    return file.contentBytes;
 }
 
 function isSmall(file: OutgoingFile): boolean {
-    return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
+    return !file.scanned.part && sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
 }
 
 /** The ranges of the data stream that files, which are in order, fill without a gap. */

@@ -3,13 +3,15 @@ import { CHUNK_BYTES } from '../proto/chunk-plan';
 import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { placeSources, TransferSource } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
+import { isWorkRecord } from '../proto/work-records';
 import { FileStore } from './file-store';
-import { FileScanner, ScannedEntry } from './file-scanner';
+import { FileScanner, ScanItem, ScannedEntry } from './file-scanner';
+import { EntryFeed, FailedOrder } from './multi/entry-feed';
 import { OutgoingEntry } from './outgoing-entry';
-import { OutgoingFile, SourceReader } from './source-reader';
+import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
-import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
+import { FileProgress, OpenedFile, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
 
 /** What is sent, and how. */
 export interface SenderOptions {
@@ -24,6 +26,8 @@ export interface SenderOptions {
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
     readonly readAheadBytes?: number;
+    /** Tells what to send, instead of a walk through the sources. */
+    readonly feed?: EntryFeed;
     /** How many entries may be announced without a result. Default 20,000. */
     readonly entryWindow?: number;
 }
@@ -91,6 +95,7 @@ export class TransferSender {
             return await this.finished;
         } finally {
             this.reader.stop();
+            this.options.feed?.close();
             this.roomInWindow?.();
         }
     }
@@ -100,6 +105,7 @@ export class TransferSender {
         if (!this.failure) {
             this.failure = error;
             this.reader.stop();
+            this.options.feed?.close();
             this.reject(error);
             // Nobody may be listening yet.
             this.finished.catch(() => undefined);
@@ -111,13 +117,11 @@ export class TransferSender {
     }
 
     private async announceAll(): Promise<void> {
-        const { placed, rejected } = placeSources(this.options.sources, this.options.sourceBase);
-        await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount: this.options.sources.length });
-        for (const { path, error } of rejected) {
-            await this.failSource(path, error);
-        }
+        const { feed, sources } = this.options;
+        const sourceCount = feed ? await feed.sourceCount() : sources.length;
+        await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount });
         let count = 0;
-        for await (const item of this.scanner.scan(placed)) {
+        for await (const item of feed ? feed.items() : this.scanned()) {
             if (this.failure) {
                 return;
             }
@@ -126,6 +130,8 @@ export class TransferSender {
                 await this.announce(item.entry);
             } else if (item.type === 'failed') {
                 await this.failSource(item.path, item.error);
+            } else if (item.type === 'order-failed') {
+                await this.failOrder(item);
             } else {
                 this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
             }
@@ -136,6 +142,14 @@ export class TransferSender {
         this.isScanned = true;
         await this.tellTotals(true);
         await this.endWhenDone();
+    }
+
+    private async *scanned(): AsyncGenerator<ScanItem> {
+        const { placed, rejected } = placeSources(this.options.sources, this.options.sourceBase);
+        for (const { path, error } of rejected) {
+            yield { type: 'failed', path, error };
+        }
+        yield* this.scanner.scan(placed);
     }
 
     private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
@@ -162,7 +176,7 @@ export class TransferSender {
             entry.isEnded = true;
         }
         if (scanned.kind !== 'directory') {
-            this.ledger.addTotals(replaces ? 0 : 1, entry.sizeBytes - (replaces?.sizeBytes ?? 0));
+            this.ledger.addTotals(replaces || entry.file.isStep ? 0 : 1, entry.sizeBytes - (replaces?.sizeBytes ?? 0));
         }
         await this.send({
             type: 'entry',
@@ -175,7 +189,9 @@ export class TransferSender {
             dataOffset: entry.dataOffset,
             chunkBytes,
             ...(scanned.linkTarget === undefined ? {} : { linkTarget: scanned.linkTarget }),
-            ...(replaces ? { replaces: replaces.index } : {})
+            ...(replaces ? { replaces: replaces.index } : {}),
+            ...(scanned.work === undefined ? {} : { work: scanned.work }),
+            ...(scanned.part === undefined ? {} : { part: scanned.part })
         });
     }
 
@@ -183,6 +199,12 @@ export class TransferSender {
         this.ledger.addTotals(1, 0);
         this.ledger.failed(path, error.toWire());
         await this.send({ type: 'source-failed', path, error: error.toWire() });
+    }
+
+    private async failOrder({ work, path, error }: FailedOrder): Promise<void> {
+        this.ledger.addTotals(1, 0);
+        this.ledger.failed(path, error.toWire(), work);
+        await this.send({ type: 'order-failed', work, path, error: error.toWire() });
     }
 
     private async tellTotals(complete: boolean): Promise<void> {
@@ -199,6 +221,12 @@ export class TransferSender {
     }
 
     private onRecord(record: MetaRecord): void {
+        if (isWorkRecord(record)) {
+            if (!this.options.feed?.onRecord(record)) {
+                throw malformed(`${record.type} from the receiver`);
+            }
+            return;
+        }
         switch (record.type) {
             case 'decision-send':
                 this.eachKnown(record.from, record.to, entry =>
@@ -248,7 +276,7 @@ export class TransferSender {
     }
 
     private addChecks(entry: OutgoingEntry, hashes: readonly ChunkHash[]): void {
-        const chunks = Math.ceil(entry.sizeBytes / entry.chunkBytes);
+        const chunks = Math.ceil(entry.contentBytes / entry.chunkBytes);
         if (entry.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
             throw malformed('hashes of chunks that do not exist');
         }
@@ -269,6 +297,11 @@ export class TransferSender {
         if (entry.cancelled) {
             return;
         }
+        if (entry.part && !isUnchanged(entry.scanned.stat, item.entry.stat)) {
+            // The other parts are of the version it had.
+            await this.failHere(entry, changedError(entry));
+            return;
+        }
         this.ledger.discarded(entry.isEnded ? entry.sizeBytes : entry.countedBytes);
         entry.cancelled = true;
         this.outlive(entry.index);
@@ -276,7 +309,8 @@ export class TransferSender {
         if (!entry.isEnded) {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
         }
-        await this.announce(item.entry, entry);
+        const { work, part } = entry.scanned;
+        await this.announce({ ...item.entry, work, part }, entry);
         this.ended(entry);
     }
 
@@ -293,7 +327,7 @@ export class TransferSender {
         }
         entry.cancelled = true;
         await this.send({ type: 'file-end', index: entry.index, status: 'failed', error: error.toWire() });
-        this.ledger.failed(entry.scanned.path, error.toWire());
+        this.ledger.failed(entry.scanned.path, error.toWire(), entry.scanned.work);
         this.ended(entry);
         this.settle(entry);
         this.outlive(entry.index);
@@ -309,7 +343,7 @@ export class TransferSender {
         if (failed.scanned.kind === 'directory') {
             this.ledger.addTotals(1, 0);
         }
-        this.ledger.failed(failed.scanned.path, error);
+        this.ledger.failed(failed.scanned.path, error, failed.scanned.work);
         this.ended(failed);
         this.settle(failed);
         // Our own end of it may still be under way.
@@ -320,7 +354,9 @@ export class TransferSender {
         if (!entry.isEnded) {
             throw malformed('a result before the end of the file');
         }
-        if (entry.scanned.kind !== 'directory') {
+        if (entry.part?.step === 'open') {
+            this.ledger.opened(openedFile(entry));
+        } else if (entry.scanned.kind !== 'directory' || entry.scanned.work !== undefined) {
             this.ledger.done(entry.file);
         }
         this.settle(entry);
@@ -409,12 +445,11 @@ export class TransferSender {
         if (entry.cancelled) {
             return;
         }
-        if (entry.changes < MAX_CHANGES) {
+        if (entry.changes < MAX_CHANGES && !entry.part) {
             await this.replace(entry);
             return;
         }
-        const message = `${entry.scanned.sourcePath} was written to while it was sent`;
-        await this.failHere(entry, new ConnectError('transfer.source-changed', message));
+        await this.failHere(entry, changedError(entry));
     }
 
     private undecided(index: number): OutgoingEntry {
@@ -458,4 +493,16 @@ export class TransferSender {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.stop(ConnectError.from(error)));
     }
+}
+
+function changedError({ scanned }: OutgoingEntry): ConnectError {
+    return new ConnectError(
+        'transfer.source-changed',
+        `${scanned.sourcePath} was written to while it was sent`
+    );
+}
+
+function openedFile({ scanned, have }: OutgoingEntry): OpenedFile {
+    const { sizeBytes, mtimeNs } = scanned.stat;
+    return { work: scanned.work ?? 0, sizeBytes, mtimeNs, have: have.ranges() };
 }
