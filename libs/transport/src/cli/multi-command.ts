@@ -34,7 +34,11 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
     }
     const sessions = one ? Number(one[2]) : count('--sessions', raw.sessions ?? '1', 1, MAX_SESSIONS);
     const number = one ? Number(one[1]) : undefined;
-    if (sessions < 1 || sessions > MAX_SESSIONS || (number !== undefined && (number < 1 || number > sessions))) {
+    if (
+        sessions < 1 ||
+        sessions > MAX_SESSIONS ||
+        (number !== undefined && (number < 1 || number > sessions))
+    ) {
         throw usage(`-C: the number is from 1 to the count, and the count at most ${MAX_SESSIONS}`);
     }
     if (sessions === 1) {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ConnectError } from '@connect/base';
+import { rateShare } from '../proto/multi/rate-share';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { FileStore } from '../node/file-store';
@@ -48,7 +49,9 @@ export class MultiSession implements TransferSession {
                 suffixes: { partial: options.partialSuffix, checkpoint: options.resumeSuffix },
                 sourceCount: sources.length,
                 lister:
-                    direction === 'upload' ? new SourceLister(store, sources, sourceBase, symlinks) : undefined,
+                    direction === 'upload'
+                        ? new SourceLister(store, sources, sourceBase, symlinks)
+                        : undefined,
                 rate: this.startsAll ? rate : undefined,
                 writerBase: randomInt(2 ** 31),
                 jobFor: () => this.job()
@@ -138,9 +141,7 @@ export class MultiSession implements TransferSession {
 
     private job(): WorkerJob {
         const { command, credentials } = this;
-        const share = this.startsAll ? this.multi.sessions : 1;
-        const { targetBps, minBps, policy } = this.rate;
-        const rate = { targetBps: targetBps / share, minBps: minBps / share, policy };
+        const rate = rateShare(this.rate, this.startsAll ? this.multi.sessions : 1);
         // The sources of an upload are this process's affair.
         const sources = command.direction === 'upload' ? [] : command.sources;
         return { command: { ...command, rate, sources }, credentials };

@@ -139,7 +139,11 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
     [
         'Several sessions',
         [
-            row('--sessions <count>', 'move the files with so many sessions at a time, each a process', undefined),
+            row(
+                '--sessions <count>',
+                'move the files with so many sessions at a time, each a process',
+                undefined
+            ),
             row(
                 '-C, --multi-session <number:count>',
                 'be one of so many processes that are started for the same transfer; number 1 coordinates'

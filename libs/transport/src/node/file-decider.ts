@@ -7,12 +7,7 @@ import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, sameIdentity } from '../proto/resume-map';
 import { AdoptedRecords } from './file-sink';
 import { FileStore } from './file-store';
-import {
-    adoptedChunks,
-    isSiblingName,
-    mergeCheckpoints,
-    readSiblings
-} from './multi/sibling-checkpoints';
+import { adoptedChunks, isSiblingName, mergeCheckpoints, readSiblings } from './multi/sibling-checkpoints';
 import {
     chunksOf,
     chunksWithin,

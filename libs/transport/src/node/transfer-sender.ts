@@ -176,7 +176,10 @@ export class TransferSender {
             entry.isEnded = true;
         }
         if (scanned.kind !== 'directory') {
-            this.ledger.addTotals(replaces || entry.file.isStep ? 0 : 1, entry.sizeBytes - (replaces?.sizeBytes ?? 0));
+            this.ledger.addTotals(
+                replaces || entry.file.isStep ? 0 : 1,
+                entry.sizeBytes - (replaces?.sizeBytes ?? 0)
+            );
         }
         await this.send({
             type: 'entry',

@@ -427,10 +427,7 @@ function decodeEntry(reader: ByteReader): EntryRecord {
     const index = reader.varint('index', MAX_INDEX);
     const kind = oneOf(reader, KINDS, 'kind');
     const flags = reader.u8();
-    if (
-        (flags & ~ALL_FLAGS) !== 0 ||
-        Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')
-    ) {
+    if ((flags & ~ALL_FLAGS) !== 0 || Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')) {
         throw malformed('entry flags');
     }
     const entry = {

@@ -229,7 +229,10 @@ export function partProblem(
         return entry.sizeBytes === 0 ? undefined : 'a step that carries no data has a size';
     }
     const end = part.firstChunk * entry.chunkBytes + part.sizeBytes;
-    const isWhole = part.sizeBytes > 0 && part.sizeBytes === entry.sizeBytes && (end === part.wholeBytes || end % entry.chunkBytes === 0);
+    const isWhole =
+        part.sizeBytes > 0 &&
+        part.sizeBytes === entry.sizeBytes &&
+        (end === part.wholeBytes || end % entry.chunkBytes === 0);
     return isWhole && end <= part.wholeBytes ? undefined : 'a piece is not a range of chunks of its file';
 }
 

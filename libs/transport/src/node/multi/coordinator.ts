@@ -1,6 +1,7 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../../proto/chunk-plan';
 import { ListedEntry, WorkOrder } from '../../proto/multi/work-order';
+import { rateShare } from '../../proto/multi/rate-share';
 import { WorkQueue } from '../../proto/multi/work-queue';
 import { PartialSuffixes } from '../../proto/partial-names';
 import { RateSettings } from '../../proto/rate-controller';
@@ -81,7 +82,13 @@ export class Coordinator {
         private readonly events: CoordinatorEvents
     ) {
         const { thresholdBytes, sessions, suffixes, writerBase } = options;
-        this.queue = new WorkQueue({ thresholdBytes, chunkBytes: CHUNK_BYTES, sessions, suffixes, writerBase });
+        this.queue = new WorkQueue({
+            thresholdBytes,
+            chunkBytes: CHUNK_BYTES,
+            sessions,
+            suffixes,
+            writerBase
+        });
         this.account = new MergedProgress(events);
         this.rate = options.rate;
         this.finished = new Promise((resolve, reject) => {
@@ -145,7 +152,10 @@ export class Coordinator {
         };
         link.onClosed = () => {
             if (worker) {
-                this.ended(worker, new ConnectError('transfer.peer-aborted', `Session ${worker.session} died`));
+                this.ended(
+                    worker,
+                    new ConnectError('transfer.peer-aborted', `Session ${worker.session} died`)
+                );
             }
         };
     }
@@ -335,7 +345,8 @@ export class Coordinator {
 
     private listed(entry: ListedEntry): void {
         // Only one file can be meant to get the destination's name.
-        const isOneFile = this.options.sourceCount === 1 && entry.kind === 'file' && !entry.path.includes('/');
+        const isOneFile =
+            this.options.sourceCount === 1 && entry.kind === 'file' && !entry.path.includes('/');
         this.sourceCount ??= isOneFile ? 1 : Math.max(2, this.options.sourceCount);
         if (this.queue.add(entry)) {
             this.account.listed(entry);
@@ -437,9 +448,7 @@ export class Coordinator {
         if (!this.rate || active.length === 0) {
             return;
         }
-        const { targetBps, minBps, policy } = this.rate;
-        const share = (bps: number): number => Math.max(1, bps / active.length);
-        const rate = { targetBps: share(targetBps), minBps: share(minBps), policy };
+        const rate = rateShare(this.rate, active.length);
         active.forEach(({ link }) => link.send({ type: 'rate', rate }));
     }
 }

@@ -103,7 +103,10 @@ export class MergedProgress {
             bytes += isLive && progress ? Math.max(0, progress.bytesDone - settledBytes) : 0;
         }
         const progress = this.ledger.progress();
-        this.shownBytes = Math.max(this.shownBytes, Math.min(bytes, Math.max(progress.bytesTotal, this.creditedBytes)));
+        this.shownBytes = Math.max(
+            this.shownBytes,
+            Math.min(bytes, Math.max(progress.bytesTotal, this.creditedBytes))
+        );
         return {
             ...progress,
             bytesDone: this.shownBytes,

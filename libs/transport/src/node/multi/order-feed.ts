@@ -82,7 +82,10 @@ export class OrderFeed implements EntryFeed {
                     version.mtimeNs === item.entry.stat.mtimeNs));
         if (!isSame) {
             return fail(
-                new ConnectError('transfer.source-changed', `${sourcePath} is not what it was when it was listed`)
+                new ConnectError(
+                    'transfer.source-changed',
+                    `${sourcePath} is not what it was when it was listed`
+                )
             );
         }
         const { entry } = item;

@@ -14,7 +14,14 @@ import {
     removeIfThere,
     renamePartial
 } from '../partial-files';
-import { findPair, FoundPair, SharedPartial, SharedPartials, SharedPlace, SharedTarget } from './shared-partials';
+import {
+    findPair,
+    FoundPair,
+    SharedPartial,
+    SharedPartials,
+    SharedPlace,
+    SharedTarget
+} from './shared-partials';
 import { readSiblings, siblingName } from './sibling-checkpoints';
 
 /** Makes the sinks of a session for the steps that come after `open`. */

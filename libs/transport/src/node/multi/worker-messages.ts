@@ -28,7 +28,12 @@ export type ToWorker<J = unknown> =
 
 /** Worker → coordinator. */
 export type FromWorker =
-    | { readonly type: 'hello'; readonly protocol: number; readonly session: number; readonly hasJob: boolean }
+    | {
+          readonly type: 'hello';
+          readonly protocol: number;
+          readonly session: number;
+          readonly hasJob: boolean;
+      }
     | { readonly type: 'started'; readonly info: SessionInfo }
     | { readonly type: 'listed'; readonly entries: readonly ListedEntry[] }
     | { readonly type: 'list-failed'; readonly path: string; readonly error: WireError }

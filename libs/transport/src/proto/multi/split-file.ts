@@ -110,7 +110,8 @@ export class SplitFile {
     /** Begins anew, when that may help; to be called when {@link isOver}. */
     restart(): boolean {
         const mayHelp =
-            this.failure?.code === 'transfer.source-changed' || this.failure?.code === 'transfer.verify-failed';
+            this.failure?.code === 'transfer.source-changed' ||
+            this.failure?.code === 'transfer.verify-failed';
         if (!mayHelp || this.attempts >= MAX_ATTEMPTS) {
             return false;
         }

@@ -124,7 +124,9 @@ describe('work queue', () => {
             queue.settle(1, open!.work, opened(64 * MIB, [0, 1]));
             const [first] = queue.take(1);
             const [second] = queue.take(1);
-            expect(queue.settle(1, first!.work, failed('transfer.source-changed')).outcome).to.equal(undefined);
+            expect(queue.settle(1, first!.work, failed('transfer.source-changed')).outcome).to.equal(
+                undefined
+            );
             expect(queue.take(1)).to.deep.equal([]);
             const last = queue.settle(1, second!.work, done());
             expect(last.creditBytes).to.equal(-MIB);
@@ -141,7 +143,13 @@ describe('work queue', () => {
     });
 
     it('tells every session of the folders above a file once, and their times to one at the end', () => {
-        const queue = queueOf([folder('d'), folder('d/e'), folder('empty'), file('d/e/f', 1), file('d/g', 1)]);
+        const queue = queueOf([
+            folder('d'),
+            folder('d/e'),
+            folder('empty'),
+            file('d/e/f', 1),
+            file('d/g', 1)
+        ]);
         [1, 2].forEach(session => queue.join(session));
         const first = queue.take(1);
         expect(first.map(order => [order.path, order.work > 0])).to.deep.equal([
@@ -281,9 +289,9 @@ class Playthrough {
         const { creditBytes, outcomes } = this.queue.lost(session);
         this.bytes += creditBytes;
         this.outcomes.push(...outcomes);
-        this.live.get(session)!.forEach(order =>
-            this.chunksOf(order).forEach(chunk => this.holder.delete(chunk))
-        );
+        this.live
+            .get(session)!
+            .forEach(order => this.chunksOf(order).forEach(chunk => this.holder.delete(chunk)));
         this.live.delete(session);
         const replacement = this.nextSession++;
         this.queue.join(replacement);

@@ -304,7 +304,10 @@ export class WorkQueue {
             return this.openSettled(file, outcome);
         }
         if (outcome.result !== 'done') {
-            throw new ConnectError('transfer.protocol', `A ${step} of ${file.entry.path} is ${outcome.result}`);
+            throw new ConnectError(
+                'transfer.protocol',
+                `A ${step} of ${file.entry.path} is ${outcome.result}`
+            );
         }
         if (step === 'join') {
             return this.concluded(file, { result: 'done', sizeBytes: file.wholeBytes });
@@ -398,7 +401,12 @@ function outcomeOf(entry: ListedEntry, outcome: WorkOutcome): FileOutcome {
     const { path, kind } = entry;
     switch (outcome.result) {
         case 'failed':
-            return { path, kind, sizeBytes: entry.sizeBytes, result: { type: 'failed', error: outcome.error } };
+            return {
+                path,
+                kind,
+                sizeBytes: entry.sizeBytes,
+                result: { type: 'failed', error: outcome.error }
+            };
         case 'skipped':
             return {
                 path,
