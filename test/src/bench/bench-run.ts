@@ -62,10 +62,10 @@ export class BenchRun {
         );
     }
 
-    /** `what` was not done, because the time is over or something is missing. */
+    /** `what` (group: label, as in the results) was not done, because the time is over or something is missing. */
     leaveOut(what: string, why = 'the time was over'): void {
-        this.leftOut.push(`${what}: ${why}`);
-        this.say(`left out: ${what}: ${why}`);
+        this.leftOut.push(`${what} (${why})`);
+        this.say(`left out: ${what} (${why})`);
     }
 
     /** Tells a run as it ends. */

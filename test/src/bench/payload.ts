@@ -49,8 +49,35 @@ export async function difference(work: Work, sources: string, target: string): P
     return exitCode === 0 ? undefined : (stdout + stderr).split('\n')[0];
 }
 
-/** Bytes below `folder` that take up space: what a transfer that was cut had brought, holes not counted. */
-export function arrivedBytes(folder: string): number {
+/** How much of a work has arrived while it is being moved. Looking at it costs next to nothing, however many files. */
+export class Progress {
+    private readonly inodesBefore: number;
+
+    /** The target is empty now. */
+    constructor(
+        private readonly target: string,
+        private readonly work: Work
+    ) {
+        this.inodesBefore = usedInodes(target);
+    }
+
+    /** In [0, 1]: of a file its bytes, holes not counted; of a tree its files. */
+    share(): number {
+        const { kind, files, sizeBytes } = this.work;
+        const share =
+            kind === 'tree'
+                ? (usedInodes(this.target) - this.inodesBefore) / files
+                : arrivedBytes(this.target) / sizeBytes;
+        return Math.min(1, Math.max(0, share));
+    }
+}
+
+function usedInodes(folder: string): number {
+    const { files, ffree } = fs.statfsSync(folder);
+    return files - ffree;
+}
+
+function arrivedBytes(folder: string): number {
     let total = 0;
     for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
         if (entry.isFile()) {

@@ -9,6 +9,7 @@ import {
     ToolResult
 } from './results';
 import { Spread, spread } from './statistics';
+import { verdicts } from './verdicts';
 
 const mega = (rate: number): string => {
     const value = rate / 1e6;
@@ -36,6 +37,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export function renderMarkdown(results: BenchResults): string {
     const sections = [
         introduction(results),
+        verdictsSection(results),
         linkSection(
             results,
             'fixed',
@@ -45,7 +47,6 @@ export function renderMarkdown(results: BenchResults): string {
         linkSection(results, 'fair', 'One file over the emulated link, policy fair, alone'),
         contestSection(results, 'clean', 'One file over a clean path, no cap'),
         contestSection(results, 'trees', 'Many small files'),
-        figuresSection(results),
         notesSection(results)
     ];
     return `${sections.filter(Boolean).join('\n\n')}\n`;
@@ -187,17 +188,14 @@ function contestTable(scenario: ScenarioResult): string {
     return `### ${scenario.label}\n\n${table(head, rows)}`;
 }
 
-function figuresSection(results: BenchResults): string {
-    if (results.figures.length === 0) {
-        return '';
-    }
-    const rows = results.figures.map(({ label, value, reach, isReached }) => [
+function verdictsSection(results: BenchResults): string {
+    const rows = verdicts(results).map(({ label, value, reach, isReached }) => [
         label,
         value,
         reach,
-        isReached ? 'yes' : 'no'
+        isReached === undefined ? DASH : isReached ? 'yes' : '**no**'
     ]);
-    return `## Sharing, accuracy, memory\n\n${table(['what', 'measured', 'to reach', 'reached'], rows)}`;
+    return `## Figures to reach\n\n${table(['what', 'measured', 'to reach', 'reached'], rows)}`;
 }
 
 function notesSection(results: BenchResults): string {

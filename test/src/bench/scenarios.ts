@@ -11,6 +11,7 @@ export interface CellScenario {
     readonly peerRounds: number;
     readonly limitMs: number;
     readonly hopeAfterMs: number;
+    readonly hopeFactor: number;
 }
 
 /** Many files, over the emulated link or (without `rttMs`) over loopback. */
@@ -22,6 +23,7 @@ export interface TreeScenario {
     readonly peerRounds: number;
     readonly limitMs: number;
     readonly hopeAfterMs: number;
+    readonly hopeFactor: number;
 }
 
 /** One file over a path without cap. */
@@ -80,6 +82,7 @@ const cell = (
     peerRounds: 0,
     limitMs: 60_000,
     hopeAfterMs: 10_000,
+    hopeFactor: 3,
     ...more
 });
 
@@ -124,6 +127,7 @@ const tree = (more: Partial<TreeScenario>): TreeScenario => ({
     peerRounds: 3,
     limitMs: 60_000,
     hopeAfterMs: 15_000,
+    hopeFactor: 3,
     ...more
 });
 
@@ -133,9 +137,9 @@ export const WHOLE: Plan = {
     budgetMs: 115 * MINUTE_MS,
     maxRepeats: 2,
     cells: [
-        ...peerCells(500e6, { peerRounds: 3, limitMs: 30_000, hopeAfterMs: 12_000 }),
+        ...peerCells(500e6, { peerRounds: 3, limitMs: 20_000, hopeAfterMs: 6_000, hopeFactor: 1.5 }),
         ...otherCells(500e6),
-        ...fairCells(200e6)
+        ...fairCells(500e6)
     ],
     clean: [
         { path: 'veth', sizeBytes: 1e9, ourRounds: 5, peerRounds: 3, limitMs: 60_000 },
@@ -146,11 +150,11 @@ export const WHOLE: Plan = {
         tree({ rttMs: 100 }),
         tree({
             ...{ rttMs: 20, files: 100_000, ourRounds: 3, peerRounds: 1 },
-            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS }
+            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
         }),
         tree({
             ...{ files: 1_000_000, fileBytes: 0, ourRounds: 1, peerRounds: 1 },
-            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS }
+            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
         })
     ],
     sharing: sharing([0.25, 1, 4], 60_000),

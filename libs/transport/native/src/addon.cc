@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "binding.h"
+#include "file_calls.h"
 #include "packet_socket.h"
 #include "values.h"
 
@@ -330,7 +331,7 @@ napi_value Init(napi_env env, napi_value exports) {
     napi_set_named_property(env, exports, "PacketSocket", constructor);
     napi_set_named_property(env, exports, "hasGso", gso);
     napi_set_named_property(env, exports, "hasGro", gro);
-    return exports;
+    return ExportFileCalls(env, exports) ? exports : nullptr;
 }
 
 }  // namespace

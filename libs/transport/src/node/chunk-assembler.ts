@@ -20,6 +20,9 @@ interface Slot<F> {
 
 /** Buffers kept for the next chunk of the same size. */
 const SPARE_BUFFERS = 16;
+/** Smaller buffers are parts of a larger one, which lives as long as any of them. */
+const SLICE_BYTES = 16 * 1024;
+const SLAB_BYTES = 256 * 1024;
 
 /**
  * Puts the bytes of the data stream together to chunks, in whatever order they come. A chunk has one buffer from its
@@ -33,6 +36,8 @@ export class ChunkAssembler<F extends AssembledFile> {
     private removed = 0;
     private held = 0;
     private readonly spare: Buffer[] = [];
+    private slab: Buffer = Buffer.alloc(0);
+    private slabUsed = 0;
 
     /**
      * @param onChunk told synchronously; the buffer is the receiver's until it is released
@@ -143,8 +148,21 @@ export class ChunkAssembler<F extends AssembledFile> {
             throw malformed('more data outstanding than the receive window allows');
         }
         this.held += length;
+        if (length <= SLICE_BYTES) {
+            return this.slice(length);
+        }
         const at = this.spare.findIndex(buffer => buffer.length === length);
         return at < 0 ? Buffer.allocUnsafeSlow(length) : this.spare.splice(at, 1)[0]!;
+    }
+
+    /** Memory of its own for every small file would cost more than the file. */
+    private slice(length: number): Buffer {
+        if (this.slabUsed + length > this.slab.length) {
+            this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+            this.slabUsed = 0;
+        }
+        this.slabUsed += length;
+        return this.slab.subarray(this.slabUsed - length, this.slabUsed);
     }
 
     private find(offset: number): Slot<F> | undefined {

@@ -24,6 +24,8 @@ import { decideUnderName } from './named-decision';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
+import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
+import { SyncRounds } from './sync-rounds';
 import { TargetFolder, TargetFolders } from './target-folders';
 import { targetError } from './transfer-errors';
 
@@ -67,6 +69,8 @@ export class IncomingStore {
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
     private readonly active = new Set<Promise<unknown>>();
+    private readonly rounds = new SyncRounds();
+    private readonly batches: SmallFileBatches;
     private readonly claims: PathClaims;
     private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
@@ -85,6 +89,7 @@ export class IncomingStore {
             events.onChunk(file, chunk, bytes);
         }, options.bufferBytes);
         this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
+        this.batches = new SmallFileBatches(store, this.rounds);
         this.claims = new PathClaims(suffixes);
         this.parts = new PartSinks({ store, suffixes, fsync, boot: this.boot });
         // Who looks for a free name holds those it looks at: nobody else may take that for an answer.
@@ -93,7 +98,7 @@ export class IncomingStore {
         const root = this.plan.then(plan => plan.folder);
         // Whoever uses it is told.
         root.catch(() => undefined);
-        this.folders = new TargetFolders(store, root, fsync, line => events.onLog(line));
+        this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
     }
 
     /** To be called for every entry in order, but not for those that replace others. */
@@ -137,7 +142,7 @@ export class IncomingStore {
 
     /** Writes and records a chunk whose hash is right. Goes on after {@link stop}: what is right is worth keeping. */
     writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        const write = this.writes.run(async () => {
+        const write = async (): Promise<void> => {
             try {
                 if (file.state === 'receiving') {
                     await this.writeNow(file, item, bytes);
@@ -145,13 +150,14 @@ export class IncomingStore {
             } finally {
                 this.drop(bytes);
             }
-        });
-        return this.track(write);
+        };
+        // Small ones are gathered, which takes many at a time.
+        return this.track(this.isBatched(file) ? write() : this.writes.run(write));
     }
 
     /** Gives a file, all of whose content is here and right, its name. */
     finish(file: IncomingFile): Promise<void> {
-        const named = this.work(this.finishes, async () => {
+        const named = this.work(this.isBatched(file) ? undefined : this.finishes, async () => {
             if (file.entry.part) {
                 await this.finishPart(file, file.entry.part);
                 return;
@@ -163,7 +169,7 @@ export class IncomingStore {
                 file.small ??= this.smallFile(file, undefined);
                 await file.small.finish(file.name);
             }
-            file.folder!.touch();
+            file.folder!.touch(file.small?.device);
             await this.removeLeftovers(file);
         });
         // Who waits for the folder keeps nobody from being finished.
@@ -247,6 +253,7 @@ export class IncomingStore {
             this.assembler.remove(file);
             await this.abandon(file, true);
         }
+        await this.rounds.dispose();
     }
 
     private async idle(): Promise<void> {
@@ -255,15 +262,18 @@ export class IncomingStore {
         }
     }
 
-    private work<T>(limiter: Limiter, work: () => Promise<T>): Promise<T> {
-        return this.track(
-            limiter.run(() => {
-                if (this.isStopped) {
-                    throw new ConnectError('cancelled', 'Stopped');
-                }
-                return work();
-            })
-        );
+    private isBatched(file: IncomingFile): boolean {
+        return !file.entry.part && file.chunkCount <= 1 && file.sizeBytes <= MAX_BATCHED_BYTES;
+    }
+
+    private work<T>(limiter: Limiter | undefined, work: () => Promise<T>): Promise<T> {
+        const unlessStopped = async (): Promise<T> => {
+            if (this.isStopped) {
+                throw new ConnectError('cancelled', 'Stopped');
+            }
+            return work();
+        };
+        return this.track(limiter ? limiter.run(unlessStopped) : unlessStopped());
     }
 
     private track<T>(work: Promise<T>): Promise<T> {
@@ -341,7 +351,8 @@ export class IncomingStore {
     private smallFile(file: IncomingFile, left: LeftPartial | undefined): SmallFile {
         const { store, suffixes, fsync } = this.options;
         const names = smallNamesFor(file.name, file.entry, suffixes);
-        return new SmallFile(store, file.folder!.path, names, file.entry, fsync, left);
+        const { batches, rounds } = this;
+        return new SmallFile({ store, fsync, batches, rounds }, file.folder!.path, names, file.entry, left);
     }
 
     private async openSinkOnce(file: IncomingFile): Promise<void> {

@@ -44,8 +44,37 @@ export interface NativeSocket {
     close(): void;
 }
 
-/** What `libs/transport/native` exports. */
-export interface NativeAddon {
+/**
+ * Work on many files of the folder with the handle `folder`, on another thread; see `FolderBatch`. Names have a byte 0
+ * behind each. `rows` have 11 cells per file: an errno (0: none), mode, size, mtime, atime and birth in ns, inode,
+ * device, uid, gid, and bytes that take up space.
+ */
+export interface NativeFiles {
+    readFolder(folder: number): Promise<[names: Buffer, rows: BigInt64Array]>;
+    /** The files fill `target` one behind the other; nobody else touches it meanwhile. */
+    readFiles(
+        folder: number,
+        names: Uint8Array,
+        sizes: BigInt64Array,
+        target: Uint8Array
+    ): Promise<BigInt64Array>;
+    /** `facts`: mode and mtime in ns of each. Nobody changes the contents meanwhile. */
+    writeFiles(
+        folder: number,
+        names: Uint8Array,
+        facts: BigInt64Array,
+        contents: readonly Uint8Array[]
+    ): Promise<BigInt64Array>;
+    /** Old and new name of each; `identities`: inode and device. One errno for each. */
+    renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
+    /** All that was written to the file system of this handle is on the disk. */
+    syncFileSystem(handle: number): Promise<void>;
+    /** The first range of [from, end) that holds data; empty, at `end`, when there is none. */
+    findData(file: number, from: number, end: number): Promise<[start: number, end: number]>;
+}
+
+/** What `libs/transport/native` exports. One that was built of older sources lacks the functions for files. */
+export interface NativeAddon extends Partial<NativeFiles> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */

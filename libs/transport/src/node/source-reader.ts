@@ -1,9 +1,10 @@
-import { createHash } from 'crypto';
+import { createHash, hash } from 'crypto';
 import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
+import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
 import { StreamPort } from './stream-port';
 import { sourceError } from './transfer-errors';
@@ -153,8 +154,19 @@ export class SourceReader {
         const buffer = Buffer.allocUnsafeSlow(sizeBytes);
         const part = (file: OutgoingFile): Buffer =>
             buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
+        const files = this.isStopped ? [] : block;
+        const batched = await readBatched(
+            this.store,
+            files.map(file => file.scanned.sourcePath),
+            files.map(sizeOf),
+            buffer
+        );
         const readable = await Promise.all(
-            block.map(file => this.files.run(() => this.readSmall(file, part(file))))
+            block.map((file, i) =>
+                batched[i]
+                    ? this.judge(file, !isUnchanged(file.scanned.stat, batched[i]))
+                    : this.files.run(() => this.readSmall(file, part(file)))
+            )
         );
         const sent = runs(block.filter((_, i) => readable[i])).map(run =>
             this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
@@ -193,6 +205,10 @@ export class SourceReader {
             await this.events.onReadFailed(file, sourceError(error));
             return false;
         }
+        return this.judge(file, changed);
+    }
+
+    private async judge(file: OutgoingFile, changed: boolean): Promise<boolean> {
         if (changed) {
             await this.events.onChanged(file);
         }
@@ -390,7 +406,8 @@ class LargeRead {
 
 /** SHA-256 of `bytes`. */
 export function sha256(bytes: Uint8Array): Buffer {
-    return createHash('sha256').update(bytes).digest();
+    // One call costs a third of three, which counts for small files; Node has it since 20.12.
+    return hash ? hash('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
 }
 
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */

@@ -144,6 +144,17 @@ describe('Rate policies alone on a path that loses packets at random', function 
         }
     }
 
+    it('fair has filled a long fast path after five round trips', () => {
+        const settings = { targetBps: 300e6, minBps: 1e5, policy: 'fair' } as const;
+        const flow = new ConnectionFlow(settings);
+        const link = { delayMs: 100, rateBps: 300e6, queueBytes: 2e6, loss: 0.001 };
+        const path = new SharedBottleneck(1, link, [{ flow, back: { delayMs: 100 } }]);
+        path.run(1200);
+        const before = flow.deliveredBytes;
+        path.run(2200);
+        expect((flow.deliveredBytes - before) * 8).to.be.above(0.95 * 300e6 * PAYLOAD_SHARE);
+    });
+
     it('fair keeps the queue short', () => {
         const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
         const path = new SharedBottleneck(

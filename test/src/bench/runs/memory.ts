@@ -10,7 +10,7 @@ const LIMIT_MS = 120_000;
 export async function runMemory(bench: BenchRun): Promise<void> {
     const label = `${bench.plan.memoryBytes / 1e9} GB file, loopback`;
     if (!bench.mayGoOn()) {
-        bench.leaveOut(label);
+        bench.leaveOut(`memory: ${label}`);
         return;
     }
     await bench.inLab(new LoopbackPath(), async lab => {
@@ -22,7 +22,7 @@ export async function runMemory(bench: BenchRun): Promise<void> {
             ourRounds: 1,
             peers: [],
             peerRounds: 0,
-            limits: { limitMs: LIMIT_MS, hopeAfterMs: LIMIT_MS },
+            limits: { limitMs: LIMIT_MS, hopeAfterMs: LIMIT_MS, hopeFactor: 1 },
             linkBps: 0
         });
         const memory = result.tools[0]?.runs[0]?.memory;

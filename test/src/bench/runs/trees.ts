@@ -21,11 +21,11 @@ export async function runTrees(
             rttMs === undefined ? 'loopback' : `${rttMs} ms`
         }`;
         if (rttMs !== undefined && !hasEmulator) {
-            bench.leaveOut(label, 'needs the emulated path');
+            bench.leaveOut(`trees: ${label}`, 'needs the emulated path');
         } else if (bench.mayGoOn()) {
             await runTree(bench, scenario, label);
         } else {
-            bench.leaveOut(label);
+            bench.leaveOut(`trees: ${label}`);
         }
     }
 }
