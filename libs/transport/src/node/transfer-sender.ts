@@ -1,13 +1,15 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
 import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
-import { placeSources, TransferSource } from '../proto/placement';
+import { TransferSource } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
 import { FileStore } from './file-store';
-import { FileScanner, ScanItem, ScannedEntry } from './file-scanner';
+import { FileScanner, ScannedEntry } from './file-scanner';
 import { EntryFeed, FailedOrder } from './multi/entry-feed';
+import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
+import { SourceFeed } from './source-feed';
 import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
@@ -40,7 +42,7 @@ const MAX_CHANGES = 2;
 /** More requests for the same file than our own receiver ever makes. */
 const MAX_REFETCHES = 8;
 
-/** Indices remembered after their end; more than a window, so that memory stays flat and no crossing word is missed. */
+/** Indices remembered after their end. */
 const MAX_REMEMBERED = 2 * ENTRY_WINDOW;
 
 /**
@@ -51,9 +53,8 @@ export class TransferSender {
     private readonly ledger: TransferLedger;
     private readonly scanner: FileScanner;
     private readonly reader: SourceReader;
-    private readonly entries = new Map<number, OutgoingEntry>();
-    /** Indices whose entry was replaced: the receiver may still speak of them. */
-    private readonly replaced = new Set<number>();
+    private readonly feed: EntryFeed;
+    private readonly entries = new OutgoingEntries(MAX_REMEMBERED);
     private nextIndex = 0;
     private nextOffset = 0;
     private unended = 0;
@@ -71,6 +72,7 @@ export class TransferSender {
     ) {
         this.ledger = new TransferLedger(events);
         this.scanner = new FileScanner(options.store, options.symlinks ?? 'follow');
+        this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(options.store, options.port, this.readerEvents(), readAhead);
         this.finished = new Promise((resolve, reject) => {
@@ -95,7 +97,7 @@ export class TransferSender {
             return await this.finished;
         } finally {
             this.reader.stop();
-            this.options.feed?.close();
+            this.feed.close();
             this.roomInWindow?.();
         }
     }
@@ -105,7 +107,7 @@ export class TransferSender {
         if (!this.failure) {
             this.failure = error;
             this.reader.stop();
-            this.options.feed?.close();
+            this.feed.close();
             this.reject(error);
             // Nobody may be listening yet.
             this.finished.catch(() => undefined);
@@ -117,11 +119,10 @@ export class TransferSender {
     }
 
     private async announceAll(): Promise<void> {
-        const { feed, sources } = this.options;
-        const sourceCount = feed ? await feed.sourceCount() : sources.length;
+        const sourceCount = await this.feed.sourceCount();
         await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount });
         let count = 0;
-        for await (const item of feed ? feed.items() : this.scanned()) {
+        for await (const item of this.feed.items()) {
             if (this.failure) {
                 return;
             }
@@ -144,14 +145,6 @@ export class TransferSender {
         await this.endWhenDone();
     }
 
-    private async *scanned(): AsyncGenerator<ScanItem> {
-        const { placed, rejected } = placeSources(this.options.sources, this.options.sourceBase);
-        for (const { path, error } of rejected) {
-            yield { type: 'failed', path, error };
-        }
-        yield* this.scanner.scan(placed);
-    }
-
     private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
         const chunkBytes = this.options.chunkBytes ?? CHUNK_BYTES;
         // What has ended comes again because the receiver asked, what has not because it changed.
@@ -169,7 +162,7 @@ export class TransferSender {
         if (this.nextOffset > MAX_DATA_OFFSET) {
             throw new ConnectError('not-supported', 'More than 256 TiB do not fit into one session');
         }
-        this.entries.set(entry.index, entry);
+        this.entries.add(entry);
         if (entry.isFile) {
             this.unended += 1;
         } else {
@@ -225,41 +218,43 @@ export class TransferSender {
 
     private onRecord(record: MetaRecord): void {
         if (isWorkRecord(record)) {
-            if (!this.options.feed?.onRecord(record)) {
+            if (!this.feed.onRecord(record)) {
                 throw malformed(`${record.type} from the receiver`);
             }
             return;
         }
         switch (record.type) {
             case 'decision-send':
-                this.eachKnown(record.from, record.to, entry =>
-                    this.decided(this.undecided(entry.index), 'all')
+                this.entries.each(record.from, record.to, entry =>
+                    this.decided(this.entries.undecided(entry.index), 'all')
                 );
                 return;
             case 'decision-skip': {
-                const entry = this.known(record.index);
+                const entry = this.entries.known(record.index);
                 this.ended(entry);
                 this.ledger.skipped(entry.file, record.reason);
                 this.settle(entry);
                 return;
             }
             case 'decision-have':
-                record.chunks.forEach(range => this.undecided(record.index).have.add(range.start, range.end));
+                record.chunks.forEach(range =>
+                    this.entries.undecided(record.index).have.add(range.start, range.end)
+                );
                 return;
             case 'decision-hashes':
-                this.addChecks(this.undecided(record.index), record.hashes);
+                this.addChecks(this.entries.undecided(record.index), record.hashes);
                 return;
             case 'decision-resume':
-                this.decided(this.undecided(record.index), 'missing');
+                this.decided(this.entries.undecided(record.index), 'missing');
                 return;
             case 'decision-compare':
-                this.decided(this.undecided(record.index), 'compare');
+                this.decided(this.entries.undecided(record.index), 'compare');
                 return;
             case 'refetch':
-                this.detach(this.refetch(this.known(record.index)));
+                this.detach(this.refetch(this.entries.known(record.index)));
                 return;
             case 'result-ok':
-                this.eachKnown(record.from, record.to, entry => this.succeeded(entry));
+                this.entries.each(record.from, record.to, entry => this.succeeded(entry));
                 return;
             case 'result-failed':
                 this.failedThere(record.index, record.error);
@@ -307,7 +302,7 @@ export class TransferSender {
         }
         this.ledger.discarded(entry.isEnded ? entry.sizeBytes : entry.countedBytes);
         entry.cancelled = true;
-        this.outlive(entry.index);
+        this.entries.outlive(entry.index);
         this.entries.delete(entry.index);
         if (!entry.isEnded) {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
@@ -333,15 +328,15 @@ export class TransferSender {
         this.ledger.failed(entry.scanned.path, error.toWire(), entry.scanned.work);
         this.ended(entry);
         this.settle(entry);
-        this.outlive(entry.index);
+        this.entries.outlive(entry.index);
     }
 
     private failedThere(index: number, error: WireError): void {
         const entry = this.entries.get(index);
-        if (!entry && this.replaced.has(index)) {
+        if (!entry && this.entries.isOutlived(index)) {
             return;
         }
-        const failed = entry ?? this.known(index);
+        const failed = entry ?? this.entries.known(index);
         failed.cancelled = true;
         if (failed.scanned.kind === 'directory') {
             this.ledger.addTotals(1, 0);
@@ -350,7 +345,7 @@ export class TransferSender {
         this.ended(failed);
         this.settle(failed);
         // Our own end of it may still be under way.
-        this.outlive(index);
+        this.entries.outlive(index);
     }
 
     private succeeded(entry: OutgoingEntry): void {
@@ -363,14 +358,6 @@ export class TransferSender {
             this.ledger.done(entry.file);
         }
         this.settle(entry);
-    }
-
-    /** The receiver may speak of this index once more: its words and ours cross. */
-    private outlive(index: number): void {
-        this.replaced.add(index);
-        if (this.replaced.size > MAX_REMEMBERED) {
-            this.replaced.delete(this.replaced.values().next().value!);
-        }
     }
 
     private settle(entry: OutgoingEntry): void {
@@ -453,32 +440,6 @@ export class TransferSender {
             return;
         }
         await this.failHere(entry, changedError(entry));
-    }
-
-    private undecided(index: number): OutgoingEntry {
-        const entry = this.known(index);
-        if (!entry.isFile || entry.isDecided) {
-            throw malformed('a decision about an entry that needs none');
-        }
-        return entry;
-    }
-
-    private known(index: number): OutgoingEntry {
-        const entry = this.entries.get(index);
-        if (!entry) {
-            throw malformed(`entry ${index} is not outstanding`);
-        }
-        return entry;
-    }
-
-    private eachKnown(from: number, to: number, work: (entry: OutgoingEntry) => void): void {
-        // Checked first: a range of billions must not keep this loop busy.
-        if (to > this.nextIndex) {
-            throw malformed('entries that were not announced');
-        }
-        for (let index = from; index < to; index++) {
-            work(this.known(index));
-        }
     }
 
     private send(record: MetaRecord): Promise<void> {

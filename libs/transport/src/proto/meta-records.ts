@@ -2,11 +2,14 @@
 import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
 import {
     decodeError,
+    decodeRange,
     encodeError,
     ENTRY_KINDS as KINDS,
     EntryKind,
+    flag,
     MAX_DATA_OFFSET,
-    MAX_PATH_BYTES
+    MAX_PATH_BYTES,
+    oneOf
 } from './record-fields';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 import {
@@ -454,27 +457,6 @@ function decodeEntry(reader: ByteReader): EntryRecord {
 /** A path that is only shown may be cut; a path that names a target never is. */
 function cutPath(path: string): Uint8Array {
     return encodePathBytes(path).subarray(0, MAX_PATH_BYTES);
-}
-
-function decodeRange(reader: ByteReader, max: number): Range {
-    const start = reader.varint('start of range', max);
-    const end = reader.varint('end of range', max);
-    if (end <= start) {
-        throw malformed('empty range');
-    }
-    return { start, end };
-}
-
-function oneOf<T>(reader: ByteReader, values: readonly T[], what: string): T {
-    const value = values[reader.u8()];
-    if (value === undefined) {
-        throw malformed(what);
-    }
-    return value;
-}
-
-function flag(reader: ByteReader): boolean {
-    return oneOf(reader, [false, true], 'flag');
 }
 
 function list<T>(length: number, item: () => T): T[] {

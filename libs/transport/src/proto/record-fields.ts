@@ -1,5 +1,5 @@
-import { ConnectError, WireError } from '@connect/base';
-import { ByteReader, ByteWriter } from './wire-bytes';
+import { ConnectError, Range, WireError } from '@connect/base';
+import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 
 export type EntryKind = 'file' | 'directory' | 'symlink';
 export const ENTRY_KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
@@ -23,4 +23,27 @@ export function decodeError(reader: ByteReader): WireError {
     // A code this version does not know becomes `internal` here, once.
     const known = ConnectError.fromWire({ code, message });
     return { code: known.code, message: known.message };
+}
+
+/** A range that is not empty, its end at most `max`. */
+export function decodeRange(reader: ByteReader, max: number): Range {
+    const start = reader.varint('start of range', max);
+    const end = reader.varint('end of range', max);
+    if (end <= start) {
+        throw malformed('empty range');
+    }
+    return { start, end };
+}
+
+/** The value that a byte stands for. */
+export function oneOf<T>(reader: ByteReader, values: readonly T[], what: string): T {
+    const value = values[reader.u8()];
+    if (value === undefined) {
+        throw malformed(what);
+    }
+    return value;
+}
+
+export function flag(reader: ByteReader): boolean {
+    return oneOf(reader, [false, true], 'flag');
 }

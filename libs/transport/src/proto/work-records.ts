@@ -5,7 +5,8 @@ import {
     ENTRY_KINDS as KINDS,
     EntryKind,
     MAX_DATA_OFFSET,
-    MAX_PATH_BYTES
+    MAX_PATH_BYTES,
+    oneOf
 } from './record-fields';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 
@@ -154,7 +155,7 @@ export function decodeWorkFields(reader: ByteReader, type: WorkRecord['type']): 
             return { type, sourceCount: reader.varint('source count') };
         case 'request': {
             const work = reader.varint('order', MAX_WORK - 1);
-            const kind = kindOf(reader);
+            const kind = oneOf(reader, KINDS, 'kind');
             const flags = reader.u8();
             if (flags > (HAS_VERSION | HAS_PART)) {
                 throw malformed('request flags');
@@ -166,7 +167,7 @@ export function decodeWorkFields(reader: ByteReader, type: WorkRecord['type']): 
             return { type, work, kind, sourcePath, path, ...version, ...part };
         }
         case 'listed': {
-            const kind = kindOf(reader);
+            const kind = oneOf(reader, KINDS, 'kind');
             return { type, kind, sourcePath: pathOf(reader), path: pathOf(reader), ...versionOf(reader) };
         }
         case 'order-failed': {
@@ -193,10 +194,7 @@ export function encodePart(writer: ByteWriter, part: EntryPart): void {
 
 /** @throws ConnectError `transfer.protocol`. */
 export function decodePart(reader: ByteReader): EntryPart {
-    const step = STEPS[reader.u8()];
-    if (step === undefined) {
-        throw malformed('step of a file');
-    }
+    const step = oneOf(reader, STEPS, 'step of a file');
     const wholeBytes = reader.varint('size of the file', MAX_DATA_OFFSET);
     if (step === 'open') {
         return { step, wholeBytes };
@@ -242,12 +240,4 @@ function versionOf(reader: ByteReader): { readonly sizeBytes: number; readonly m
 
 function pathOf(reader: ByteReader): string {
     return decodePathBytes(reader.blob('path', MAX_PATH_BYTES));
-}
-
-function kindOf(reader: ByteReader): EntryKind {
-    const kind = KINDS[reader.u8()];
-    if (kind === undefined) {
-        throw malformed('kind');
-    }
-    return kind;
 }
