@@ -65,6 +65,7 @@ describe('job view', () => {
             'stop',
             'stop',
             undefined,
+            'stop',
             undefined,
             'resume',
             'retry',

@@ -26,6 +26,7 @@ const STATES: Readonly<Record<JobState, StateView>> = {
     transferring: { icon: 'sync', text: 'Transferring' },
     finishing: { icon: 'checklist', text: 'Finishing' },
     completed: { icon: 'pass', text: 'Completed' },
+    pausing: { icon: 'loading', text: 'Pausing' },
     stopping: { icon: 'loading', text: 'Stopping' },
     stopped: { icon: 'debug-pause', text: 'Stopped' },
     retrying: { icon: 'history', text: 'Retrying' },

@@ -1,9 +1,9 @@
-import { RangeSet } from '@connect/base';
+import { ConnectError, RangeSet } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
 import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
-import { TransferFile } from './transfer-types';
+import { OpenedFile, TransferFile } from './transfer-types';
 
 /** An entry from its announcement to its result. */
 export class OutgoingEntry implements OutgoingFile {
@@ -56,5 +56,21 @@ export class OutgoingEntry implements OutgoingFile {
         const isStep =
             this.scanned.kind === 'directory' || (this.part !== undefined && this.part.step !== 'join');
         return { path, sizeBytes: this.sizeBytes, work, isStep };
+    }
+
+    /** What has come of it, when it is the first step of a split file. */
+    get opened(): OpenedFile {
+        const { work, stat } = this.scanned;
+        return {
+            work: work ?? 0,
+            sizeBytes: stat.sizeBytes,
+            mtimeNs: stat.mtimeNs,
+            have: this.have.ranges()
+        };
+    }
+
+    changedError(): ConnectError {
+        const message = `${this.scanned.sourcePath} was written to while it was sent`;
+        return new ConnectError('transfer.source-changed', message);
     }
 }

@@ -13,7 +13,7 @@ import { SourceFeed } from './source-feed';
 import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
-import { FileProgress, OpenedFile, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
+import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
 
 /** What is sent, and how. */
 export interface SenderOptions {
@@ -217,10 +217,7 @@ export class TransferSender {
     }
 
     private onRecord(record: MetaRecord): void {
-        if (isWorkRecord(record)) {
-            if (!this.feed.onRecord(record)) {
-                throw malformed(`${record.type} from the receiver`);
-            }
+        if (isWorkRecord(record) && this.feed.onRecord(record)) {
             return;
         }
         switch (record.type) {
@@ -297,7 +294,7 @@ export class TransferSender {
         }
         if (entry.part && !isUnchanged(entry.scanned.stat, item.entry.stat)) {
             // The other parts are of the version it had.
-            await this.failHere(entry, changedError(entry));
+            await this.failHere(entry, entry.changedError());
             return;
         }
         this.ledger.discarded(entry.isEnded ? entry.sizeBytes : entry.countedBytes);
@@ -353,7 +350,7 @@ export class TransferSender {
             throw malformed('a result before the end of the file');
         }
         if (entry.part?.step === 'open') {
-            this.ledger.opened(openedFile(entry));
+            this.ledger.opened(entry.opened);
         } else if (entry.scanned.kind !== 'directory' || entry.scanned.work !== undefined) {
             this.ledger.done(entry.file);
         }
@@ -439,7 +436,7 @@ export class TransferSender {
             await this.replace(entry);
             return;
         }
-        await this.failHere(entry, changedError(entry));
+        await this.failHere(entry, entry.changedError());
     }
 
     private send(record: MetaRecord): Promise<void> {
@@ -457,16 +454,4 @@ export class TransferSender {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.stop(ConnectError.from(error)));
     }
-}
-
-function changedError({ scanned }: OutgoingEntry): ConnectError {
-    return new ConnectError(
-        'transfer.source-changed',
-        `${scanned.sourcePath} was written to while it was sent`
-    );
-}
-
-function openedFile({ scanned, have }: OutgoingEntry): OpenedFile {
-    const { sizeBytes, mtimeNs } = scanned.stat;
-    return { work: scanned.work ?? 0, sizeBytes, mtimeNs, have: have.ranges() };
 }
