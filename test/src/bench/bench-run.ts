@@ -21,8 +21,14 @@ export class BenchRun {
         readonly workFolder: string,
         private readonly missing: ReadonlySet<string>,
         readonly cleanup: Cleanup,
-        readonly say: (line: string) => void
+        readonly say: (line: string) => void,
+        private readonly match = ''
     ) {}
+
+    /** Whether a scenario with this label was asked for. */
+    wants(label: string): boolean {
+        return label.includes(this.match);
+    }
 
     get elapsedMs(): number {
         return performance.now() - this.began;
