@@ -24,6 +24,8 @@ export type FsyncPolicy = 'auto' | 'never';
 export interface ChunkSink {
     /** Writes and records a chunk whose hash is right. */
     writeChunk(item: ChunkHash, bytes: Uint8Array): Promise<void>;
+    /** Makes [start, start + length) zeros: `hole`, whole chunks of them. */
+    writeHole(start: number, length: number): Promise<void>;
     /** All chunks are written: what the entry stands for is brought about. */
     finish(): Promise<void>;
     /** Closes the files; leaves them for the next run, or removes them. */
@@ -43,6 +45,8 @@ export interface FileAttributes {
     /** Permission bits of the source; the umask applies, and the owner may always read and write. */
     readonly mode: number;
 }
+
+const ZEROS = Buffer.alloc(1024 * 1024);
 
 /** While a large file is written, this much goes to the disk at a time, so that the end does not wait for all of it. */
 const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
@@ -84,6 +88,34 @@ export class FileSink implements ChunkSink {
         const write: Promise<void> = this.write(item, bytes).finally(() => this.writes.delete(write));
         this.writes.add(write);
         return write;
+    }
+
+    /**
+     * Makes sure that a part of the file is zeros. A file that this run made has none but what it wrote; what an
+     * earlier run left there, and had not recorded, is overwritten. Not recorded: the sender tells holes every time.
+     */
+    writeHole(start: number, length: number): Promise<void> {
+        const write: Promise<void> = this.clear(start, start + length).finally(() =>
+            this.writes.delete(write)
+        );
+        this.writes.add(write);
+        return write;
+    }
+
+    private async clear(start: number, end: number): Promise<void> {
+        const { file } = await this.open();
+        if (!this.resume) {
+            return;
+        }
+        const known = Math.min(end, (await file.stat()).sizeBytes);
+        for (let at = start; at < known;) {
+            const data = (await file.findData?.(at, known)) ?? { start: at, end: known };
+            for (at = data.start; at < data.end;) {
+                const length = Math.min(ZEROS.length, data.end - at);
+                await file.write(ZEROS.subarray(0, length), at);
+                at += length;
+            }
+        }
     }
 
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {

@@ -7,6 +7,8 @@ export class LargeRead {
     /** Chunks the receiver named, and should not have. */
     readonly disproved: Range[] = [];
     changed = false;
+    /** Chunks since it was looked at for changes. */
+    sinceLook = 0;
     error: ConnectError | undefined;
 
     constructor(readonly file: OutgoingFile) {}

@@ -1,15 +1,18 @@
 import { malformed } from '../proto/wire-bytes';
 import { OutgoingEntry } from './outgoing-entry';
+import { RecentIndices } from './recent-indices';
 
 /** Entries that are announced and have no result, by index. */
 export class OutgoingEntries {
     private readonly entries = new Map<number, OutgoingEntry>();
     /** Indices that the receiver may speak of once more: its words and ours cross. */
-    private readonly outlived = new Set<number>();
+    private readonly outlived: RecentIndices;
     private end = 0;
 
     /** @param maxRemembered more than a window, so that memory stays flat and no crossing word is missed */
-    constructor(private readonly maxRemembered: number) {}
+    constructor(maxRemembered: number) {
+        this.outlived = new RecentIndices(maxRemembered);
+    }
 
     get size(): number {
         return this.entries.size;
@@ -31,9 +34,6 @@ export class OutgoingEntries {
     /** The receiver may still speak of it. */
     outlive(index: number): void {
         this.outlived.add(index);
-        if (this.outlived.size > this.maxRemembered) {
-            this.outlived.delete(this.outlived.values().next().value!);
-        }
     }
 
     isOutlived(index: number): boolean {

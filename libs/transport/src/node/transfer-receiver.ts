@@ -169,6 +169,10 @@ export class TransferReceiver {
                 this.requireKnown(record.index);
                 this.reception.onHash(record);
                 return;
+            case 'hole':
+                this.requireKnown(record.index);
+                this.reception.onHole(record);
+                return;
             case 'file-end':
                 this.requireKnown(record.index);
                 this.reception.onFileEnd(record);

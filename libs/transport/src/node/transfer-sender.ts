@@ -30,12 +30,12 @@ export interface SenderOptions {
     readonly readAheadBytes?: number;
     /** Tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 20,000. */
+    /** How many entries may be announced without a result. Default 10,000. */
     readonly entryWindow?: number;
 }
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 20_000;
+const ENTRY_WINDOW = 10_000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;
@@ -398,6 +398,10 @@ export class TransferSender {
             onPresent: (file, bytes) => {
                 own(file).countedBytes += bytes;
                 this.ledger.resumed(bytes);
+            },
+            onHole: (file, bytes) => {
+                own(file).countedBytes += bytes;
+                this.ledger.empty(bytes);
             },
             onAcknowledged: (file, bytes) => {
                 this.ledger.transferred(bytes);

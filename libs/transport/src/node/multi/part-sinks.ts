@@ -52,6 +52,10 @@ export class OpenSink implements ChunkSink {
         return noContent();
     }
 
+    writeHole(): Promise<void> {
+        return noContent();
+    }
+
     finish(): Promise<void> {
         return this.sink.prepare();
     }
@@ -79,6 +83,11 @@ export class PieceSink implements ChunkSink {
             .finally(() => this.writes.delete(write));
         this.writes.add(write);
         return write;
+    }
+
+    /** Pieces tell no holes: what they bring is recorded chunk by chunk. */
+    writeHole(): Promise<void> {
+        return noContent();
     }
 
     /** What came is on the disk and recorded. */
@@ -118,6 +127,10 @@ export class JoinSink implements ChunkSink {
     ) {}
 
     writeChunk(): Promise<void> {
+        return noContent();
+    }
+
+    writeHole(): Promise<void> {
         return noContent();
     }
 
