@@ -1,5 +1,5 @@
 import { ConnectError, RangeSet } from '@connect/base';
-import { ChunkHash } from '../proto/meta-records';
+import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
 import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
@@ -72,5 +72,25 @@ export class OutgoingEntry implements OutgoingFile {
     changedError(): ConnectError {
         const message = `${this.scanned.sourcePath} was written to while it was sent`;
         return new ConnectError('transfer.source-changed', message);
+    }
+
+    /** What the receiver is told of it first. */
+    announcement(replaces: number | undefined): EntryRecord {
+        const { kind, path, stat, linkTarget, work, part } = this.scanned;
+        return {
+            type: 'entry',
+            index: this.index,
+            kind,
+            path,
+            sizeBytes: this.sizeBytes,
+            mtimeNs: stat.mtimeNs,
+            mode: stat.mode & 0o7777,
+            dataOffset: this.dataOffset,
+            chunkBytes: this.chunkBytes,
+            ...(linkTarget === undefined ? {} : { linkTarget }),
+            ...(replaces === undefined ? {} : { replaces }),
+            ...(work === undefined ? {} : { work }),
+            ...(part === undefined ? {} : { part })
+        };
     }
 }

@@ -6,7 +6,7 @@ import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
-import { EntryFeed, FailedOrder } from './multi/entry-feed';
+import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
 import { SourceFeed } from './source-feed';
@@ -132,7 +132,7 @@ export class TransferSender {
             } else if (item.type === 'failed') {
                 await this.failSource(item.path, item.error);
             } else if (item.type === 'order-failed') {
-                await this.failOrder(item);
+                await this.failSource(item.path, item.error, item.work);
             } else {
                 this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
             }
@@ -174,33 +174,18 @@ export class TransferSender {
                 entry.sizeBytes - (replaces?.sizeBytes ?? 0)
             );
         }
-        await this.send({
-            type: 'entry',
-            index: entry.index,
-            kind: scanned.kind,
-            path: scanned.path,
-            sizeBytes: entry.sizeBytes,
-            mtimeNs: scanned.stat.mtimeNs,
-            mode: scanned.stat.mode & 0o7777,
-            dataOffset: entry.dataOffset,
-            chunkBytes,
-            ...(scanned.linkTarget === undefined ? {} : { linkTarget: scanned.linkTarget }),
-            ...(replaces ? { replaces: replaces.index } : {}),
-            ...(scanned.work === undefined ? {} : { work: scanned.work }),
-            ...(scanned.part === undefined ? {} : { part: scanned.part })
-        });
+        await this.send(entry.announcement(replaces?.index));
     }
 
-    private async failSource(path: string, error: ConnectError): Promise<void> {
+    private async failSource(path: string, error: ConnectError, work?: number): Promise<void> {
         this.ledger.addTotals(1, 0);
-        this.ledger.failed(path, error.toWire());
-        await this.send({ type: 'source-failed', path, error: error.toWire() });
-    }
-
-    private async failOrder({ work, path, error }: FailedOrder): Promise<void> {
-        this.ledger.addTotals(1, 0);
-        this.ledger.failed(path, error.toWire(), work);
-        await this.send({ type: 'order-failed', work, path, error: error.toWire() });
+        const failure = { path, error: error.toWire() };
+        this.ledger.failed(path, failure.error, work);
+        await this.send(
+            work === undefined
+                ? { type: 'source-failed', ...failure }
+                : { type: 'order-failed', work, ...failure }
+        );
     }
 
     private async tellTotals(complete: boolean): Promise<void> {

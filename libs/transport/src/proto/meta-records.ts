@@ -1,25 +1,20 @@
 // One table of record types with its codec: longer than other files because it is the whole vocabulary of a session.
 import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
+import { decodeEntry, encodeEntry, EntryRecord } from './entry-record';
 import {
     decodeError,
     decodeRange,
     encodeError,
-    ENTRY_KINDS as KINDS,
-    EntryKind,
     flag,
-    MAX_DATA_OFFSET,
+    MAX_INDEX,
     MAX_PATH_BYTES,
     oneOf
 } from './record-fields';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 import {
-    decodePart,
     decodeWorkFields,
-    encodePart,
     encodeWorkFields,
-    EntryPart,
     isWorkRecord,
-    MAX_WORK,
     WORK_TYPE_CODES,
     WorkRecord
 } from './work-records';
@@ -34,9 +29,9 @@ export const MAX_RECORD_BYTES = 0xffff;
 export const MAX_RANGES_PER_RECORD = 4096;
 export const MAX_HASHES_PER_RECORD = 1024;
 export const HASH_BYTES = 32;
-const MAX_INDEX = 2 ** 40;
 const MAX_CHUNK = 2 ** 32 - 1;
 
+export { EntryRecord } from './entry-record';
 export { EntryKind, MAX_DATA_OFFSET, MAX_PATH_BYTES } from './record-fields';
 /** Why an existing file was left alone. */
 export type SkipReason = 'exists' | 'same' | 'not-older' | 'policy';
@@ -47,30 +42,6 @@ export interface BeginRecord {
     readonly version: number;
     /** How many sources the user named, missing ones included: decides whether a target may be a file name. */
     readonly sourceCount: number;
-}
-
-/** One file, folder or link. Indices count up from 0 without gaps, folders come before their content, depth first. */
-export interface EntryRecord {
-    readonly type: 'entry';
-    readonly index: number;
-    readonly kind: EntryKind;
-    /** Below the destination; '/'-separated, never absolute, without `..`. */
-    readonly path: string;
-    /** 0 for anything but files. */
-    readonly sizeBytes: number;
-    readonly mtimeNs: bigint;
-    /** Permission bits, 0 to 0o7777. */
-    readonly mode: number;
-    /** Where the file's bytes start in the data stream's space; entries follow each other without gaps. */
-    readonly dataOffset: number;
-    readonly chunkBytes: number;
-    readonly linkTarget?: string;
-    /** This entry takes the place of an earlier one whose source changed or whose content has to come again. */
-    readonly replaces?: number;
-    /** The order that asked for it, in a transfer of several sessions. */
-    readonly work?: number;
-    /** A step of a file that several sessions send. */
-    readonly part?: EntryPart;
 }
 
 export interface ChunkHashRecord {
@@ -413,63 +384,6 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
         default:
             return decodeWorkFields(reader, type);
     }
-}
-
-const HAS_LINK_TARGET = 1;
-const HAS_REPLACES = 2;
-const HAS_WORK = 16;
-const HAS_PART = 32;
-const ALL_FLAGS = HAS_LINK_TARGET | HAS_REPLACES | HAS_WORK | HAS_PART;
-
-function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
-    const flags =
-        (entry.linkTarget === undefined ? 0 : HAS_LINK_TARGET) |
-        (entry.replaces === undefined ? 0 : HAS_REPLACES) |
-        (entry.work === undefined ? 0 : HAS_WORK) |
-        (entry.part === undefined ? 0 : HAS_PART);
-    writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).blob(encodePathBytes(entry.path));
-    writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
-    writer.varint(entry.dataOffset).varint(entry.chunkBytes);
-    if (entry.linkTarget !== undefined) {
-        writer.blob(encodePathBytes(entry.linkTarget));
-    }
-    if (entry.replaces !== undefined) {
-        writer.varint(entry.replaces);
-    }
-    if (entry.work !== undefined) {
-        writer.varint(entry.work);
-    }
-    if (entry.part !== undefined) {
-        encodePart(writer, entry.part);
-    }
-}
-
-function decodeEntry(reader: ByteReader): EntryRecord {
-    const index = reader.varint('index', MAX_INDEX);
-    const kind = oneOf(reader, KINDS, 'kind');
-    const flags = reader.u8();
-    if ((flags & ~ALL_FLAGS) !== 0 || Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')) {
-        throw malformed('entry flags');
-    }
-    const entry = {
-        type: 'entry' as const,
-        index,
-        kind,
-        path: decodePathBytes(reader.blob('path', MAX_PATH_BYTES)),
-        sizeBytes: reader.varint('size', kind === 'file' ? MAX_DATA_OFFSET : 0),
-        mtimeNs: reader.i64(),
-        mode: reader.varint('mode', 0o7777),
-        dataOffset: reader.varint('data offset', MAX_DATA_OFFSET),
-        chunkBytes: reader.varint('chunk size', MAX_DATA_OFFSET)
-    };
-    const target =
-        flags & HAS_LINK_TARGET
-            ? { linkTarget: decodePathBytes(reader.blob('link target', MAX_PATH_BYTES)) }
-            : {};
-    const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
-    const work = flags & HAS_WORK ? { work: reader.varint('order', MAX_WORK - 1) } : {};
-    const part = flags & HAS_PART ? { part: decodePart(reader) } : {};
-    return { ...entry, ...target, ...replaces, ...work, ...part };
 }
 
 /** A path that is only shown may be cut; a path that names a target never is. */

@@ -7,6 +7,8 @@ export const ENTRY_KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'
 export const MAX_PATH_BYTES = 4096;
 /** Exclusive upper bound of the data stream's byte space. */
 export const MAX_DATA_OFFSET = 2 ** 48;
+/** Largest index of an entry. */
+export const MAX_INDEX = 2 ** 40;
 const MAX_MESSAGE_BYTES = 1024;
 
 /** Code and message. */
