@@ -1,3 +1,4 @@
+import { Limiter } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
@@ -60,6 +61,8 @@ export class FileSink implements ChunkSink {
     private unsyncedBytes = 0;
     private syncing: Promise<void> | undefined;
     private readonly writes = new Set<Promise<void>>();
+    /** The system lets one thread at a time write to a file; others would wait for it and use a processor to do so. */
+    private readonly oneByOne = new Limiter(1);
 
     /** @param resume what the checkpoint at this place says, when it and the partial file are to be gone on with */
     constructor(
@@ -120,7 +123,7 @@ export class FileSink implements ChunkSink {
 
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         const { file, checkpoint } = await this.open();
-        await file.write(bytes, item.chunk * this.identity.chunkBytes);
+        await this.oneByOne.run(() => file.write(bytes, item.chunk * this.identity.chunkBytes));
         await checkpoint.addChunk(item);
         this.unsyncedBytes += bytes.length;
         if (this.fsync === 'auto' && this.unsyncedBytes >= SYNC_EVERY_BYTES && !this.syncing) {
