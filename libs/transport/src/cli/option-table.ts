@@ -75,7 +75,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--host <host>', 'the server; HOST:PORT, and several, with commas, for nodes of one server'),
             row('--user <name>', 'user on the server (default: the local user name)'),
             row('-P, --ssh-port <port>', 'TCP port of SSH on the server', '33001'),
-            row('-O, --udp-port <port>', 'UDP port to send to, instead of the one the server names'),
+            row(
+                '-O, --udp-port <port>',
+                'UDP port of a connect-server, instead of the one it names; on another SSH host the first of a hundred ports to try'
+            ),
             row('-d, --create-directory', 'the destination is a folder: create it when it is missing'),
             row('--file-list <file>', 'read sources from a file, one per line'),
             row('--file-pair-list <file>', 'read sources and their targets from a file, on lines in turn'),
