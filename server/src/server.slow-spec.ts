@@ -291,6 +291,31 @@ describe('connect-server', () => {
         await until(() => !isRunning(child));
     });
 
+    it('keeps processes ready for the next sessions, each for one, and leaves none behind', async () => {
+        server.addUser('ana');
+        server.configure({ spareSessions: 2 });
+        await startWithStandIn();
+        await until(() => childrenOf(server.pid).length === 2);
+        const ready = childrenOf(server.pid);
+        const client = await login();
+        const sessions = [1, 2, 3].map(() => exec(client, 'connect-cp --server').catch(() => undefined));
+        // three sessions, two of them in the processes that were there, and two new ones that wait
+        await until(() => childrenOf(server.pid).length === 5);
+        expect(childrenOf(server.pid)).to.include.members(ready);
+        client.end();
+        await Promise.all(sessions);
+        await until(() => childrenOf(server.pid).length === 2);
+        const spares = childrenOf(server.pid);
+        expect(spares).to.not.include.members([ready[0]]).and.not.include.members([ready[1]]);
+        expect(await server.stop()).to.equal(0);
+        spares.forEach(spare => expect(isRunning(spare)).to.equal(false));
+        await startWithStandIn();
+        await until(() => childrenOf(server.pid).length === 2);
+        const orphans = childrenOf(server.pid);
+        await server.stop('SIGKILL');
+        await until(() => !orphans.some(isRunning));
+    });
+
     it('shares a machine with another server', async () => {
         const other = new ServerFixture();
         try {

@@ -7,6 +7,7 @@ import { Log } from './log';
 import { Authenticator } from './session/authenticator';
 import { LoginThrottle } from './session/login-throttle';
 import { fingerprint } from './session/ssh-keys';
+import { SessionChildren, SpareChildren } from './session/session-children';
 import { SshServer } from './session/ssh-server';
 import { findTransferProgram } from './session/transfer-process';
 import { UserStore } from './storage/user-store';
@@ -26,6 +27,7 @@ export class ConnectServer {
         readonly address: ServerAddress,
         private readonly ssh: SshServer,
         private readonly listener: UdpListener,
+        private readonly children: SessionChildren,
         private readonly users: UserStore
     ) {}
 
@@ -50,10 +52,11 @@ export class ConnectServer {
             windowMs: config.loginFailureWindowSec * 1000
         });
         const authenticator = new Authenticator(users, tokenKey, throttle, clock, log);
+        const children = new SpareChildren(transferProgram, config.spareSessions);
         const services = {
             config,
             listener,
-            transferProgram,
+            children,
             version: versionLine(),
             sessions: new Map(),
             log
@@ -67,8 +70,9 @@ export class ConnectServer {
                 udpPort: listener.port,
                 fingerprint: fingerprint(hostKey)
             };
-            return new ConnectServer(address, ssh, listener, users);
+            return new ConnectServer(address, ssh, listener, children, users);
         } catch (error) {
+            await children.close();
             users.close();
             await listener.close();
             throw error;
@@ -78,6 +82,7 @@ export class ConnectServer {
     /** Ends all sessions and frees both ports. */
     async close(): Promise<void> {
         await this.ssh.close();
+        await this.children.close();
         await this.listener.close();
         this.users.close();
     }

@@ -15,6 +15,7 @@
                         'src/udp_socket.cc',
                         'src/packet_socket.cc',
                         'src/values.cc',
+                        'src/chunk_memory.cc',
                         'src/file_batch.cc',
                         'src/file_calls.cc',
                         'src/addon.cc'

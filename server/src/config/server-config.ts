@@ -15,6 +15,8 @@ export interface ServerConfig {
     readonly maxUnauthenticatedPerAddress: number;
     /** Transfers that one user may run at the same time. */
     readonly maxSessionsPerUser: number;
+    /** Processes kept ready for the next transfers; about 60 MB of memory each. */
+    readonly spareSessions: number;
     readonly maxChannelsPerConnection: number;
     /** Time from the TCP connection to the end of the login. */
     readonly loginGraceSec: number;
@@ -44,6 +46,7 @@ const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host'>, NumberRule>>
     maxUnauthenticatedConnections: number(64, 1, 10_000),
     maxUnauthenticatedPerAddress: number(32, 1, 10_000),
     maxSessionsPerUser: number(32, 1, 10_000),
+    spareSessions: number(2, 0, 16),
     maxChannelsPerConnection: number(16, 1, 1000),
     loginGraceSec: number(30, 1, 3600),
     maxLoginFailures: number(20, 1, 100_000),

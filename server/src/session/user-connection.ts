@@ -8,6 +8,7 @@ import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
 import { SftpSubsystem } from './sftp/sftp-subsystem';
+import { SessionChildren } from './session-children';
 import { TransferProcess } from './transfer-process';
 
 const VERSION_COMMAND = 'connect-cp --version';
@@ -16,8 +17,8 @@ const VERSION_COMMAND = 'connect-cp --version';
 export interface UserConnectionServices {
     readonly config: ServerConfig;
     readonly listener: UdpListener;
-    /** Path of connect-cp's program file. */
-    readonly transferProgram: string;
+    /** Processes of connect-cp. */
+    readonly children: SessionChildren;
     /** First line of `connect-cp --version`, for clients that ask. */
     readonly version: string;
     /** Running transfers by user name. */
@@ -95,7 +96,7 @@ export class UserConnection {
     }
 
     private startTransfer(channel: ServerChannel): void {
-        const { config, listener, log, sessions, transferProgram } = this.services;
+        const { config, listener, log, sessions, children } = this.services;
         const { name, permissions, rootDir } = this.user;
         const running = sessions.get(name) ?? 0;
         if (running >= config.maxSessionsPerUser) {
@@ -116,7 +117,7 @@ export class UserConnection {
             udpPort: listener.port,
             udpHost: config.host
         };
-        const process = new TransferProcess(transferProgram, channel, launch, listener, log);
+        const process = new TransferProcess(children.take(), channel, launch, listener, log);
         this.processes.add(process);
         void process.ended.then(() => {
             this.processes.delete(process);

@@ -4,6 +4,8 @@ import { SessionServer } from '../node/session-server';
 
 /** How long a session that was told to end may take to put its files in order. */
 const END_WITHIN_MS = 10_000;
+/** Datagrams kept for a session that has not started. */
+const MAX_EARLY_DATAGRAMS = 64;
 
 /** The far end of a session on standard input and output; started by connect-server, or by an SSH login. */
 export async function serve(): Promise<void> {
@@ -35,17 +37,23 @@ export async function serve(): Promise<void> {
     process.exit(0);
 }
 
-/** Hands the datagrams that connect-server forwards to the session, once it wants them. */
+/** Hands the datagrams that connect-server forwards to the session; the first may overtake the request to start. */
 class DatagramInbox {
     private listener: ((datagram: SessionDatagram) => void) | undefined;
+    private readonly early: SessionDatagram[] = [];
 
     take(datagram: SessionDatagram): void {
-        // what nobody waits for is lost, as on the way: the peer sends again
-        this.listener?.(datagram);
+        if (this.listener) {
+            this.listener(datagram);
+        } else if (this.early.length < MAX_EARLY_DATAGRAMS) {
+            // what is beyond is lost, as on the way: the peer sends again
+            this.early.push(datagram);
+        }
     }
 
     listen(listener: (datagram: SessionDatagram) => void): Disposable {
         this.listener = listener;
+        this.early.splice(0).forEach(listener);
         return { dispose: () => (this.listener = undefined) };
     }
 }

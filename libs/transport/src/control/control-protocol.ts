@@ -77,8 +77,15 @@ export interface EndedMessage {
     readonly error?: WireError;
 }
 
+/**
+ * Client → server, last message, followed by the end of the channel: everything is at its place or has failed. A
+ * client that has said this waits for nothing.
+ */
+export type DoneMessage = Pick<TransferSummary, 'filesDone' | 'filesFailed' | 'bytesDone' | 'error'>;
+
 /** Errors of requests carry a WireError in `data`. */
 export const HelloNotification = new NotificationType<HelloMessage>('hello');
+export const DoneNotification = new NotificationType<DoneMessage>('done');
 export const EndedNotification = new NotificationType<EndedMessage>('ended');
 export const StartRequest = new RequestType<StartParams, StartResult, WireError>('start');
 export const SetRateRequest = new RequestType<RateSettings, StartResult, WireError>('setRate');

@@ -1,10 +1,10 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, WireError } from '@connect/base';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
 import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
-import { CONTROL_VERSION, SessionCipher, SessionOptions, StartParams } from './control-protocol';
+import { CONTROL_VERSION, DoneMessage, SessionCipher, SessionOptions, StartParams } from './control-protocol';
 
 /** In order of preference: the larger key costs practically the same, so this is about what peers expect. */
 export const CIPHERS: readonly SessionCipher[] = ['aes-128-gcm', 'aes-256-gcm'];
@@ -42,6 +42,25 @@ export function checkStartParams(value: unknown): StartParams {
         options: checkOptions(params['options']),
         rate: checkRate(params['rate'])
     };
+}
+
+/** @throws ConnectError `transfer.protocol`. */
+export function checkDone(value: unknown): DoneMessage {
+    const done = object(value, 'done');
+    const count = (field: string): number => integer(done[field], 0, Number.MAX_SAFE_INTEGER, field);
+    return {
+        filesDone: count('filesDone'),
+        filesFailed: count('filesFailed'),
+        bytesDone: count('bytesDone'),
+        ...(done['error'] === undefined ? {} : { error: checkError(done['error']) })
+    };
+}
+
+function checkError(value: unknown): WireError {
+    const error = object(value, 'error');
+    const wire = { code: text(error['code'], 'code'), message: text(error['message'], 'message') };
+    // a code that is not in the catalogue becomes one that is
+    return ConnectError.fromWire(wire as WireError).toWire();
 }
 
 /** @throws ConnectError `transfer.protocol`. */

@@ -1,5 +1,7 @@
 import { chunkRange } from '../proto/chunk-plan';
 import { malformed } from '../proto/wire-bytes';
+import { ChunkMemory } from './chunk-memory';
+import { SpareBuffers } from './spare-buffers';
 
 /** A file as the data stream sees it. */
 export interface AssembledFile {
@@ -18,8 +20,10 @@ interface Slot<F> {
     isRemoved: boolean;
 }
 
-/** Buffers kept for the next chunk of the same size. */
-const SPARE_BUFFERS = 16;
+/** Kept for the next chunks. */
+const SPARE_BYTES = 16 * 1024 * 1024;
+/** Smaller ones cost little, and are of too many sizes. */
+const MIN_SPARE_BYTES = 64 * 1024;
 /** Smaller buffers are parts of a larger one, which lives as long as any of them. */
 const SLICE_BYTES = 16 * 1024;
 const SLAB_BYTES = 256 * 1024;
@@ -35,7 +39,7 @@ export class ChunkAssembler<F extends AssembledFile> {
     private last: Slot<F> | undefined;
     private removed = 0;
     private held = 0;
-    private readonly spare: Buffer[] = [];
+    private readonly spare = new SpareBuffers(ChunkMemory.ofProcess, SPARE_BYTES);
     private slab: Buffer = Buffer.alloc(0);
     private slabUsed = 0;
 
@@ -103,8 +107,8 @@ export class ChunkAssembler<F extends AssembledFile> {
     /** The chunk's bytes are needed no more. */
     release(bytes: Buffer): void {
         this.held -= bytes.length;
-        if (bytes.length >= 64 * 1024 && this.spare.length < SPARE_BUFFERS) {
-            this.spare.push(bytes);
+        if (bytes.length >= MIN_SPARE_BYTES) {
+            this.spare.give(bytes);
         }
     }
 
@@ -148,11 +152,7 @@ export class ChunkAssembler<F extends AssembledFile> {
             throw malformed('more data outstanding than the receive window allows');
         }
         this.held += length;
-        if (length <= SLICE_BYTES) {
-            return this.slice(length);
-        }
-        const at = this.spare.findIndex(buffer => buffer.length === length);
-        return at < 0 ? Buffer.allocUnsafeSlow(length) : this.spare.splice(at, 1)[0]!;
+        return length <= SLICE_BYTES ? this.slice(length) : this.spare.take(length);
     }
 
     /** Memory of its own for every small file would cost more than the file. */

@@ -12,7 +12,6 @@ import { malformed } from '../proto/wire-bytes';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
-import { sha256 } from './source-reader';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
@@ -198,23 +197,17 @@ export class FileReception {
         const hash = file.hashes.get(chunk)!;
         file.hashes.delete(chunk);
         this.waitingHashes -= 1;
-        if (!sha256(bytes).equals(hash)) {
-            file.isDamaged = true;
-            this.context.files.drop(bytes);
-        } else {
-            file.writing += 1;
-            this.detach(
-                this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
-                    () => {
-                        file.writing -= 1;
-                        this.finishWhenWhole(file);
-                    },
-                    error => this.fail(file, targetError(error))
-                )
-            );
-            return;
-        }
-        this.finishWhenWhole(file);
+        file.writing += 1;
+        this.detach(
+            this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
+                isRight => {
+                    file.writing -= 1;
+                    file.isDamaged ||= !isRight;
+                    this.finishWhenWhole(file);
+                },
+                error => this.fail(file, targetError(error))
+            )
+        );
     }
 
     onFileEnd(record: FileEndRecord): void {

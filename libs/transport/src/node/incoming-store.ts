@@ -14,6 +14,7 @@ import {
 import { BootId } from '../proto/resume-map';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
+import { ChunkMemory } from './chunk-memory';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
@@ -132,13 +133,18 @@ export class IncomingStore {
         });
     }
 
-    /** Writes and records a chunk whose hash is right. Goes on after {@link stop}: what is right is worth keeping. */
-    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        const write = async (): Promise<void> => {
+    /**
+     * Writes and records a chunk if its hash is right, and tells whether it is. Goes on after {@link stop}: what is
+     * right is worth keeping.
+     */
+    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<boolean> {
+        const write = async (): Promise<boolean> => {
             try {
-                if (file.state === 'receiving') {
+                const isRight = (await ChunkMemory.ofProcess.sha256(bytes)).equals(item.hash);
+                if (isRight && file.state === 'receiving') {
                     await this.writeNow(file, item, bytes);
                 }
+                return isRight;
             } finally {
                 this.drop(bytes);
             }

@@ -44,6 +44,14 @@ export interface NativeSocket {
     close(): void;
 }
 
+/** Memory that other threads may work on. */
+export interface NativeMemory {
+    /** Whole pages of arbitrary content, 1 byte to 64 MiB, that {@link sha256} takes. */
+    allocate(bytes: number): Uint8Array<ArrayBuffer>;
+    /** Hashes in another thread, in place: nobody changes `bytes`, a view of what {@link allocate} gave, meanwhile. */
+    sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
 /**
  * Work on many files of the folder with the handle `folder`, on another thread; see `FolderBatch`. Names have a byte 0
  * behind each. `rows` have 11 cells per file: an errno (0: none), mode, size, mtime, atime and birth in ns, inode,
@@ -73,13 +81,18 @@ export interface NativeFiles {
     findData(file: number, from: number, end: number): Promise<[start: number, end: number]>;
 }
 
-/** What `libs/transport/native` exports. One that was built of older sources lacks the functions for files. */
-export interface NativeAddon extends Partial<NativeFiles> {
+/** What `libs/transport/native` exports. One that was built of older sources lacks the functions for files and memory. */
+export interface NativeAddon extends Partial<NativeFiles & NativeMemory> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
     readonly hasGso: boolean;
     readonly hasGro: boolean;
+}
+
+/** What `addon` can do with memory, if it can. */
+export function nativeMemory(addon: NativeAddon | undefined): NativeMemory | undefined {
+    return addon?.allocate && addon.sha256 ? (addon as NativeMemory) : undefined;
 }
 
 /** The addon, or why there is none. */

@@ -4,6 +4,7 @@ import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
     CONTROL_VERSION,
+    DoneNotification,
     EndedMessage,
     EndedNotification,
     HelloMessage,
@@ -13,14 +14,17 @@ import {
     SessionOptions,
     SetRateRequest,
     StartRequest,
+    StartResult,
     StopRequest
 } from '../control/control-protocol';
+import { capRate } from '../control/start-params';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
-import { datagramSize } from './datagram-size';
+import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
+import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
 import { SessionPump } from './session-pump';
@@ -29,8 +33,7 @@ import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ss
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const DEFAULT_LOGIN_MS = 20_000;
-/** How long the server may take to say that it has finished, too, and to answer while UDP is silent. */
-const LAST_WORD_MS = 10_000;
+/** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
 const STOP_WORD_MS = 1000;
 
@@ -87,6 +90,7 @@ export const NOTHING_YET: FileProgress = {
 export class SessionClient {
     private ssh: SshClient | undefined;
     private socket: Socket | undefined;
+    private channel: SshCommand | undefined;
     private control: MessageConnection | undefined;
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
@@ -118,8 +122,7 @@ export class SessionClient {
         try {
             const channel = await this.logIn();
             const hello = await this.hear(channel);
-            await this.start(hello);
-            return await this.move();
+            return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
             await this.tellStop(failure);
@@ -182,6 +185,7 @@ export class SessionClient {
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
+        this.channel = channel;
         const control = controlConnection(channel, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -215,39 +219,19 @@ export class SessionClient {
         });
     }
 
-    private async start(hello: HelloMessage): Promise<void> {
+    /**
+     * Asks for the transfer and begins with it at the same time: the keys are known, and an answer would only repeat
+     * the server's caps. A refusal ends it.
+     */
+    private async move(hello: HelloMessage): Promise<TransferSummary> {
         const { options } = this;
-        const isUpload = options.direction === 'upload';
-        const session = checkHello(hello);
-        if (!hello.ciphers.includes(options.cipher)) {
-            throw new ConnectError(
-                'transfer.protocol',
-                `The server does not offer the cipher ${options.cipher}`
-            );
-        }
         const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes);
-        const answer = await this.ask(control =>
-            control.sendRequest(StartRequest, {
-                protocol: CONTROL_VERSION,
-                software: SOFTWARE,
-                direction: options.direction,
-                cipher: options.cipher,
-                maxPlaintextBytes: size.maxPlaintextBytes,
-                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
-                options: options.options,
-                rate: this.rate
-            })
-        );
-        this.rate = answer.rate;
+        const io = this.openPackets(hello, size);
+        const started = this.requestStart(size.maxPlaintextBytes);
+        // it is waited for further down
+        started.catch(() => undefined);
         const udpPort = options.udpPort ?? hello.udpPort;
-        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
-        this.pump = new SessionPump({
-            io,
-            connection: { ...size, rate: this.rate },
-            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
-            onFailed: error => this.transfer?.stop(error)
-        });
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
@@ -258,9 +242,55 @@ export class SessionClient {
             udpPort,
             rate: this.rate
         });
+        const transfer = this.begin();
+        const asked = this.rate;
+        started.then(
+            answer => this.rate === asked && this.takeRate(answer.rate),
+            error => transfer.stop(ConnectError.from(error))
+        );
+        const summary = await transfer.run();
+        await this.tellDone(summary);
+        return summary;
     }
 
-    private async move(): Promise<TransferSummary> {
+    private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
+        const { options } = this;
+        const session = checkHello(hello);
+        if (!hello.ciphers.includes(options.cipher)) {
+            throw new ConnectError(
+                'transfer.protocol',
+                `The server does not offer the cipher ${options.cipher}`
+            );
+        }
+        this.rate = capRate(this.rate, hello.caps.maxRateBps);
+        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
+        this.pump = new SessionPump({
+            io,
+            connection: { ...size, rate: this.rate },
+            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            onFailed: error => this.transfer?.stop(error)
+        });
+        return io;
+    }
+
+    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+        const { options } = this;
+        const isUpload = options.direction === 'upload';
+        return this.ask(control =>
+            control.sendRequest(StartRequest, {
+                protocol: CONTROL_VERSION,
+                software: SOFTWARE,
+                direction: options.direction,
+                cipher: options.cipher,
+                maxPlaintextBytes,
+                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
+                options: options.options,
+                rate: this.rate
+            })
+        );
+    }
+
+    private begin(): Transfer {
         const { store, sources, destination, options, direction } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
@@ -274,10 +304,16 @@ export class SessionClient {
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))
         );
-        const summary = await transfer.run();
-        // the server still has to know that this end knows
-        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
-        return summary;
+        return transfer;
+    }
+
+    private takeRate(rate: RateSettings): void {
+        const { targetBps, minBps, policy } = this.rate;
+        if (rate.targetBps !== targetBps || rate.minBps !== minBps || rate.policy !== policy) {
+            this.rate = rate;
+            this.pump?.setRate(rate);
+            this.events.onRate?.(rate);
+        }
     }
 
     private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {
@@ -308,6 +344,14 @@ export class SessionClient {
             // the answer would have come from a server that is gone
             return undefined;
         }
+    }
+
+    /** What has been handed to the system is delivered, also when this process has ended: there is no answer to wait for. */
+    private async tellDone({ filesDone, filesFailed, bytesDone, error }: TransferSummary): Promise<void> {
+        const message = { filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) };
+        const told = this.tell(control => control.sendNotification(DoneNotification, message));
+        await within(STOP_WORD_MS, told);
+        this.channel?.end();
     }
 
     private async tellStop(reason: ConnectError): Promise<void> {

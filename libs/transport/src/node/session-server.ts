@@ -5,6 +5,8 @@ import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, toResponseError } from '../control/control-connection';
 import {
     CONTROL_VERSION,
+    DoneMessage,
+    DoneNotification,
     EndedMessage,
     EndedNotification,
     HelloNotification,
@@ -15,7 +17,7 @@ import {
     StopRequest
 } from '../control/control-protocol';
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
-import { capRate, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { capRate, checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { ConfinedFileStore } from './confined-file-store';
@@ -36,6 +38,8 @@ const START_WITHIN_MS = 60_000;
 /** How long the last records may take to reach the client, and how long it may take to hang up. */
 const DRAIN_MS = 5000;
 const HANG_UP_MS = 5000;
+/** What the client said right before it hung up is heard within this time. */
+const LAST_MESSAGE_MS = 100;
 
 /** What a session stands on. */
 export interface SessionHost {
@@ -62,6 +66,7 @@ export class SessionServer {
     private openIo!: (keys: PacketKeys) => PacketIo;
     private store: FileStore | undefined;
     private isStarted = false;
+    private clientDone: DoneMessage | undefined;
     private endNow!: () => void;
     /** Resolves when there is nothing left to do. */
     private readonly over = new Promise<void>(resolve => (this.endNow = resolve));
@@ -84,7 +89,7 @@ export class SessionServer {
             const udpPort = await this.openPort();
             this.listen();
             await this.sayHello(udpPort);
-            void this.channelClosed.then(() => this.stop(channelLost()));
+            void this.channelClosed.then(() => setTimeout(() => this.stop(channelLost()), LAST_MESSAGE_MS));
             await this.over;
         } finally {
             clearTimeout(late);
@@ -144,7 +149,19 @@ export class SessionServer {
                 return {};
             })
         );
+        this.control.onNotification(DoneNotification, message => this.onDone(message));
         this.control.listen();
+    }
+
+    /** Whoever sent or received here: a client that is done needs this end no longer. */
+    private onDone(message: unknown): void {
+        try {
+            this.clientDone = checkDone(message);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
+            return;
+        }
+        this.stop(channelLost());
     }
 
     private sayHello(udpPort: number): Promise<void> {
@@ -187,6 +204,10 @@ export class SessionServer {
             },
             {}
         );
+        // only now: the first records may be here already, and the transfer has to hear them
+        this.toDispose.push(
+            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
+        );
         const paths = params.sources?.map(source => source.path) ?? [params.destination ?? ''];
         this.host.tell({ type: 'started', direction: params.direction, paths });
         pump.start();
@@ -213,9 +234,6 @@ export class SessionServer {
             onFailed: error => this.transfer?.stop(error)
         });
         this.pump = pump;
-        this.toDispose.push(
-            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
-        );
         return pump;
     }
 
@@ -239,13 +257,13 @@ export class SessionServer {
         let ended: EndedMessage;
         try {
             const summary = await transfer.run();
-            await pump.drained(DRAIN_MS);
+            await Promise.race([pump.drained(DRAIN_MS), this.channelClosed]);
             ended = { summary };
             this.tellEnded(summary);
         } catch (error) {
-            const failure = ConnectError.from(error);
-            ended = { error: failure.toWire() };
-            this.tellEnded({ ...transfer.progress(), error: ended.error });
+            const failure = ConnectError.from(error).toWire();
+            ended = { error: failure };
+            this.tellEnded(this.clientDone ?? { ...transfer.progress(), error: failure });
         }
         try {
             await this.control.sendNotification(EndedNotification, ended);

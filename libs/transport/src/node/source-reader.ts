@@ -1,4 +1,3 @@
-import { createHash, hash } from 'crypto';
 import { ConnectError, Limiter, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash } from '../proto/meta-records';
@@ -6,6 +5,9 @@ import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
+import { ChunkMemory, sha256 } from './chunk-memory';
+import { LargeRead } from './large-read';
+import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
 import { sourceError } from './transfer-errors';
 
@@ -61,6 +63,8 @@ export class SourceReader {
     private wake: (() => void) | undefined;
     private isStopped = false;
     private readonly budget: ByteBudget;
+    private readonly memory = ChunkMemory.ofProcess;
+    private readonly spare: SpareBuffers;
     private readonly files = new Limiter(OPEN_FILES);
     private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
 
@@ -71,6 +75,7 @@ export class SourceReader {
         readAheadBytes: number
     ) {
         this.budget = new ByteBudget(readAheadBytes);
+        this.spare = new SpareBuffers(this.memory, readAheadBytes);
     }
 
     enqueue(file: OutgoingFile): void {
@@ -243,8 +248,7 @@ export class SourceReader {
             if (this.isStopped || reading.isOver) {
                 return false;
             }
-            const bytes = await this.readChunk(source, reading, check.chunk);
-            if (bytes && sha256(bytes).equals(check.hash)) {
+            if (await this.isEqual(source, reading, check)) {
                 proved.add(check.chunk, check.chunk + 1);
                 continue;
             }
@@ -261,6 +265,16 @@ export class SourceReader {
             this.events.onPresent(file, chunkSetBytes(sizeOf(file), file.chunkBytes, file.have));
         }
         return same;
+    }
+
+    private async isEqual(source: OpenFile, reading: LargeRead, check: ChunkHash): Promise<boolean> {
+        const bytes = await this.readChunk(source, reading, check.chunk);
+        if (!bytes) {
+            return false;
+        }
+        const hash = await this.memory.sha256(bytes);
+        this.spare.give(bytes);
+        return hash.equals(check.hash);
     }
 
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
@@ -292,21 +306,17 @@ export class SourceReader {
         const { file } = reading;
         const bytes =
             reading.isOver || this.isStopped ? undefined : await this.readChunk(source, reading, chunk);
-        if (!bytes || this.isStopped) {
+        const hash = bytes && (await this.memory.sha256(bytes));
+        if (!hash || this.isStopped) {
             return undefined;
         }
-        const record = this.port.sendRecord({
-            type: 'chunk-hash',
-            index: file.index,
-            chunk,
-            hash: sha256(bytes)
-        });
-        const pieces: Array<Promise<void>> = [record];
+        const pieces = [this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash })];
         for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
             const offset = file.dataOffset + chunk * file.chunkBytes + at;
             pieces.push(this.give(file, offset, bytes.subarray(at, at + PIECE_BYTES)));
         }
-        return { acknowledged: Promise.all(pieces) };
+        // What the port gives up it may still hold: such a buffer is not used again.
+        return { acknowledged: Promise.all(pieces).then(() => this.spare.give(bytes)) };
     }
 
     private async readChunk(
@@ -315,7 +325,7 @@ export class SourceReader {
         chunk: number
     ): Promise<Buffer | undefined> {
         const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
-        const bytes = Buffer.allocUnsafeSlow(range.end - range.start);
+        const bytes = this.spare.take(range.end - range.start);
         try {
             if ((await source.read(bytes, range.start)) === bytes.length) {
                 return bytes;
@@ -365,25 +375,6 @@ export class SourceReader {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.events.onPortFailed(error));
     }
-}
-
-/** State of reading one large file. */
-class LargeRead {
-    readonly reads: Array<Promise<void>> = [];
-    changed = false;
-    error: ConnectError | undefined;
-
-    constructor(readonly file: OutgoingFile) {}
-
-    get isOver(): boolean {
-        return this.changed || this.error !== undefined || this.file.cancelled;
-    }
-}
-
-/** SHA-256 of `bytes`. */
-export function sha256(bytes: Uint8Array): Buffer {
-    // One call costs a third of three, which counts for small files; Node has it since 20.12.
-    return hash ? hash('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
 }
 
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */

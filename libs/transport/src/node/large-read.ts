@@ -1,0 +1,15 @@
+import { ConnectError } from '@connect/base';
+import type { OutgoingFile } from './source-reader';
+
+/** State of reading one large file. */
+export class LargeRead {
+    readonly reads: Array<Promise<void>> = [];
+    changed = false;
+    error: ConnectError | undefined;
+
+    constructor(readonly file: OutgoingFile) {}
+
+    get isOver(): boolean {
+        return this.changed || this.error !== undefined || this.file.cancelled;
+    }
+}
