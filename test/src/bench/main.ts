@@ -61,7 +61,7 @@ async function measure(options: BenchOptions, cleanup: Cleanup): Promise<number>
     const biggest = [...plan.cells, ...plan.clean].map(({ sizeBytes }) => sizeBytes);
     const workFolder = makeWorkFolder(2 * Math.max(plan.memoryBytes, ...biggest));
     cleanup.add(() => removeWorkFolder(workFolder));
-    const bench = new BenchRun(plan, workFolder, missing, cleanup, say);
+    const bench = new BenchRun(plan, workFolder, missing, cleanup, say, options.match);
     if (unavailable) {
         bench.leaveOut('everything over the emulated path', unavailable);
     }

@@ -60,7 +60,7 @@ function introduction(results: BenchResults): string {
         '# Benchmarks',
         `Written by \`npm run bench\` (${results.kind}, ${results.startedAt}, ${minutes} minutes, commit ${results.commit}); numbers as JSON in \`bench/results\`.`,
         'All programs move the same files between two network namespaces of one machine, in rounds in turn; sources and targets lie in memory; what arrives is compared byte for byte. The emulated link (`test/wan`) carries 300 Mbit/s of IP bytes with a queue of 2 MB and loses packets at random in both directions. A run in which the emulator itself was starved of time does not count and is repeated.',
-        '*Goodput* runs from the first full-size datagram (seen by the emulator) to the rename of the verified file. *Whole command* divides the bytes by the time from start to exit of the command; a run that did not end within its limit, or was on course for three times of it, is cut and counts with what had arrived by then. *Payload limit* = (1 − loss) × link × payload share of a full packet. Values are median (minimum–maximum); rates in Mbit/s.',
+        '*Goodput* runs from the first full-size datagram (seen by the emulator) to the rename of the verified file. *Whole command* divides the bytes by the time from start to exit of the command; a run that did not end within its limit, or was clearly not going to, is cut and counts with what had arrived by then. *Payload limit* = (1 − loss) × link × payload share of a full packet. Values are median (minimum–maximum); rates in Mbit/s.',
         table(['machine', ''], [...machine, ...programs])
     ].join('\n\n');
 }

@@ -69,7 +69,12 @@ export class TransferBench {
     copy(args: readonly string[], overrides: CopyOverrides = {}): RunningProgram {
         const connection = [
             ...['--host', overrides.host ?? this.host, '--user', overrides.user ?? 'ana'],
-            ...['-P', String(overrides.sshPort ?? this.address.sshPort), '-O', String(this.address.udpPort)],
+            ...[
+                '-P',
+                String(overrides.sshPort ?? this.address.sshPort),
+                '-O',
+                String(overrides.udpPort ?? this.address.udpPort)
+            ],
             ...['--check-sshfp', overrides.fingerprint ?? this.address.fingerprint],
             // the program's own default is that of the ascp family, 10 Mbit/s: too slow to wait for
             ...(args.includes('-l') ? [] : ['-l', '300M'])
@@ -121,6 +126,7 @@ export interface CopyOverrides {
     readonly host?: string;
     readonly user?: string;
     readonly sshPort?: number;
+    readonly udpPort?: number;
     readonly fingerprint?: string;
     readonly password?: string;
     readonly env?: NodeJS.ProcessEnv;

@@ -5,10 +5,12 @@ import {
     ChunkHashRecord,
     EntryRecord,
     FileEndRecord,
+    HoleRecord,
     MAX_HASHES_PER_RECORD,
     MAX_RANGES_PER_RECORD
 } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
+import { runBytes } from './chunk-runs';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
@@ -179,6 +181,43 @@ export class FileReception {
         }
     }
 
+    /** Chunks that are zeros and will not come; what an earlier run left in their place is removed. */
+    onHole(record: HoleRecord): void {
+        const file = this.incoming.get(record.index);
+        if (!file) {
+            return;
+        }
+        const { from, to } = record;
+        const isNew = to <= file.chunkCount && isFree(file, from, to);
+        if (file.state !== 'receiving' || file.end || file.chunkCount < 2 || !isNew) {
+            throw malformed('a hole where data was to come');
+        }
+        for (const { start, end } of file.doubted.ranges()) {
+            for (let chunk = Math.max(start, from); chunk < Math.min(end, to); chunk++) {
+                this.comesAgain(file, chunk);
+            }
+        }
+        file.doubted.delete(from, to);
+        file.arrived.add(from, to);
+        const bytes = runBytes(file.sizeBytes, file.chunkBytes, { start: from, end: to });
+        file.countedBytes += bytes;
+        this.context.ledger.empty(bytes);
+        const start = file.dataOffset + from * file.chunkBytes;
+        this.context.port.expectNothing(start, start + bytes);
+        file.writing += 1;
+        this.detach(
+            this.context.files.writeHole(file, from * file.chunkBytes, bytes).then(
+                () => this.written(file),
+                error => this.fail(file, targetError(error))
+            )
+        );
+    }
+
+    private written(file: IncomingFile): void {
+        file.writing -= 1;
+        this.finishWhenWhole(file);
+    }
+
     /** All bytes of a chunk are here. */
     onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void {
         file.arrived.add(chunk, chunk + 1);
@@ -201,9 +240,8 @@ export class FileReception {
         this.detach(
             this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
                 isRight => {
-                    file.writing -= 1;
                     file.isDamaged ||= !isRight;
-                    this.finishWhenWhole(file);
+                    this.written(file);
                 },
                 error => this.fail(file, targetError(error))
             )
@@ -349,6 +387,13 @@ export class FileReception {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
     }
+}
+
+/** Nothing has come, nor been announced, of these chunks. */
+function isFree(file: IncomingFile, from: number, to: number): boolean {
+    const [gap] = file.arrived.gaps(from, to);
+    const isGap = gap !== undefined && gap.start === from && gap.end === to;
+    return isGap && ![...file.hashes.keys()].some(chunk => chunk >= from && chunk < to);
 }
 
 /** Whether what has arrived of a file is of use to a later run. */

@@ -1,3 +1,4 @@
+import { Limiter } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
@@ -27,6 +28,8 @@ export interface FileAttributes {
     readonly mode: number;
 }
 
+const ZEROS = Buffer.alloc(1024 * 1024);
+
 /** While a large file is written, this much goes to the disk at a time, so that the end does not wait for all of it. */
 const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
@@ -39,6 +42,8 @@ export class FileSink {
     private unsyncedBytes = 0;
     private syncing: Promise<void> | undefined;
     private readonly writes = new Set<Promise<void>>();
+    /** The system lets one thread at a time write to a file; others would wait for it and use a processor to do so. */
+    private readonly oneByOne = new Limiter(1);
 
     /** @param resume what the checkpoint at this place says, when it and the partial file are to be gone on with */
     constructor(
@@ -68,9 +73,37 @@ export class FileSink {
         return write;
     }
 
+    /**
+     * Makes sure that a part of the file is zeros. A file that this run made has none but what it wrote; what an
+     * earlier run left there, and had not recorded, is overwritten. Not recorded: the sender tells holes every time.
+     */
+    writeHole(start: number, length: number): Promise<void> {
+        const write: Promise<void> = this.clear(start, start + length).finally(() =>
+            this.writes.delete(write)
+        );
+        this.writes.add(write);
+        return write;
+    }
+
+    private async clear(start: number, end: number): Promise<void> {
+        const { file } = await this.open();
+        if (!this.resume) {
+            return;
+        }
+        const known = Math.min(end, (await file.stat()).sizeBytes);
+        for (let at = start; at < known;) {
+            const data = (await file.findData?.(at, known)) ?? { start: at, end: known };
+            for (at = data.start; at < data.end;) {
+                const length = Math.min(ZEROS.length, data.end - at);
+                await file.write(ZEROS.subarray(0, length), at);
+                at += length;
+            }
+        }
+    }
+
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         const { file, checkpoint } = await this.open();
-        await file.write(bytes, item.chunk * this.identity.chunkBytes);
+        await this.oneByOne.run(() => file.write(bytes, item.chunk * this.identity.chunkBytes));
         await checkpoint.addChunk(item);
         this.unsyncedBytes += bytes.length;
         if (this.fsync === 'auto' && this.unsyncedBytes >= SYNC_EVERY_BYTES && !this.syncing) {

@@ -1,3 +1,4 @@
+import { Range } from '@connect/base';
 import type { FolderBatch } from './folder-batch';
 
 /** What an entry is. `other` is a device, socket or pipe: never transferred. */
@@ -44,6 +45,11 @@ export interface OpenFile {
     /** Writes all of `bytes`. The caller keeps them unchanged until it resolves. */
     write(bytes: Uint8Array, position: number): Promise<void>;
     truncate(sizeBytes: number): Promise<void>;
+    /**
+     * The first part of [from, end) that holds data, empty when all of it is a hole. Left out where the system does
+     * not tell; where only the file system does not, everything is data.
+     */
+    findData?(from: number, end: number): Promise<Range>;
     stat(): Promise<FileStat>;
     /** Exact to the microsecond (cut, not rounded); to the millisecond before 1970. */
     setTimes(atimeMs: number, mtimeNs: bigint): Promise<void>;

@@ -5,7 +5,7 @@ import { getSystemErrorName } from 'util';
 import { ConnectError, decodePathBytes, encodePathBytes } from '@connect/base';
 import { fileError, FileOperation } from './file-errors';
 import { FileEntry, FileKind, FileStat } from './file-store';
-import { loadNativeAddon, NativeFiles } from './native-addon';
+import { nativeFiles, NativeFiles } from './native-addon';
 
 /** An entry of a folder and its facts; or why they cannot be had. */
 export type ListedEntry =
@@ -71,12 +71,6 @@ const COLUMNS = 11;
 const SYNC_TELLS = (([major, minor]) => major! > 5 || (major === 5 && minor! >= 8))(
     release().split('.').map(Number)
 );
-
-/** Undefined where the addon is missing: then everything is done file by file. */
-function nativeFiles(): NativeFiles | undefined {
-    const { addon } = loadNativeAddon(process.env);
-    return addon?.readFolder ? (addon as NativeFiles) : undefined;
-}
 
 /** Opens the folder at `entry` for batches; undefined where they are not to be had. `path` is for messages. */
 export async function openFolderBatch(

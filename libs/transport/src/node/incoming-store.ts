@@ -153,6 +153,17 @@ export class IncomingStore {
         return this.track(this.isBatched(file) ? write() : this.writes.run(write));
     }
 
+    /** Makes sure that these bytes of a large file are zeros. */
+    writeHole(file: IncomingFile, start: number, length: number): Promise<void> {
+        const write = async (): Promise<void> => {
+            if (file.state === 'receiving') {
+                await this.openSinkOnce(file);
+                await file.sink!.writeHole(start, length);
+            }
+        };
+        return this.track(this.writes.run(write));
+    }
+
     /** Gives a file, all of whose content is here and right, its name. */
     finish(file: IncomingFile): Promise<void> {
         const named = this.work(this.isBatched(file) ? undefined : this.finishes, async () => {
@@ -313,9 +324,7 @@ export class IncomingStore {
             await file.small.write(bytes);
             return;
         }
-        if (!file.sink) {
-            await this.openSinkOnce(file);
-        }
+        await this.openSinkOnce(file);
         await file.sink!.writeChunk(item, bytes);
     }
 
@@ -337,8 +346,10 @@ export class IncomingStore {
     }
 
     private async openSinkOnce(file: IncomingFile): Promise<void> {
-        file.sinkOpening ??= this.openSink(file);
-        await file.sinkOpening;
+        if (!file.sink) {
+            file.sinkOpening ??= this.openSink(file);
+            await file.sinkOpening;
+        }
     }
 
     private async openSink(file: IncomingFile): Promise<StoreDecision> {

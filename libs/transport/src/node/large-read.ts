@@ -5,6 +5,8 @@ import type { OutgoingFile } from './source-reader';
 export class LargeRead {
     readonly reads: Array<Promise<void>> = [];
     changed = false;
+    /** Chunks since it was looked at for changes. */
+    sinceLook = 0;
     error: ConnectError | undefined;
 
     constructor(readonly file: OutgoingFile) {}

@@ -129,3 +129,9 @@ function load(path: string): LoadedAddon {
         return { reason: `${path}: ${(error as Error).message}` };
     }
 }
+
+/** What the addon offers for files; undefined where it is missing: then everything is done file by file. */
+export function nativeFiles(): NativeFiles | undefined {
+    const { addon } = loadNativeAddon(process.env);
+    return addon?.readFolder ? (addon as NativeFiles) : undefined;
+}

@@ -1,4 +1,4 @@
-import { ConnectError, Limiter, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
@@ -6,9 +6,11 @@ import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory, sha256 } from './chunk-memory';
+import { chunkRuns, runBytes } from './chunk-runs';
 import { LargeRead } from './large-read';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
+import { streamRanges } from './stream-ranges';
 import { sourceError } from './transfer-errors';
 
 /** A file that was announced to the receiver. */
@@ -31,6 +33,8 @@ export interface SourceReaderEvents {
     onStarted(file: OutgoingFile): void;
     /** Bytes the receiver turned out to have. */
     onPresent(file: OutgoingFile, bytes: number): void;
+    /** Bytes that are zeros, and were told so. */
+    onHole(file: OutgoingFile, bytes: number): void;
     /** Bytes that were acknowledged. */
     onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
     /** All was given to the port; or the receiver's copy is equal. */
@@ -168,7 +172,7 @@ export class SourceReader {
                     : this.files.run(() => this.readSmall(file, part(file)))
             )
         );
-        const sent = runs(block.filter((_, i) => readable[i])).map(run =>
+        const sent = streamRanges(block.filter((_, i) => readable[i])).map(run =>
             this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
         );
         const told = async (): Promise<void> => {
@@ -280,20 +284,37 @@ export class SourceReader {
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
         const count = chunkCount(sizeOf(file), file.chunkBytes);
-        let sinceLook = 0;
+        const { chunkBytes } = file;
+        const chunked = { ...file.scanned.stat, chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
-            for (let chunk = gap.start; chunk < gap.end && !reading.isOver && !this.isStopped; chunk++) {
-                if (++sinceLook > STAT_EVERY_CHUNKS) {
-                    sinceLook = 0;
-                    await this.lookForChange(source, reading);
+            for await (const run of chunkRuns(source, chunked, gap)) {
+                if (reading.isOver || this.isStopped) {
+                    return;
                 }
-                const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
-                const bytes = range.end - range.start;
-                await this.budget.acquire(bytes);
-                const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
-                reading.reads.push(read.then(() => undefined));
-                this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
+                if (run.isHole) {
+                    const { start, end } = run;
+                    await this.port.sendRecord({ type: 'hole', index: file.index, from: start, to: end });
+                    this.events.onHole(file, runBytes(sizeOf(file), chunkBytes, run));
+                } else {
+                    await this.readRun(source, reading, run);
+                }
             }
+        }
+    }
+
+    private async readRun(source: OpenFile, reading: LargeRead, run: Range): Promise<void> {
+        const { file } = reading;
+        for (let chunk = run.start; chunk < run.end && !reading.isOver && !this.isStopped; chunk++) {
+            if (++reading.sinceLook > STAT_EVERY_CHUNKS) {
+                reading.sinceLook = 0;
+                await this.lookForChange(source, reading);
+            }
+            const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
+            const bytes = range.end - range.start;
+            await this.budget.acquire(bytes);
+            const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
+            reading.reads.push(read.then(() => undefined));
+            this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
         }
     }
 
@@ -393,19 +414,4 @@ function sizeOf(file: OutgoingFile): number {
 
 function isSmall(file: OutgoingFile): boolean {
     return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
-}
-
-/** The ranges of the data stream that files, which are in order, fill without a gap. */
-function runs(files: readonly OutgoingFile[]): Array<{ start: number; end: number }> {
-    const found: Array<{ start: number; end: number }> = [];
-    for (const file of files) {
-        const size = sizeOf(file);
-        const last = found[found.length - 1];
-        if (last && last.end === file.dataOffset) {
-            last.end += size;
-        } else if (size > 0) {
-            found.push({ start: file.dataOffset, end: file.dataOffset + size });
-        }
-    }
-    return found;
 }

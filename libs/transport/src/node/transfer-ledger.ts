@@ -62,6 +62,11 @@ export class TransferLedger {
         this.present(bytes);
     }
 
+    /** Bytes are zeros at both ends without having been moved. */
+    empty(bytes: number): void {
+        this.present(bytes);
+    }
+
     /** Bytes counted before have to come again, or never will. */
     discarded(bytes: number): void {
         this.present(-bytes);

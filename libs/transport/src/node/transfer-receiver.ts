@@ -1,10 +1,11 @@
-import { ConnectError, RangeSet, WireError } from '@connect/base';
+import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
 import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
 import { relativePathProblem } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
+import { BacklogLimit } from './backlog-limit';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
 import { FileReception } from './file-reception';
@@ -39,10 +40,9 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 /** The peer may hold a whole chunk's buffer with every byte of the window: this is where that ends. */
 const HARD_LIMIT_FACTOR = 4;
 /**
- * Complete chunks in memory beyond `FREE_BACKLOG_BYTES` close the window, each byte by `BACKLOG_WEIGHT`: what is in
- * memory is lost when the process is killed, so the disk falls behind by two or three chunks only.
+ * Complete chunks in memory beyond the {@link BacklogLimit} close the window, each byte by `BACKLOG_WEIGHT`: the disk
+ * falls behind by a moment only.
  */
-const FREE_BACKLOG_BYTES = 2 * 1024 * 1024;
 const BACKLOG_WEIGHT = 64;
 /** The window is told anew when it has moved by this much. */
 const WINDOW_STEP_BYTES = 1024 * 1024;
@@ -63,6 +63,8 @@ export class TransferReceiver {
     private isEnded = false;
     private isFinishing = false;
     private window = 0;
+    private backlogBytes = 0;
+    private readonly backlogLimit = new BacklogLimit();
     private failure: ConnectError | undefined;
     private readonly finished: Promise<TransferSummary>;
     private resolve!: (summary: TransferSummary) => void;
@@ -108,7 +110,7 @@ export class TransferReceiver {
         });
         options.port.listener = {
             onRecord: record => this.guarded(() => this.onRecord(record)),
-            onData: (offset, bytes) => this.guarded(() => this.onData(offset, bytes))
+            onData: (offset, bytes) => this.onData(offset, bytes)
         };
     }
 
@@ -165,6 +167,10 @@ export class TransferReceiver {
                 this.requireKnown(record.index);
                 this.reception.onHash(record);
                 return;
+            case 'hole':
+                this.requireKnown(record.index);
+                this.reception.onHole(record);
+                return;
             case 'file-end':
                 this.requireKnown(record.index);
                 this.reception.onFileEnd(record);
@@ -189,8 +195,14 @@ export class TransferReceiver {
     }
 
     private onData(offset: number, bytes: Uint8Array): void {
-        if (!this.failure) {
+        if (this.failure) {
+            return;
+        }
+        try {
+            // no closure: this runs for every packet
             this.files.assembler.onData(offset, bytes);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
         }
     }
 
@@ -303,7 +315,11 @@ export class TransferReceiver {
 
     private adjustWindow(backlogBytes: number): void {
         const memory = this.options.memoryBytes ?? MEMORY_BYTES;
-        const excess = Math.max(0, backlogBytes - FREE_BACKLOG_BYTES);
+        if (backlogBytes < this.backlogBytes) {
+            this.backlogLimit.onWritten(systemClock.now(), this.backlogBytes - backlogBytes);
+        }
+        this.backlogBytes = backlogBytes;
+        const excess = Math.max(0, backlogBytes - Math.min(this.backlogLimit.bytes, memory / 4));
         const wanted = Math.max(0, memory - excess * BACKLOG_WEIGHT);
         // What is complete is written without any more data, so a window of 0 always opens again.
         const isEdge = wanted !== this.window && (wanted === 0 || wanted === memory);

@@ -7,6 +7,7 @@ import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
 import { OutgoingEntry } from './outgoing-entry';
 import { OutgoingFile, SourceReader } from './source-reader';
+import { RecentIndices } from './recent-indices';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
 import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
@@ -24,12 +25,12 @@ export interface SenderOptions {
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
     readonly readAheadBytes?: number;
-    /** How many entries may be announced without a result. Default 20,000. */
+    /** How many entries may be announced without a result. Default 10,000. */
     readonly entryWindow?: number;
 }
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 20_000;
+const ENTRY_WINDOW = 10_000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;
@@ -48,8 +49,8 @@ export class TransferSender {
     private readonly scanner: FileScanner;
     private readonly reader: SourceReader;
     private readonly entries = new Map<number, OutgoingEntry>();
-    /** Indices whose entry was replaced: the receiver may still speak of them. */
-    private readonly replaced = new Set<number>();
+    /** Indices that the receiver may speak of once more: its words and ours cross. */
+    private readonly replaced = new RecentIndices(MAX_REMEMBERED);
     private nextIndex = 0;
     private nextOffset = 0;
     private unended = 0;
@@ -271,7 +272,7 @@ export class TransferSender {
         }
         this.ledger.discarded(entry.isEnded ? entry.sizeBytes : entry.countedBytes);
         entry.cancelled = true;
-        this.outlive(entry.index);
+        this.replaced.add(entry.index);
         this.entries.delete(entry.index);
         if (!entry.isEnded) {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
@@ -296,7 +297,7 @@ export class TransferSender {
         this.ledger.failed(entry.scanned.path, error.toWire());
         this.ended(entry);
         this.settle(entry);
-        this.outlive(entry.index);
+        this.replaced.add(entry.index);
     }
 
     private failedThere(index: number, error: WireError): void {
@@ -313,7 +314,7 @@ export class TransferSender {
         this.ended(failed);
         this.settle(failed);
         // Our own end of it may still be under way.
-        this.outlive(index);
+        this.replaced.add(index);
     }
 
     private succeeded(entry: OutgoingEntry): void {
@@ -324,14 +325,6 @@ export class TransferSender {
             this.ledger.done(entry.file);
         }
         this.settle(entry);
-    }
-
-    /** The receiver may speak of this index once more: its words and ours cross. */
-    private outlive(index: number): void {
-        this.replaced.add(index);
-        if (this.replaced.size > MAX_REMEMBERED) {
-            this.replaced.delete(this.replaced.values().next().value!);
-        }
     }
 
     private settle(entry: OutgoingEntry): void {
@@ -375,6 +368,10 @@ export class TransferSender {
             onPresent: (file, bytes) => {
                 own(file).countedBytes += bytes;
                 this.ledger.resumed(bytes);
+            },
+            onHole: (file, bytes) => {
+                own(file).countedBytes += bytes;
+                this.ledger.empty(bytes);
             },
             onAcknowledged: (file, bytes) => {
                 this.ledger.transferred(bytes);

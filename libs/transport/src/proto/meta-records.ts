@@ -71,6 +71,14 @@ export interface FileEndRecord {
     readonly error?: WireError;
 }
 
+/** Chunks [from, to) of this file are zeros throughout and will not come: a hole where the sender has it. */
+export interface HoleRecord {
+    readonly type: 'hole';
+    readonly index: number;
+    readonly from: number;
+    readonly to: number;
+}
+
 /** Something below the sources that has no entry, because it could not even be looked at. */
 export interface SourceFailedRecord {
     readonly type: 'source-failed';
@@ -170,6 +178,7 @@ export type MetaRecord =
     | ChunkHashRecord
     | FileEndRecord
     | SourceFailedRecord
+    | HoleRecord
     | ScanTotalsRecord
     | EndRecord
     | DecisionSendRecord
@@ -190,6 +199,7 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     'source-failed': 0x05,
     'scan-totals': 0x06,
     end: 0x07,
+    hole: 0x08,
     'decision-send': 0x41,
     'decision-skip': 0x42,
     'decision-have': 0x43,
@@ -266,6 +276,9 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
         case 'end':
             writer.varint(record.entries);
             return;
+        case 'hole':
+            writer.varint(record.index).varint(record.from).varint(record.to);
+            return;
         case 'decision-send':
         case 'result-ok':
             writer.varint(record.from).varint(record.to);
@@ -331,6 +344,11 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             return { type, files: count('files'), bytes: count('bytes'), complete: flag(reader) };
         case 'end':
             return { type, entries: reader.varint('entries', MAX_INDEX) };
+        case 'hole': {
+            const at = index();
+            const range = decodeRange(reader, MAX_CHUNK + 1);
+            return { type, index: at, from: range.start, to: range.end };
+        }
         case 'decision-send':
         case 'result-ok': {
             const range = decodeRange(reader, MAX_INDEX);

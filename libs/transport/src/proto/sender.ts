@@ -79,6 +79,7 @@ export class Sender {
         this.settings = config.rate;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
+        this.pacer.isGentle = config.rate.policy !== 'fixed';
         this.acknowledged = new AcknowledgedRun((stream, start, end) =>
             this.queue(stream).acknowledge(start, end, slice => {
                 this.streamBytesAcknowledged += slice.length;
@@ -106,6 +107,7 @@ export class Sender {
     setRate(settings: RateSettings): void {
         this.settings = settings;
         this.rate.setSettings(settings);
+        this.pacer.isGentle = settings.policy !== 'fixed';
         this.pacer.setRate(undefined, this.rate.rateBps);
     }
 

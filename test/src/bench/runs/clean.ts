@@ -13,7 +13,7 @@ const IPERF_SECONDS = 5;
 
 /** One file over paths without delay and cap: what the programs themselves can do. */
 export async function runClean(bench: BenchRun, hasNamespaces: boolean): Promise<void> {
-    for (const scenario of bench.plan.clean) {
+    for (const scenario of bench.plan.clean.filter(({ path }) => bench.wants(path))) {
         if (scenario.path === 'veth' && (!hasNamespaces || !bench.has('ethtool'))) {
             bench.leaveOut('clean: veth', 'needs root and ethtool');
         } else if (bench.mayGoOn()) {

@@ -30,6 +30,9 @@ interface Flow {
 export async function runSharing(bench: BenchRun): Promise<void> {
     for (const scenario of bench.plan.sharing) {
         const label = labelOf(scenario);
+        if (!bench.wants(label)) {
+            continue;
+        }
         if (!bench.mayGoOn()) {
             bench.leaveOut(`sharing: ${label}`);
         } else if (!bench.has('iperf3') && ['cubic', 'bbr'].includes(scenario.against)) {

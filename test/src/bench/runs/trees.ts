@@ -20,6 +20,9 @@ export async function runTrees(
         const label = `${files.toLocaleString('en')} files of ${fileBytes} bytes, ${
             rttMs === undefined ? 'loopback' : `${rttMs} ms`
         }`;
+        if (!bench.wants(label)) {
+            continue;
+        }
         if (rttMs !== undefined && !hasEmulator) {
             bench.leaveOut(`trees: ${label}`, 'needs the emulated path');
         } else if (bench.mayGoOn()) {
