@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Cleanup } from './cleanup';
 import { Lab } from './lab';
 import { NetworkPath } from './paths/network-path';
-import { makeFile, makeTree, Work } from './payload';
+import { makeFile, makeSparseFile, makeTree, Work } from './payload';
 import { Peer } from './peers/peer';
 import { FigureResult, RunRecord, ScenarioResult } from './results';
 import { Plan } from './scenarios';
@@ -60,6 +60,12 @@ export class BenchRun {
 
     file(sizeBytes: number): Work {
         return this.make(`file-${sizeBytes / 1e6}MB`, name => makeFile(this.sources, name, sizeBytes));
+    }
+
+    sparseFile(sizeBytes: number): Work {
+        return this.make(`sparse-${sizeBytes / 1e9}GB`, name =>
+            makeSparseFile(this.sources, name, sizeBytes)
+        );
     }
 
     tree(files: number, fileBytes: number): Work {

@@ -55,6 +55,8 @@ export interface Plan {
     readonly sharing: readonly SharingScenario[];
     readonly accuracy: { readonly rttMs: number; readonly lossPercent: number; readonly seconds: number }[];
     readonly memoryBytes: number;
+    /** Size of the file with holes. */
+    readonly sparseBytes: number;
 }
 
 export const LINK_BPS = 300e6;
@@ -162,7 +164,8 @@ export const WHOLE: Plan = {
         { rttMs: 20, lossPercent: 0, seconds: 10 },
         { rttMs: 100, lossPercent: 1, seconds: 10 }
     ],
-    memoryBytes: 4e9
+    memoryBytes: 4e9,
+    sparseBytes: 100e9
 };
 
 /** A look at each kind of measurement; under eight minutes. */
@@ -195,5 +198,6 @@ export const QUICK: Plan = {
     ],
     sharing: [{ policy: 'fair', against: 'bbr', queueBdp: 1, first: 'ours', durationMs: 15_000 }],
     accuracy: [{ rttMs: 100, lossPercent: 1, seconds: 5 }],
-    memoryBytes: 500e6
+    memoryBytes: 500e6,
+    sparseBytes: 10e9
 };

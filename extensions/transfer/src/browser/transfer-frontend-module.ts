@@ -12,6 +12,7 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
 import { TransferActions } from './transfer-actions';
@@ -38,6 +39,7 @@ function bindActions(bind: interfaces.Bind): void {
     bind(TransferActions).toSelf().inSingletonScope();
     bind(TransferSelection).toSelf().inSingletonScope();
     bind(FolderOpener).toSelf().inSingletonScope();
+    bind(QueueCommands).toSelf().inSingletonScope();
 }
 
 function bindView(bind: interfaces.Bind): void {

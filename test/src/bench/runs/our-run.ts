@@ -12,6 +12,8 @@ import { packetIoEnvironment, PASSWORD, USER } from '../services/connect-host';
 import { ManagementTap, TapEvent } from '../services/management-tap';
 import { judge } from './peer-run';
 
+const MOST_OF_HOLES_BYTES = 2e9;
+
 /** How connect-cp is asked to run. */
 export interface OurChoice {
     readonly policy: 'fixed' | 'high' | 'fair' | 'low';
@@ -66,6 +68,8 @@ export async function runOurs(
     const result = await runCommand(lab.onClient(command), {
         env,
         limitMs,
+        // holes that arrive as zeros would fill the memory that the folders lie in
+        isHopeless: () => work.extents !== undefined && progress.arrivedBytes() > MOST_OF_HOLES_BYTES,
         onStarted: pid => (clientMemory = new MemoryWatch(pid))
     });
     const memory = memoryOf(clientMemory?.stop() ?? NO_MEMORY, serverMemory.stop());
