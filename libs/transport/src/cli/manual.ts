@@ -42,6 +42,7 @@ const TAIL = `
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
+- \`CONNECT_UDP_PORTS\`: on an SSH host without a connect-server, the UDP ports its far ends may listen on, e.g. 33001-33100
 
 Secrets are taken from the environment only, never from the command line, and removed from it at once.
 

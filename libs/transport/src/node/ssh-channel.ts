@@ -128,12 +128,16 @@ export function connectSsh(options: SshOptions): Promise<Client> {
 }
 
 /**
- * Runs a command on the host and gives its standard input and output as one stream.
+ * Runs a command on the host and gives its standard input and output as one stream. A host may ignore `environment`.
  * @throws ConnectError `transfer.connection-lost` when the host opens no channel for it.
  */
-export function openCommand(client: Client, command: string): Promise<ClientChannel> {
+export function openCommand(
+    client: Client,
+    command: string,
+    environment: Readonly<Record<string, string>> = {}
+): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-        client.exec(command, (error, channel) => {
+        client.exec(command, { env: environment }, (error, channel) => {
             if (error) {
                 const message = `The server does not run "${command}": ${error.message}`;
                 reject(new ConnectError('transfer.connection-lost', message, {}, error));
