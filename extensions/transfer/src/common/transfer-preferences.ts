@@ -116,7 +116,7 @@ export const transferPreferenceSchema: PreferenceSchema = {
                 'Replace those that are older.',
                 'Replace those whose content differs; both sides are read to find out.'
             ],
-            default: 'resume',
+            default: 'ask',
             description:
                 'What happens to files that exist at the target and differ. Automatic transfers that would ask wait until somebody answers.'
         },
@@ -235,7 +235,7 @@ export function transferSettings(values: Values): TransferSettings {
         },
         removeCompleted: values['connect.general.removeTransferListItems'] === 'automatically on success',
         loggingLevel: values['connect.general.loggingLevel'] ?? 'info',
-        existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'resume',
+        existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'ask',
         diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5)
     };
 }

@@ -66,6 +66,8 @@ export interface StartParams {
     /** Of an upload: a path on the server. */
     readonly destination?: string;
     readonly options: SessionOptions;
+    /** Of a download: the client asks for what is to be sent, file by file, over the session. */
+    readonly requested?: boolean;
     readonly rate: RateSettings;
 }
 

@@ -39,6 +39,7 @@ export function checkStartParams(value: unknown): StartParams {
         ),
         ...(sources ? { sources } : { destination: path(params['destination'], 'destination') }),
         options: checkOptions(params['options']),
+        ...(params['requested'] === true ? { requested: true } : {}),
         rate: checkRate(params['rate'])
     };
 }

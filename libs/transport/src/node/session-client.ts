@@ -26,6 +26,8 @@ import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
+import { EntryFeed } from './multi/entry-feed';
+import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
@@ -60,6 +62,10 @@ export interface SessionClientOptions {
     readonly cipher: SessionCipher;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
+    /** Of an upload: tells what to send, instead of a walk through the sources. */
+    readonly feed?: EntryFeed;
+    /** Of a download: tells the server what to send. */
+    readonly requests?: OrderRequests;
 }
 
 /** What has been agreed with the server. */
@@ -297,21 +303,23 @@ export class SessionClient {
                 maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
+                ...(options.requests ? { requested: true } : {}),
                 rate: this.rate
             })
         );
     }
 
     private begin(): Transfer {
-        const { store, sources, destination, options, direction } = this.options;
+        const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options },
+            { store, port: pump, sources, destination, options, feed, requests },
             this.events
         );
         this.transfer = transfer;
         pump.start();
+        requests?.attach(pump);
         this.lastWord.then(
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))

@@ -26,6 +26,7 @@ import { ConfinedFileStore } from './confined-file-store';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { LocalFileStore } from './local-file-store';
+import { RequestedOrders } from './multi/requested-orders';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
@@ -197,17 +198,18 @@ export class SessionServer {
             : new LocalFileStore();
         const place = (path: string): string => this.place(path);
         const { options } = params;
-        this.transfer = makeTransfer(
-            params.direction === 'download',
-            {
-                store: this.store,
-                port: pump,
-                sources: (params.sources ?? []).map(source => ({ ...source, path: place(source.path) })),
-                destination: place(params.destination ?? '.'),
-                options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
-            },
-            {}
-        );
+        const parts = {
+            store: this.store,
+            port: pump,
+            sources: (params.sources ?? []).map(source => ({ ...source, path: place(source.path) })),
+            destination: place(params.destination ?? '.'),
+            options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
+        };
+        const { sourceBase } = parts.options;
+        const feed = params.requested
+            ? new RequestedOrders({ ...parts, sourceBase, symlinks: options.symlinks })
+            : undefined;
+        this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed }, {});
         // only now: the first records may be here already, and the transfer has to hear them
         this.toDispose.push(
             this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))

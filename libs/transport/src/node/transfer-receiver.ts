@@ -6,11 +6,13 @@ import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
 import { relativePathProblem } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
 import { BacklogLimit } from './backlog-limit';
+import { isWorkRecord, partProblem } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
 import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore } from './incoming-store';
+import { OrderRequests } from './multi/order-requests';
 import { ReceiverOutbox } from './receiver-outbox';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
@@ -32,6 +34,8 @@ export interface ReceiverOptions {
     /** Default `auto`. */
     readonly fsync?: FsyncPolicy;
     readonly suffixes?: PartialSuffixes;
+    /** Tells the sender what to send, when it does not know by itself. */
+    readonly requests?: OrderRequests;
     /** Receive window, and what may be held in memory beyond what arrives. Default 64 MiB. */
     readonly memoryBytes?: number;
 }
@@ -147,7 +151,7 @@ export class TransferReceiver {
         if (this.failure) {
             return;
         }
-        if ((this.sourceCount === undefined) !== (record.type === 'begin')) {
+        if ((this.sourceCount === undefined) !== (record.type === 'begin') && !isWorkRecord(record)) {
             throw malformed('begin has to come first, and once');
         }
         switch (record.type) {
@@ -178,6 +182,17 @@ export class TransferReceiver {
             case 'source-failed':
                 this.ledger.addTotals(1, 0);
                 this.ledger.failed(record.path, record.error);
+                return;
+            case 'order-failed':
+                this.ledger.addTotals(1, 0);
+                // Number 0 is no order: it could not even be listed.
+                this.ledger.failed(record.path, record.error, record.work || undefined);
+                return;
+            case 'listed':
+            case 'list-end':
+                if (!this.options.requests?.onRecord(record)) {
+                    throw malformed(`${record.type}, which was not asked for`);
+                }
                 return;
             case 'scan-totals':
                 this.ledger.setTotals(record.files, record.bytes, record.complete);
@@ -216,6 +231,10 @@ export class TransferReceiver {
         if (this.isEnded && entry.replaces === undefined) {
             throw malformed('an entry after the end');
         }
+        const misfit = entry.part && partProblem(entry.part, entry);
+        if (misfit) {
+            throw malformed(misfit);
+        }
         const replaced = this.reception.replacedBy(entry);
         this.nextIndex += 1;
         this.nextOffset += entry.sizeBytes;
@@ -226,7 +245,8 @@ export class TransferReceiver {
             return;
         }
         if (entry.kind !== 'directory') {
-            this.ledger.addTotals(replaced ? 0 : 1, entry.sizeBytes - (replaced?.sizeBytes ?? 0));
+            const isStep = entry.part !== undefined && entry.part.step !== 'join';
+            this.ledger.addTotals(replaced || isStep ? 0 : 1, entry.sizeBytes - (replaced?.sizeBytes ?? 0));
         }
         const problem = relativePathProblem(entry.path);
         if (!problem && !replaced) {
@@ -244,12 +264,13 @@ export class TransferReceiver {
     private async makeOther(entry: EntryRecord): Promise<void> {
         try {
             const skipped = await this.files.makeOther(entry);
+            const { path, work } = entry;
             if (skipped) {
-                this.ledger.skipped({ path: entry.path, sizeBytes: 0 }, skipped);
+                this.ledger.skipped({ path, sizeBytes: 0, work }, skipped);
                 this.outbox.add({ type: 'decision-skip', index: entry.index, reason: skipped });
             } else {
-                if (entry.kind === 'symlink') {
-                    this.ledger.done({ path: entry.path, sizeBytes: 0 });
+                if (entry.kind === 'symlink' || work !== undefined) {
+                    this.ledger.done({ path, sizeBytes: 0, work, isStep: entry.kind === 'directory' });
                 }
                 this.outbox.ok(entry.index);
             }
@@ -266,7 +287,7 @@ export class TransferReceiver {
         if (entry.kind === 'directory') {
             this.ledger.addTotals(1, 0);
         }
-        this.ledger.failed(entry.path, error.toWire());
+        this.ledger.failed(entry.path, error.toWire(), entry.work);
         this.outbox.add({ type: 'result-failed', index: entry.index, error: error.toWire() });
         this.settle(entry.index);
     }
