@@ -142,7 +142,7 @@ export class TransferActions {
             ruleChoices(count).map(({ rule, label, description }) => ({ label, description, rule })),
             {
                 title: count > 0 ? questionText(jobs) : 'Files that exist at the target and differ',
-                placeholder: files[0]?.message ?? 'What is to happen with them?',
+                placeholder: files[0] ? sidesOf(files[0].message) : 'What is to happen with them?',
                 runIfSingle: false
             }
         );
@@ -215,6 +215,11 @@ export class TransferActions {
             return [];
         }
     }
+}
+
+/** The name is in the title; a short line is left for both sides. */
+function sidesOf(message: string): string {
+    return message.slice(message.lastIndexOf(': ') + 1).trim();
 }
 
 function groupByAccount(jobs: readonly Job[]): Job[][] {

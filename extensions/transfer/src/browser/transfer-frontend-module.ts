@@ -18,6 +18,7 @@ import '../../src/browser/style/transfer.css';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';
+import { TransferNotifications } from './transfer-notifications';
 import { TransferSelection } from './transfer-selection';
 import { TransferWidget } from './transfer-widget';
 
@@ -53,6 +54,8 @@ function bindView(bind: interfaces.Bind): void {
     bindViewContribution(bind, TransferContribution);
     bind(FrontendApplicationContribution).toService(TransferContribution);
     bind(TabBarToolbarContribution).toService(TransferContribution);
+    bind(TransferNotifications).toSelf().inSingletonScope();
+    bind(FrontendApplicationContribution).toService(TransferNotifications);
 }
 
 export default new ContainerModule(bind => {
