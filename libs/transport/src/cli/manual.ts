@@ -46,6 +46,13 @@ const TAIL = `
 
 Secrets are taken from the environment only, never from the command line, and removed from it at once.
 
+## Hosts without a connect-server
+
+Any SSH host will do that finds connect-cp on the PATH of a login that runs a command; usually with \`-P 22\`. The far end
+has the rights of that login, and paths begin at its home folder. It listens on the first free UDP port of those that
+\`CONNECT_UDP_PORTS\` allows there (set it with SetEnv in sshd_config, to what the firewall lets in), else from the port of
+\`-O\` on, else from 33001 to 33100. What a login shell prints before is left out.
+
 ## Host keys
 
 The key of the server must be the one given with \`--check-sshfp\`, or one that stands in known_hosts in the folder
