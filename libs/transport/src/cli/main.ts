@@ -9,6 +9,7 @@ import { CommandLine, parseCommandLine, TransferCommand } from './options';
 import { RunLog } from './run-log';
 import { takeSecrets } from './secrets';
 import { Terminal } from './terminal';
+import { runWorker, takeCoordinator } from './worker-run';
 
 /**
  * The program. Ends the process with 0, or with the number of the error that ended the run. What only one of its roles
@@ -17,6 +18,11 @@ import { Terminal } from './terminal';
 export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
+    const coordinator = takeCoordinator(process.env);
+    if (coordinator !== undefined) {
+        await runWorker(coordinator, args);
+        return;
+    }
     let command: CommandLine;
     let packetIo: PacketIoProvider;
     try {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
-import { KnownHosts } from '../node/known-hosts';
 import { LocalFileStore } from '../node/local-file-store';
-import { NOTHING_YET, SessionClient, SessionClientEvents, SessionInfo } from '../node/session-client';
-import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
+import { NOTHING_YET, SessionClientEvents, SessionInfo } from '../node/session-client';
+import { SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
 import { ManagementReport, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -13,6 +12,7 @@ import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
 import { withKey } from './secrets';
 import { Terminal } from './terminal';
+import { sessionFor, TransferSession } from './transfer-session';
 
 const STATS_INTERVAL_MS = 250;
 const RATE_WINDOW_MS = 2000;
@@ -28,7 +28,7 @@ export class TransferRun {
     private readonly startedMs = performance.now();
     private readonly store = new LocalFileStore();
     private management: ManagementSocket | undefined;
-    private session: SessionClient | undefined;
+    private session: TransferSession | undefined;
     private hasBegun = false;
     private shownFailures = 0;
     private stopped: ConnectError | undefined;
@@ -135,24 +135,7 @@ export class TransferRun {
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = new SessionClient(
-            {
-                ...command,
-                store: this.store,
-                ssh: {
-                    host: command.host,
-                    port: command.sshPort,
-                    user: command.user,
-                    credentials,
-                    timeoutMs: command.connectTimeoutMs,
-                    checkHostKey:
-                        command.fingerprint === undefined
-                            ? checkKnownHosts(new KnownHosts(), command.acceptNewHostKey)
-                            : expectFingerprint(command.fingerprint)
-                }
-            },
-            this.events()
-        );
+        const session = sessionFor(command, credentials, this.store, this.events());
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
         try {

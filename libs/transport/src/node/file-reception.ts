@@ -17,6 +17,7 @@ import { ReceiverOutbox } from './receiver-outbox';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
+import { OpenedFile } from './transfer-types';
 
 /** How often content that does not fit its hash is asked for again. */
 const MAX_REFETCHES = 2;
@@ -158,6 +159,10 @@ export class FileReception {
         if (!file) {
             return;
         }
+        if (file.entry.part?.step === 'open') {
+            this.disprove(file, record.chunk);
+            return;
+        }
         if (
             file.state !== 'receiving' ||
             file.end ||
@@ -181,6 +186,14 @@ export class FileReception {
         }
     }
 
+    /** The sender found that the unfinished form does not hold this chunk; it will come in a piece. */
+    private disprove(file: IncomingFile, chunk: number): void {
+        if (file.state !== 'receiving' || file.end || !file.doubted.has(chunk)) {
+            throw malformed('a hash that was not to come');
+        }
+        file.doubted.delete(chunk, chunk + 1);
+    }
+
     /** Chunks that are zeros and will not come; what an earlier run left in their place is removed. */
     onHole(record: HoleRecord): void {
         const file = this.incoming.get(record.index);
@@ -189,7 +202,7 @@ export class FileReception {
         }
         const { from, to } = record;
         const isNew = to <= file.chunkCount && isFree(file, from, to);
-        if (file.state !== 'receiving' || file.end || file.chunkCount < 2 || !isNew) {
+        if (file.state !== 'receiving' || file.end || file.entry.part || file.chunkCount < 2 || !isNew) {
             throw malformed('a hole where data was to come');
         }
         for (const { start, end } of file.doubted.ranges()) {
@@ -326,7 +339,11 @@ export class FileReception {
 
     private succeed(file: IncomingFile): void {
         if (file.state === 'finishing') {
-            this.context.ledger.done(file.file);
+            if (file.entry.part?.step === 'open') {
+                this.context.ledger.opened(openedFile(file));
+            } else {
+                this.context.ledger.done(file.file);
+            }
             this.context.outbox.ok(file.index);
             this.context.files.releaseClaims(file);
             this.leave(file);
@@ -353,7 +370,7 @@ export class FileReception {
     }
 
     private lose(file: IncomingFile, error: WireError): void {
-        this.context.ledger.failed(file.entry.path, error);
+        this.context.ledger.failed(file.entry.path, error, file.entry.work);
         this.discount(file);
         this.dropBuffers(file);
         this.detach(this.context.files.abandon(file, isResumable(error)));
@@ -387,6 +404,11 @@ export class FileReception {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
     }
+}
+
+function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
+    const { sizeBytes, mtimeNs } = content;
+    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
 }
 
 /** Nothing has come, nor been announced, of these chunks. */

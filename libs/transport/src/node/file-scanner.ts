@@ -1,6 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { EntryKind } from '../proto/meta-records';
 import { joinPath, PlacedSource, relativePathProblem } from '../proto/placement';
+import { EntryPart } from '../proto/work-records';
 import { FileStat, FileStore } from './file-store';
 import { FolderBatch, ListedEntry } from './folder-batch';
 import { sourceError } from './transfer-errors';
@@ -15,6 +16,10 @@ export interface ScannedEntry {
     readonly kind: EntryKind;
     readonly stat: FileStat;
     readonly linkTarget?: string;
+    /** The order that asked for it. */
+    readonly work?: number;
+    /** It is a step of a file that several sessions send. */
+    readonly part?: EntryPart;
 }
 
 export type ScanItem =

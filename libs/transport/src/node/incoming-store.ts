@@ -12,6 +12,7 @@ import {
     planDestination
 } from '../proto/placement';
 import { BootId } from '../proto/resume-map';
+import { EntryPart } from '../proto/work-records';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
 import { ChunkMemory } from './chunk-memory';
@@ -21,6 +22,7 @@ import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
 import { decideUnderName } from './named-decision';
+import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
@@ -71,6 +73,7 @@ export class IncomingStore {
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
     private readonly claims: PathClaims;
+    private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
     private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
     private ready: Promise<DestinationPlan> | undefined;
@@ -89,6 +92,7 @@ export class IncomingStore {
         this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
         this.batches = new SmallFileBatches(store, this.rounds);
         this.claims = new PathClaims(suffixes);
+        this.parts = new PartSinks({ store, suffixes, fsync, boot: this.boot });
         // Who looks for a free name holds those it looks at: nobody else may take that for an answer.
         this.decisions = new Limiter(overwrite === 'rename' ? 1 : DECISIONS_AT_ONCE);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
@@ -121,6 +125,10 @@ export class IncomingStore {
             const folder = await this.folders.ensure(inFolder);
             file.folder = folder;
             file.name = plan.kind === 'file' ? plan.name : lastName(file.entry.path);
+            if (file.entry.part && file.entry.part.step !== 'open') {
+                file.sink = this.parts.sinkFor(file, folder.path);
+                return { action: 'send', have: new RangeSet(), checks: [] };
+            }
             const mayRename = this.options.overwrite === 'rename';
             const decision = await decideUnderName(file, folder, this.claims, this.decider, mayRename);
             if (decision.action === 'skip') {
@@ -129,7 +137,7 @@ export class IncomingStore {
             if (decision.action !== 'send') {
                 return decision;
             }
-            return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
+            return file.chunkCount > 1 || file.entry.part ? this.openSink(file) : this.openSmall(file);
         });
     }
 
@@ -167,6 +175,10 @@ export class IncomingStore {
     /** Gives a file, all of whose content is here and right, its name. */
     finish(file: IncomingFile): Promise<void> {
         const named = this.work(this.isBatched(file) ? undefined : this.finishes, async () => {
+            if (file.entry.part) {
+                await this.finishPart(file, file.entry.part);
+                return;
+            }
             if (file.chunkCount > 1) {
                 await file.sink!.finish();
             } else {
@@ -268,7 +280,7 @@ export class IncomingStore {
     }
 
     private isBatched(file: IncomingFile): boolean {
-        return file.chunkCount <= 1 && file.sizeBytes <= MAX_BATCHED_BYTES;
+        return !file.entry.part && file.chunkCount <= 1 && file.sizeBytes <= MAX_BATCHED_BYTES;
     }
 
     private work<T>(limiter: Limiter | undefined, work: () => Promise<T>): Promise<T> {
@@ -318,8 +330,21 @@ export class IncomingStore {
         }
     }
 
+    private async finishPart(file: IncomingFile, part: EntryPart): Promise<void> {
+        if (part.step === 'open' && !file.sink) {
+            await this.openSinkOnce(file);
+        }
+        await file.sink!.finish();
+        if (part.step !== 'piece') {
+            file.folder!.touch();
+        }
+        if (part.step === 'join') {
+            await this.removeLeftovers(file);
+        }
+    }
+
     private async writeNow(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        if (file.chunkCount === 1) {
+        if (file.chunkCount === 1 && !file.entry.part) {
             file.small ??= this.smallFile(file, undefined);
             await file.small.write(bytes);
             return;
@@ -356,20 +381,23 @@ export class IncomingStore {
         const folder = file.folder!;
         this.claims.claimPlainNames(file, folder.path);
         const isTaken = (path: string): boolean => this.claims.isTaken(path, file);
-        const unfinished = await this.decider.prepare(folder, file.name, file.entry, isTaken);
+        const { content } = file;
+        const unfinished = await this.decider.prepare(folder, file.name, content, isTaken);
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.partial));
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.checkpoint));
-        file.sink = new FileSink(
+        const sink = new FileSink(
             this.options.store,
             folder.path,
             file.name,
             unfinished.names,
-            file.entry,
-            file.entry,
+            content,
+            content,
             this.options.fsync,
             this.boot,
-            unfinished.resume
+            unfinished.resume,
+            unfinished.adopted
         );
+        file.sink = file.entry.part ? new OpenSink(sink) : sink;
         return { action: 'send', have: unfinished.have, checks: unfinished.checks };
     }
 

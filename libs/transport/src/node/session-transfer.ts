@@ -2,6 +2,8 @@ import { ConnectError } from '@connect/base';
 import { SessionOptions } from '../control/control-protocol';
 import { TransferSource } from '../proto/placement';
 import { FileStore } from './file-store';
+import { EntryFeed } from './multi/entry-feed';
+import { OrderRequests } from './multi/order-requests';
 import { StreamPort } from './stream-port';
 import { TransferReceiver } from './transfer-receiver';
 import { TransferSender } from './transfer-sender';
@@ -21,6 +23,10 @@ export interface TransferParts {
     readonly sources: readonly TransferSource[];
     readonly destination: string;
     readonly options: SessionOptions;
+    /** Of a sending end that is told what to send by its own side. */
+    readonly feed?: EntryFeed;
+    /** Of a receiving end that tells the sending one what to send. */
+    readonly requests?: OrderRequests;
 }
 
 /** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
@@ -28,12 +34,12 @@ export function makeTransfer(isSender: boolean, parts: TransferParts, events: Tr
     const { store, port, sources, destination, options } = parts;
     if (isSender) {
         const { sourceBase, symlinks } = options;
-        return new TransferSender({ store, port, sources, sourceBase, symlinks }, events);
+        return new TransferSender({ store, port, sources, sourceBase, symlinks, feed: parts.feed }, events);
     }
     const { overwrite, resume, createDestination: createFolder } = options;
     const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };
     return new TransferReceiver(
-        { store, port, destination, createFolder, overwrite, resume, suffixes },
+        { store, port, destination, createFolder, overwrite, resume, suffixes, requests: parts.requests },
         events
     );
 }

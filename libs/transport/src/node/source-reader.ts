@@ -1,6 +1,6 @@
 import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import { ChunkHash } from '../proto/meta-records';
+import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
@@ -19,6 +19,11 @@ export interface OutgoingFile {
     readonly scanned: ScannedEntry;
     readonly dataOffset: number;
     readonly chunkBytes: number;
+    /** Which bytes of the source it is about: all, or a piece of it. Chunks are counted from there. */
+    readonly contentStart: number;
+    readonly contentBytes: number;
+    /** False for a step that only compares. */
+    readonly sendsData: boolean;
     /** What the receiver wants: all, what it does not have, or nothing when its hashes are right. */
     want: 'all' | 'missing' | 'compare';
     /** Chunks the receiver has. */
@@ -263,9 +268,12 @@ export class SourceReader {
         }
         if (!same) {
             const count = chunkCount(sizeOf(file), file.chunkBytes);
-            proved.gaps(0, count).forEach(gap => file.have.delete(gap.start, gap.end));
+            for (const gap of proved.gaps(0, count)) {
+                reading.disproved.push(...file.have.ranges(gap.start, gap.end));
+                file.have.delete(gap.start, gap.end);
+            }
         }
-        if (file.want === 'missing') {
+        if (file.want === 'missing' && file.sendsData) {
             this.events.onPresent(file, chunkSetBytes(sizeOf(file), file.chunkBytes, file.have));
         }
         return same;
@@ -283,11 +291,17 @@ export class SourceReader {
 
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
+        if (!file.sendsData) {
+            await this.tellDisproved(reading);
+            return;
+        }
         const count = chunkCount(sizeOf(file), file.chunkBytes);
         const { chunkBytes } = file;
         const chunked = { ...file.scanned.stat, chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
-            for await (const run of chunkRuns(source, chunked, gap)) {
+            // A piece tells no holes: what it brings has to be recorded as being there.
+            const runs = file.scanned.part ? [{ ...gap, isHole: false }] : chunkRuns(source, chunked, gap);
+            for await (const run of runs) {
                 if (reading.isOver || this.isStopped) {
                     return;
                 }
@@ -298,6 +312,16 @@ export class SourceReader {
                 } else {
                     await this.readRun(source, reading, run);
                 }
+            }
+        }
+    }
+
+    /** The receiver hears which chunks it does not have after all; their content comes in pieces. */
+    private async tellDisproved({ file, disproved }: LargeRead): Promise<void> {
+        const hash = new Uint8Array(HASH_BYTES);
+        for (const { start, end } of disproved) {
+            for (let chunk = start; chunk < end && !this.isStopped; chunk++) {
+                await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash });
             }
         }
     }
@@ -348,7 +372,7 @@ export class SourceReader {
         const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
         const bytes = this.spare.take(range.end - range.start);
         try {
-            if ((await source.read(bytes, range.start)) === bytes.length) {
+            if ((await source.read(bytes, reading.file.contentStart + range.start)) === bytes.length) {
                 return bytes;
             }
             reading.changed = true;
@@ -399,7 +423,7 @@ export class SourceReader {
 }
 
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
-function isUnchanged(before: FileStat, after: FileStat): boolean {
+export function isUnchanged(before: FileStat, after: FileStat): boolean {
     return (
         before.sizeBytes === after.sizeBytes &&
         before.mtimeNs === after.mtimeNs &&
@@ -409,9 +433,9 @@ function isUnchanged(before: FileStat, after: FileStat): boolean {
 }
 
 function sizeOf(file: OutgoingFile): number {
-    return file.scanned.stat.sizeBytes;
+    return file.contentBytes;
 }
 
 function isSmall(file: OutgoingFile): boolean {
-    return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
+    return !file.scanned.part && sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
 }
