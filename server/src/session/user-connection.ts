@@ -112,7 +112,11 @@ export class UserConnection {
             type: 'launch',
             user: name,
             rootDir,
-            permissions: { upload: permissions.upload, download: permissions.download },
+            permissions: {
+                upload: permissions.upload,
+                download: permissions.download,
+                delete: permissions.delete
+            },
             rateRules: joinRules(this.user.rateRules, rulesOfAll(config)),
             udpPort: listener.port,
             udpHost: config.host

@@ -179,6 +179,9 @@ export class TransferRun {
         const line = `${what} ${command.user}@${command.host}, UDP ${info.udpPort}, ${rate}`;
         this.terminal.say(line);
         this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        if (command.userString !== undefined) {
+            this.log.write(`user string: ${JSON.stringify(command.userString)}`);
+        }
         this.management?.send(this.report.session(info));
     }
 

@@ -265,9 +265,20 @@ export class SessionClient {
             answer => this.rate === asked && this.takeRate(answer.rate),
             error => transfer.stop(ConnectError.from(error))
         );
-        const summary = await transfer.run();
+        const summary = await this.withRemoval(await transfer.run());
         await this.tellDone(summary);
         return summary;
+    }
+
+    /** Of a download: the server still has sources to remove when everything is here. */
+    private async withRemoval(summary: TransferSummary): Promise<TransferSummary> {
+        const { direction, options } = this.options;
+        if (direction === 'upload' || !options.removal) {
+            return summary;
+        }
+        const { summary: theirs, error } = await this.lastWord;
+        const outcome = summary.error ?? error ?? theirs?.error;
+        return outcome ? { ...summary, error: outcome } : summary;
     }
 
     private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
@@ -280,6 +291,7 @@ export class SessionClient {
             );
         }
         this.rules = checkRules(hello.caps);
+        this.requireSourceRules(hello);
         this.rate = applyRules(this.rate, this.rules);
         const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
         this.pump = new SessionPump({
@@ -289,6 +301,18 @@ export class SessionClient {
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
+    }
+
+    /** A far end that does not tell who may delete would send everything, and remove nothing. */
+    private requireSourceRules({ caps }: HelloMessage): void {
+        const { direction, options } = this.options;
+        const isAsked = direction === 'download' && (options.selection ?? options.removal) !== undefined;
+        if (isAsked && typeof caps.permissions?.delete !== 'boolean') {
+            throw new ConnectError(
+                'not-supported',
+                'The server is too old to filter or remove what it sends'
+            );
+        }
     }
 
     private requestStart(maxPlaintextBytes: number): Promise<StartResult> {

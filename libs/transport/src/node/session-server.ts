@@ -180,7 +180,7 @@ export class SessionServer {
             ...(launch ? {} : { isOwnPort: true }),
             caps: {
                 ...launch?.rateRules,
-                permissions: launch?.permissions ?? { upload: true, download: true }
+                permissions: launch?.permissions ?? { upload: true, download: true, delete: true }
             }
         });
     }
@@ -206,9 +206,7 @@ export class SessionServer {
             options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
         };
         const { sourceBase } = parts.options;
-        const feed = params.requested
-            ? new RequestedOrders({ ...parts, sourceBase, symlinks: options.symlinks })
-            : undefined;
+        const feed = params.requested ? new RequestedOrders({ ...parts, ...options, sourceBase }) : undefined;
         this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed }, {});
         // only now: the first records may be here already, and the transfer has to hear them
         this.toDispose.push(
@@ -221,11 +219,20 @@ export class SessionServer {
         return { rate };
     }
 
-    private checkPermission({ direction }: StartParams): void {
+    private checkPermission({ direction, options, requested }: StartParams): void {
         const permissions = this.host.launch?.permissions;
         if (permissions && !permissions[direction]) {
             const message = `The server does not grant this user any ${direction}`;
             throw new ConnectError('transfer.direction-forbidden', message, { direction });
+        }
+        if (direction === 'download' && options.removal) {
+            if (permissions && !permissions.delete) {
+                const message = 'The server does not let this user remove files';
+                throw new ConnectError('files.permission-denied', message);
+            }
+            if (requested) {
+                throw new ConnectError('not-supported', 'Several sessions do not remove their sources');
+            }
         }
     }
 

@@ -33,8 +33,12 @@ export interface TransferParts {
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
     const { store, port, sources, destination, options } = parts;
     if (isSender) {
-        const { sourceBase, symlinks } = options;
-        return new TransferSender({ store, port, sources, sourceBase, symlinks, feed: parts.feed }, events);
+        const { sourceBase, symlinks, selection, removal } = options;
+        const { feed } = parts;
+        return new TransferSender(
+            { store, port, sources, sourceBase, symlinks, selection, removal, feed },
+            events
+        );
     }
     const { overwrite, resume, createDestination: createFolder } = options;
     const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };

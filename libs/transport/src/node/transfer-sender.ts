@@ -1,39 +1,20 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
 import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
-import { TransferSource } from '../proto/placement';
+import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
-import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
 import { FileDigest } from './file-digest';
 import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
+import { SenderOptions } from './sender-options';
 import { SourceFeed } from './source-feed';
+import { SourceRemoval } from './source-removal';
 import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
-import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
-import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
-
-/** What is sent, and how. */
-export interface SenderOptions {
-    readonly store: FileStore;
-    readonly port: StreamPort;
-    readonly sources: readonly TransferSource[];
-    /** Folder whose path is taken off the sources; what remains is their path below the destination. */
-    readonly sourceBase?: string;
-    /** Default `follow`. */
-    readonly symlinks?: SymlinkPolicy;
-    /** Default {@link CHUNK_BYTES}. */
-    readonly chunkBytes?: number;
-    /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
-    readonly readAheadBytes?: number;
-    /** Tells what to send, instead of a walk through the sources. */
-    readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 6,000. */
-    readonly entryWindow?: number;
-}
+import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 const ENTRY_WINDOW = 6000;
@@ -53,6 +34,8 @@ const MAX_REMEMBERED = 2 * ENTRY_WINDOW;
 export class TransferSender {
     private readonly ledger: TransferLedger;
     private readonly scanner: FileScanner;
+    private readonly selection: SourceSelection | undefined;
+    private readonly removal: SourceRemoval | undefined;
     private readonly reader: SourceReader;
     private readonly feed: EntryFeed;
     private readonly entries = new OutgoingEntries(MAX_REMEMBERED);
@@ -72,7 +55,10 @@ export class TransferSender {
         private readonly events: TransferEvents = {}
     ) {
         this.ledger = new TransferLedger(events);
-        this.scanner = new FileScanner(options.store, options.symlinks ?? 'follow');
+        const { store, selection, removal } = options;
+        this.selection = selection && new SourceSelection(selection);
+        this.removal = removal && new SourceRemoval(store, removal, line => this.ledger.log(line));
+        this.scanner = new FileScanner(store, options.symlinks ?? 'follow', this.selection);
         this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(options.store, options.port, this.readerEvents(), readAhead);
@@ -294,7 +280,8 @@ export class TransferSender {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
         }
         const { work, part } = entry.scanned;
-        await this.announce({ ...item.entry, work, part }, entry);
+        const isBehindLink = entry.scanned.isBehindLink || item.entry.isBehindLink;
+        await this.announce({ ...item.entry, work, part, isBehindLink }, entry);
         this.ended(entry);
     }
 
@@ -326,6 +313,7 @@ export class TransferSender {
         failed.cancelled = true;
         if (failed.scanned.kind === 'directory') {
             this.ledger.addTotals(1, 0);
+            this.removal?.folderFailed(failed.scanned.sourcePath);
         }
         this.ledger.failed(failed.scanned.path, error, failed.scanned.work);
         this.ended(failed);
@@ -343,6 +331,7 @@ export class TransferSender {
         } else if (entry.scanned.kind !== 'directory' || entry.scanned.work !== undefined) {
             this.ledger.done(entry.file);
         }
+        this.removal?.moved(entry.scanned);
         this.settle(entry);
     }
 
@@ -375,8 +364,14 @@ export class TransferSender {
         if (!this.isEndSent || this.entries.size > 0) {
             throw malformed('finished before the end');
         }
+        this.detach(this.finish(error));
+    }
+
+    private async finish(error: WireError | undefined): Promise<void> {
+        const { sources, sourceBase } = this.options;
+        const kept = await this.removal?.finish(sources, sourceBase, this.selection);
         const summary = this.ledger.summary();
-        const outcome = summary.error ?? error;
+        const outcome = summary.error ?? error ?? kept;
         this.resolve(outcome ? { ...summary, error: outcome } : summary);
     }
 
