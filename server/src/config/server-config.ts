@@ -1,4 +1,6 @@
 import { ConnectError } from '@connect/base';
+import { checkRules, MAX_RATE_BPS } from '@connect/transport/lib/control/rate-rules';
+import { RatePolicy } from '@connect/transport/lib/proto/rate-controller';
 
 /** What the configuration file may set. Every key has a default; `docs/guides/server.md` describes them. */
 export interface ServerConfig {
@@ -10,6 +12,10 @@ export interface ServerConfig {
     readonly udpPort: number;
     /** Limit of each session's rate in bits per second, beside the user's own; 0 for none. */
     readonly maxRateBps: number;
+    /** Target of every session whatever its client asks, unless the user has one of their own; 0 for none. */
+    readonly lockedRateBps: number;
+    /** Rate policies that sessions may use; the first takes the place of others. Undefined: all. */
+    readonly policies?: readonly RatePolicy[];
     readonly maxConnections: number;
     readonly maxUnauthenticatedConnections: number;
     readonly maxUnauthenticatedPerAddress: number;
@@ -38,10 +44,11 @@ const number = (value: number, minimum: number, maximum: number): NumberRule => 
     maximum
 });
 
-const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host'>, NumberRule>> = {
+const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host' | 'policies'>, NumberRule>> = {
     sshPort: number(33001, 0, 65535),
     udpPort: number(33001, 0, 65535),
-    maxRateBps: number(0, 0, 1e12),
+    maxRateBps: number(0, 0, MAX_RATE_BPS),
+    lockedRateBps: number(0, 0, MAX_RATE_BPS),
     maxConnections: number(512, 1, 100_000),
     maxUnauthenticatedConnections: number(64, 1, 10_000),
     maxUnauthenticatedPerAddress: number(32, 1, 10_000),
@@ -65,7 +72,7 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
     }
     const given = new Map<string, unknown>(Object.entries(settings));
     for (const key of given.keys()) {
-        if (key !== 'host' && !Object.hasOwn(NUMBERS, key)) {
+        if (key !== 'host' && key !== 'policies' && !Object.hasOwn(NUMBERS, key)) {
             throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
         }
     }
@@ -85,5 +92,19 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
         }
         return [key, value];
     });
-    return { host, ...Object.fromEntries(numbers) } as ServerConfig;
+    return {
+        host,
+        ...policies(given.get('policies'), source),
+        ...Object.fromEntries(numbers)
+    } as ServerConfig;
+}
+
+function policies(value: unknown, source: string): Pick<ServerConfig, 'policies'> {
+    try {
+        const { policies: list } = checkRules({ policies: value });
+        return list ? { policies: list } : {};
+    } catch (error) {
+        const message = `${source}: "policies" is not a list of fixed, high, fair and low`;
+        throw new ConnectError('usage', message, { key: 'policies' }, error);
+    }
 }

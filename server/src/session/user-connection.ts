@@ -1,6 +1,7 @@
 import { Socket } from 'net';
 import { Connection, ServerChannel, Session } from 'ssh2';
 import { SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
+import { joinRules, RateRules } from '@connect/transport/lib/control/rate-rules';
 import { SessionLaunch } from '@connect/transport/lib/control/session-launch';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
@@ -107,13 +108,12 @@ export class UserConnection {
             return;
         }
         sessions.set(name, running + 1);
-        const caps = [this.user.maxRateBps, config.maxRateBps].filter(cap => cap !== undefined && cap > 0);
         const launch: SessionLaunch = {
             type: 'launch',
             user: name,
             rootDir,
             permissions: { upload: permissions.upload, download: permissions.download },
-            maxRateBps: caps.length > 0 ? Math.min(...(caps as number[])) : undefined,
+            rateRules: joinRules(this.user.rateRules, rulesOfAll(config)),
             udpPort: listener.port,
             udpHost: config.host
         };
@@ -144,3 +144,11 @@ export class UserConnection {
 
 /** Number of `transfer.too-many-sessions` in the ascp family; the client reads it as the exit code of the far end. */
 const TOO_MANY_SESSIONS = 23;
+
+function rulesOfAll({ maxRateBps, lockedRateBps, policies }: ServerConfig): RateRules {
+    return {
+        ...(maxRateBps > 0 ? { maxRateBps } : {}),
+        ...(lockedRateBps > 0 ? { lockedRateBps } : {}),
+        ...(policies ? { policies } : {})
+    };
+}

@@ -18,7 +18,7 @@ describe('transfer preferences', () => {
             retry: { enabled: true, attempts: 3, intervalMs: 30_000 },
             removeCompleted: false,
             loggingLevel: 'info',
-            existing: 'resume',
+            existing: 'ask',
             diskSpacePercent: 5
         });
     });
@@ -36,7 +36,7 @@ describe('transfer preferences', () => {
             'connect.transfers.retry.interval': 'soon' as unknown as number
         };
         expect(transferSettings(nonsense).queue.max).to.equal(1);
-        expect(transferSettings(nonsense).existing).to.equal('resume');
+        expect(transferSettings(nonsense).existing).to.equal('ask');
         expect(transferSettings(nonsense).retry.intervalMs).to.equal(30_000);
     });
 

@@ -24,6 +24,16 @@ describe('control of the queue', () => {
         expect(world.engine.started).to.deep.equal(['a', 'd', 'e', 'c', 'b']);
     });
 
+    it('runs fifty jobs three at a time, each once, in their order', async () => {
+        world.values = { ...world.values, 'connect.transfers.queue.max': 3 };
+        const ids = Array.from({ length: 50 }, (_, i) => `j${i}`);
+        ids.forEach(id => world.add(id, 300_000));
+        await world.run(20_000);
+        expect(new Set(Object.values(world.states()))).to.deep.equal(new Set(['completed']));
+        expect(world.maxActive).to.equal(3);
+        expect(world.engine.started).to.deep.equal(ids);
+    });
+
     it('keeps the order over a restart, and puts new jobs behind what was moved to the end', async () => {
         ['run', 'a', 'b'].forEach(id => world.add(id, TEN_MB));
         await world.run(100);

@@ -1,4 +1,5 @@
 import { ConnectError, ERROR_CATALOG, WireError } from '@connect/base';
+import { RateRules } from '../control/rate-rules';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { SessionInfo } from '../node/session-client';
@@ -40,6 +41,7 @@ export function bytesOnNetwork(isUpload: boolean, stats: ConnectionStats | undef
 /** The frames that tell a run; pure. Fields: docs/formats/management.md. */
 export class ManagementReport {
     private sessionId = '';
+    private rules: RateRules = {};
 
     constructor(private readonly command: TransferCommand) {}
 
@@ -51,6 +53,7 @@ export class ManagementReport {
     session(info: SessionInfo): FrameFields {
         const { command } = this;
         this.sessionId = info.sessionId;
+        this.rules = info.rules;
         return {
             Type: 'SESSION',
             SessionId: info.sessionId,
@@ -154,7 +157,19 @@ export class ManagementReport {
             MinRate: kbps(rate.minBps),
             Adaptive: ADAPTIVE[rate.policy],
             Priority: rate.policy === 'high' ? '1' : '2',
-            'X-Policy': rate.policy
+            'X-Policy': rate.policy,
+            ...this.ruleFields()
+        };
+    }
+
+    /** What of the rate the server decides, for controls that would have no effect. */
+    private ruleFields(): FrameFields {
+        const { maxRateBps, policies, lockedRateBps } = this.rules;
+        return {
+            ...(maxRateBps === undefined ? {} : { 'X-MaxRate': kbps(maxRateBps) }),
+            ...(policies === undefined ? {} : { 'X-Policies': policies.join(',') }),
+            'X-RateLocked': yesNo(lockedRateBps !== undefined),
+            'X-PolicyLocked': yesNo(policies?.length === 1)
         };
     }
 }

@@ -42,8 +42,16 @@ const TAIL = `
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
+- \`CONNECT_UDP_PORTS\`: on an SSH host without a connect-server, the UDP ports its far ends may listen on, e.g. 33001-33100
 
 Secrets are taken from the environment only, never from the command line, and removed from it at once.
+
+## Hosts without a connect-server
+
+Any SSH host will do that finds connect-cp on the PATH of a login that runs a command; usually with \`-P 22\`. The far end
+has the rights of that login, and paths begin at its home folder. It listens on the first free UDP port of those that
+\`CONNECT_UDP_PORTS\` allows there (set it with SetEnv in sshd_config, to what the firewall lets in), else from the port of
+\`-O\` on, else from 33001 to 33100. What a login shell prints before is left out.
 
 ## Host keys
 
@@ -77,7 +85,24 @@ As ascp does it, the processes may also be started one by one, with the same sou
 Number 1 coordinates, and reports the whole; each has its own rate. The others wait for it for a minute, and report
 their own share. With several fingerprints, by commas, each belongs to the host at the same place.
 
-With \`--overwrite rename\` nothing is split. Holes of a file that is split are sent as zeros.
+\`--overwrite rename\` needs a single session. Holes of a file that is split are sent as zeros.
+
+## List of what became of each file
+
+\`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this
+machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
+is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, sha256, time of last change (UTC) and path
+below the destination. In the text, columns are separated by tabs, what is not known is -, and characters that a
+terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
+
+The hash is made of those that verified the transfer, so nothing is read twice. For files of up to 1 MiB it is the
+SHA-256 of the file. For larger ones it is the SHA-256 of the SHA-256s of all pieces of 1 MiB, as bytes, one behind the
+other, which can be checked with
+
+    split -b 1M --filter='openssl dgst -sha256 -binary' FILE | openssl dgst -sha256
+
+Files that were skipped, parts that an earlier run had brought, and files that several sessions share are not hashed
+again: then there is none.
 
 ## Exit codes
 

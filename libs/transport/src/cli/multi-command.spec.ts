@@ -31,11 +31,6 @@ describe('options of several sessions', () => {
         });
     });
 
-    it('split nothing whose name is not known before it is decided about', () => {
-        const { multi } = parse('--host', 'h', '--sessions', '3', '--overwrite', 'rename');
-        expect(multi!.thresholdBytes).to.equal(undefined);
-    });
-
     it('let the sessions take the addresses in turn, each with its fingerprint', () => {
         const command = parse('--host', 'a:7,[::1]:8', '--host', 'c', '--check-sshfp', 'X,Y,Z', '-P', '22');
         expect([1, 2, 3, 4].map(session => addressOf(command, session))).to.deep.equal([
@@ -54,6 +49,7 @@ describe('options of several sessions', () => {
         ['-C', '1:1000'],
         ['--sessions', '0'],
         ['--sessions', '2', '-C', '1:2'],
+        ['--sessions', '2', '--overwrite', 'rename'],
         ['--sessions', '2', '--multi-session-threshold', '60M'],
         ['--sessions', '2', '--multi-session-interval', '-1']
     ];

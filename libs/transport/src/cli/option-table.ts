@@ -31,6 +31,9 @@ export interface RawOptions {
     readonly resumeSuffix: string;
     readonly management?: string;
     readonly tags64?: string;
+    readonly fileManifest: string;
+    readonly fileManifestPath?: string;
+    readonly fileManifestInprogressSuffix: string;
     readonly quiet?: boolean;
     readonly logDirectory?: string;
     readonly sessions?: string;
@@ -75,7 +78,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--host <host>', 'the server; HOST:PORT, and several, with commas, for nodes of one server'),
             row('--user <name>', 'user on the server (default: the local user name)'),
             row('-P, --ssh-port <port>', 'TCP port of SSH on the server', '33001'),
-            row('-O, --udp-port <port>', 'UDP port to send to, instead of the one the server names'),
+            row(
+                '-O, --udp-port <port>',
+                'UDP port of a connect-server, instead of the one it names; on another SSH host the first of a hundred ports to try'
+            ),
             row('-d, --create-directory', 'the destination is a folder: create it when it is missing'),
             row('--file-list <file>', 'read sources from a file, one per line'),
             row('--file-pair-list <file>', 'read sources and their targets from a file, on lines in turn'),
@@ -163,6 +169,18 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'report to the program that listens on this port of 127.0.0.1, and take its orders'
             ),
             row('--tags64 <base64>', 'JSON that is handed on to the listening program'),
+            row(
+                '--file-manifest <format>',
+                'write what became of each file to a list: size, hash, time, path',
+                'none',
+                ['none', 'text', 'json']
+            ),
+            row('--file-manifest-path <folder>', 'where that list is written (default: here)'),
+            row(
+                '--file-manifest-inprogress-suffix <suffix>',
+                'of the list while the session goes on',
+                '.inprogress'
+            ),
             row('-q, --quiet', 'print errors only'),
             row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
             row('--retry-timeout <seconds>', 'how long to try again when the server cannot be reached', '0'),

@@ -6,6 +6,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
+import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
 import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
@@ -32,6 +33,7 @@ export interface TransferCommand {
     readonly datagramBytes?: number;
     readonly managementPort?: number;
     readonly tags?: string;
+    readonly manifest?: ManifestOptions;
     readonly quiet: boolean;
     readonly logDirectory?: string;
     readonly retryTimeoutMs: number;
@@ -113,6 +115,7 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
             : { datagramBytes: integer('-Z', raw.datagram, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES) }),
         ...(raw.management === undefined ? {} : { managementPort: port('-M', raw.management) }),
         ...(raw.tags64 === undefined ? {} : { tags: tags(raw.tags64) }),
+        ...(raw.fileManifest === 'none' ? {} : { manifest: manifest(raw, context.folder) }),
         quiet: raw.quiet ?? false,
         logDirectory: raw.logDirectory,
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
@@ -227,6 +230,15 @@ function sessionOptions(raw: RawOptions, senderPath: (path: string) => string): 
         partialSuffix: suffix('--partial-file-suffix', raw.partialFileSuffix),
         resumeSuffix: suffix('--resume-suffix', raw.resumeSuffix),
         ...(base === undefined ? {} : { sourceBase: senderPath(base) })
+    };
+}
+
+function manifest(raw: RawOptions, folder: string): ManifestOptions {
+    const option = '--file-manifest-inprogress-suffix';
+    return {
+        format: raw.fileManifest as ManifestFormat,
+        folder: resolve(folder, raw.fileManifestPath ?? ''),
+        inProgressSuffix: suffix(option, raw.fileManifestInprogressSuffix)
     };
 }
 

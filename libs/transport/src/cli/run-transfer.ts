@@ -4,6 +4,7 @@ import { LocalFileStore } from '../node/local-file-store';
 import { NOTHING_YET, SessionClientEvents, SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileManifest } from './file-manifest';
 import { ManagementReport, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
@@ -29,6 +30,7 @@ export class TransferRun {
     private readonly store = new LocalFileStore();
     private management: ManagementSocket | undefined;
     private session: TransferSession | undefined;
+    private manifest: FileManifest | undefined;
     private hasBegun = false;
     private shownFailures = 0;
     private stopped: ConnectError | undefined;
@@ -53,6 +55,7 @@ export class TransferRun {
         } catch (error) {
             return await this.fail(ConnectError.from(error));
         } finally {
+            this.manifest?.finish();
             await this.management?.close();
             await this.store.dispose();
         }
@@ -148,15 +151,18 @@ export class TransferRun {
     private events(): SessionClientEvents {
         const tell = (fields: FrameFields): void => this.management?.send(fields);
         return {
+            wantsDigests: this.command.manifest !== undefined,
             onStarted: info => this.onStarted(info),
             onRate: rate => tell(this.report.rate(rate)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
+                this.manifest?.done(file);
                 tell(this.report.fileDone(file));
             },
             onFileSkipped: (file, reason) => {
                 this.log.write(`skipped ${file.path} ${reason}`);
+                this.manifest?.skipped(file, reason);
                 tell(this.report.fileSkipped(file, reason));
             },
             onFileFailed: failure => this.onFileFailed(failure),
@@ -166,6 +172,7 @@ export class TransferRun {
 
     private onStarted(info: SessionInfo): void {
         this.hasBegun = true;
+        this.openManifest(info.sessionId);
         const { command } = this;
         const what = command.direction === 'upload' ? 'Sending to' : 'Receiving from';
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
@@ -175,7 +182,16 @@ export class TransferRun {
         this.management?.send(this.report.session(info));
     }
 
+    private openManifest(sessionId: string): void {
+        try {
+            this.manifest ??= this.command.manifest && FileManifest.open(this.command.manifest, sessionId);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
+        }
+    }
+
     private onFileFailed({ path, error }: FileFailure): void {
+        this.manifest?.failed({ path, error });
         this.log.write(`failed ${path} ${error.code}: ${error.message}`);
         this.management?.send(this.report.fileFailed(path, error));
         this.shownFailures += 1;
@@ -186,6 +202,7 @@ export class TransferRun {
 
     private tick(): void {
         const figures = this.figures();
+        this.manifest?.flush();
         if (this.hasBegun) {
             this.terminal.progress(figures.progress, figures.rateBps);
             this.management?.send(this.report.stats(figures), true);

@@ -1,5 +1,6 @@
-import { ConnectError, Disposable } from '@connect/base';
+import { ConnectError, Disposable, ERROR_CATALOG } from '@connect/base';
 import { FromSession, SessionDatagram, SessionLaunch, ToSession } from '../control/session-launch';
+import { portsOfHost } from '../control/udp-ports';
 import { SessionServer } from '../node/session-server';
 
 /** How long a session that was told to end may take to put its files in order. */
@@ -7,8 +8,21 @@ const END_WITHIN_MS = 10_000;
 /** Datagrams kept for a session that has not started. */
 const MAX_EARLY_DATAGRAMS = 64;
 
-/** The far end of a session on standard input and output; started by connect-server, or by an SSH login. */
+/**
+ * The far end of a session on standard input and output; started by connect-server, or by an SSH login. Ends the
+ * process.
+ */
 export async function serve(): Promise<void> {
+    try {
+        await serveOne();
+        process.exit(0);
+    } catch (error) {
+        const { code, message } = ConnectError.from(error);
+        process.stderr.write(`${code}: ${message}\n`, () => process.exit(ERROR_CATALOG[code].ascp));
+    }
+}
+
+async function serveOne(): Promise<void> {
     const datagrams = new DatagramInbox();
     const launch = process.send ? await firstLaunch(datagrams) : undefined;
     const session = new SessionServer({
@@ -16,6 +30,7 @@ export async function serve(): Promise<void> {
         output: process.stdout,
         ...(launch ? { launch } : {}),
         ...localAddress(process.env['SSH_CONNECTION']),
+        ports: portsOfHost(process.env),
         tell: message => tell(message),
         onDatagram: listener => datagrams.listen(listener)
     });
@@ -34,7 +49,6 @@ export async function serve(): Promise<void> {
         stop(ConnectError.from(error));
     });
     await session.run();
-    process.exit(0);
 }
 
 /** Hands the datagrams that connect-server forwards to the session; the first may overtake the request to start. */

@@ -4,6 +4,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
+import { RateRules } from './rate-rules';
 import { SessionPermissions } from './session-launch';
 
 /** Version of the messages in this file; a peer that speaks another one is refused. */
@@ -27,13 +28,15 @@ export interface HelloMessage {
     /** In order of preference. */
     readonly ciphers: readonly SessionCipher[];
     readonly udpPort: number;
+    /** The port was chosen for this session, of those that the host or the client allows. */
+    readonly isOwnPort?: boolean;
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;
 }
 
-export interface SessionCaps {
-    readonly maxRateBps?: number;
+/** What the server grants; the client keeps within it without being asked. */
+export interface SessionCaps extends RateRules {
     readonly permissions: SessionPermissions;
 }
 
@@ -68,7 +71,7 @@ export interface StartParams {
     readonly rate: RateSettings;
 }
 
-/** The rate after the server's cap; the client shows and uses it. */
+/** The rate within the server's rules; the client shows and uses it. */
 export interface StartResult {
     readonly rate: RateSettings;
 }

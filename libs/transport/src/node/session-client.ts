@@ -17,7 +17,9 @@ import {
     StartResult,
     StopRequest
 } from '../control/control-protocol';
-import { capRate } from '../control/start-params';
+import { applyRules, checkRules, RateRules } from '../control/rate-rules';
+import { SkipBanner } from '../control/skip-banner';
+import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
@@ -38,11 +40,13 @@ const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
 const STOP_WORD_MS = 1000;
+/** Characters of what a server says for people. */
+const MAX_SAID = 2000;
 
 /** One transfer, seen from the client. */
 export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
-    /** By default the one the server names. */
+    /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
     /** How long to wait for the first answer over UDP. */
     readonly udpTimeoutMs?: number;
@@ -70,8 +74,9 @@ export interface SessionInfo {
     readonly serverSoftware: string;
     readonly serverAddress: string;
     readonly udpPort: number;
-    /** After the server's cap. */
+    /** Within the rules. */
     readonly rate: RateSettings;
+    readonly rules: RateRules;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -101,8 +106,10 @@ export class SessionClient {
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private rate: RateSettings;
+    private rules: RateRules = {};
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
+    private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
@@ -153,8 +160,9 @@ export class SessionClient {
         }
     }
 
-    /** Takes effect at once where this end sends, else within a round trip. */
-    setRate(rate: RateSettings): void {
+    /** Takes effect at once where this end sends, else within a round trip; as far as the server's rules allow. */
+    setRate(asked: RateSettings): void {
+        const rate = applyRules(asked, this.rules);
         this.rate = rate;
         this.pump?.setRate(rate);
         void this.tell(control => control.sendRequest(SetRateRequest, rate)).then(answer => {
@@ -186,16 +194,18 @@ export class SessionClient {
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
-        return openCommand(client, SERVER_COMMAND);
+        return openCommand(client, SERVER_COMMAND, askForPorts(this.options.udpPort));
     }
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
         this.channel = channel;
-        const control = controlConnection(channel, channel);
+        const words = channel.pipe(new SkipBanner());
+        this.words = words;
+        const control = controlConnection(words, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
-            this.serverErrors = (this.serverErrors + text).slice(-2000);
+            this.serverErrors = (this.serverErrors + text).slice(-MAX_SAID);
         });
         return new Promise((resolve, reject) => {
             const timer = setTimeout(
@@ -237,7 +247,7 @@ export class SessionClient {
         const started = this.requestStart(size.maxPlaintextBytes);
         // it is waited for further down
         started.catch(() => undefined);
-        const udpPort = options.udpPort ?? hello.udpPort;
+        const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
@@ -246,7 +256,8 @@ export class SessionClient {
             serverSoftware,
             serverAddress: address,
             udpPort,
-            rate: this.rate
+            rate: this.rate,
+            rules: this.rules
         });
         const transfer = this.begin();
         const asked = this.rate;
@@ -268,7 +279,8 @@ export class SessionClient {
                 `The server does not offer the cipher ${options.cipher}`
             );
         }
-        this.rate = capRate(this.rate, hello.caps.maxRateBps);
+        this.rules = checkRules(hello.caps);
+        this.rate = applyRules(this.rate, this.rules);
         const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
         this.pump = new SessionPump({
             io,
@@ -370,9 +382,12 @@ export class SessionClient {
     }
 
     private channelClosed(code: number | undefined): ConnectError {
-        const said = this.serverErrors.trim();
+        const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
         if (code === 127) {
-            return new ConnectError('transfer.engine-missing', `The server has no connect-cp: ${said}`);
+            return new ConnectError(
+                'transfer.engine-missing',
+                `The server has no connect-cp on its PATH: ${said}`
+            );
         }
         const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
         return new ConnectError('transfer.connection-lost', message);

@@ -17,7 +17,9 @@ import {
     StopRequest
 } from '../control/control-protocol';
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
-import { capRate, checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { applyRules } from '../control/rate-rules';
+import { checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { PortRange } from '../control/udp-ports';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { ConfinedFileStore } from './confined-file-store';
@@ -32,8 +34,6 @@ import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { TransferSummary } from './transfer-types';
 
-/** Ports a session takes one of when no server gives it a shared one. */
-const OWN_PORTS = { first: 33001, last: 33100 } as const;
 /** A client that has logged in says what it wants within this time. */
 const START_WITHIN_MS = 60_000;
 /** How long the last records may take to reach the client, and how long it may take to hang up. */
@@ -50,6 +50,8 @@ export interface SessionHost {
     readonly launch?: SessionLaunch;
     /** Address of this host that the client reached, where a session of its own listens. */
     readonly localAddress?: string;
+    /** One of them is taken when no server gives the session a shared one. */
+    readonly ports: PortRange;
     /** To connect-server; does nothing without one. */
     tell(message: FromSession): void;
     /** Datagrams that connect-server forwards. */
@@ -119,7 +121,8 @@ export class SessionServer {
             return launch.udpPort;
         }
         const address = this.host.localAddress ?? '0.0.0.0';
-        const held = await packetIo.holdPort(address, OWN_PORTS.first, OWN_PORTS.last);
+        const { first, last } = this.host.ports;
+        const held = await packetIo.holdPort(address, first, last);
         this.openIo = keys => held.open(keys);
         this.toDispose.push({ dispose: () => this.isStarted || held.release() });
         return held.port;
@@ -174,8 +177,9 @@ export class SessionServer {
             secret: Buffer.from(this.session.secret).toString('base64'),
             ciphers: CIPHERS,
             udpPort,
+            ...(launch ? {} : { isOwnPort: true }),
             caps: {
-                maxRateBps: launch?.maxRateBps,
+                ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true }
             }
         });
@@ -187,7 +191,7 @@ export class SessionServer {
         }
         this.checkPermission(params);
         this.isStarted = true;
-        const rate = capRate(params.rate, this.host.launch?.maxRateBps);
+        const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
         const pump = this.makePump(params, rate);
         this.store = this.host.launch
             ? new ConfinedFileStore(this.host.launch.rootDir)
@@ -250,7 +254,7 @@ export class SessionServer {
     }
 
     private setRate(rate: RateSettings): StartResult {
-        const capped = capRate(rate, this.host.launch?.maxRateBps);
+        const capped = applyRules(rate, this.host.launch?.rateRules ?? {});
         this.pump?.setRate(capped);
         return { rate: capped };
     }

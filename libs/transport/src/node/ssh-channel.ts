@@ -3,7 +3,7 @@ import { connect as connectSocket, Socket } from 'node:net';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
-import { coalesceWrites, shortenLogin } from './ssh-shortcuts';
+import { coalesceWrites, hastenCommand, shortenLogin } from './ssh-shortcuts';
 
 /** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
 export type { Client as SshClient, ClientChannel as SshCommand };
@@ -128,12 +128,16 @@ export function connectSsh(options: SshOptions): Promise<Client> {
 }
 
 /**
- * Runs a command on the host and gives its standard input and output as one stream.
+ * Runs a command on the host and gives its standard input and output as one stream. A host may ignore `environment`.
  * @throws ConnectError `transfer.connection-lost` when the host opens no channel for it.
  */
-export function openCommand(client: Client, command: string): Promise<ClientChannel> {
+export function openCommand(
+    client: Client,
+    command: string,
+    environment: Readonly<Record<string, string>> = {}
+): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-        client.exec(command, (error, channel) => {
+        client.exec(command, { env: environment }, (error, channel) => {
             if (error) {
                 const message = `The server does not run "${command}": ${error.message}`;
                 reject(new ConnectError('transfer.connection-lost', message, {}, error));
@@ -141,6 +145,7 @@ export function openCommand(client: Client, command: string): Promise<ClientChan
                 resolve(channel);
             }
         });
+        hastenCommand(client, command);
     });
 }
 
