@@ -8,6 +8,11 @@ export interface ServerConfig {
     readonly sshPort: number;
     /** UDP port that all sessions share; 0 takes any free one. */
     readonly udpPort: number;
+    /** TCP port of HTTPS, for clients whom UDP does not reach; 0 takes any free one, -1 none. */
+    readonly httpsPort: number;
+    /** Files of a certificate chain and its private key, PEM; '' for a certificate of the server's own. */
+    readonly httpsCertificate: string;
+    readonly httpsKey: string;
     /** Limit of each session's rate in bits per second, beside the user's own; 0 for none. */
     readonly maxRateBps: number;
     readonly maxConnections: number;
@@ -36,9 +41,14 @@ const number = (value: number, minimum: number, maximum: number): NumberRule => 
     maximum
 });
 
-const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host'>, NumberRule>> = {
+const TEXTS = { host: '0.0.0.0', httpsCertificate: '', httpsKey: '' } as const;
+
+type TextKey = keyof typeof TEXTS;
+
+const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, TextKey>, NumberRule>> = {
     sshPort: number(33001, 0, 65535),
     udpPort: number(33001, 0, 65535),
+    httpsPort: number(8443, -1, 65535),
     maxRateBps: number(0, 0, 1e12),
     maxConnections: number(512, 1, 100_000),
     maxUnauthenticatedConnections: number(64, 1, 10_000),
@@ -50,8 +60,6 @@ const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host'>, NumberRule>>
     loginFailureWindowSec: number(600, 1, 86_400)
 };
 
-const DEFAULT_HOST = '0.0.0.0';
-
 /**
  * The configuration that `settings` (a parsed file, or options of a command line) gives, defaults filled in.
  * @throws ConnectError `usage` that names the key: unknown, of the wrong type, or out of its range.
@@ -62,14 +70,18 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
     }
     const given = new Map<string, unknown>(Object.entries(settings));
     for (const key of given.keys()) {
-        if (key !== 'host' && !Object.hasOwn(NUMBERS, key)) {
+        if (!Object.hasOwn(TEXTS, key) && !Object.hasOwn(NUMBERS, key)) {
             throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
         }
     }
-    const host = given.get('host') ?? DEFAULT_HOST;
-    if (typeof host !== 'string' || host === '') {
-        throw new ConnectError('usage', `${source}: "host" is not an address`, { key: 'host' });
-    }
+    const texts = Object.entries(TEXTS).map(([key, initial]) => {
+        const value = given.get(key) ?? initial;
+        if (typeof value !== 'string' || (key === 'host' && value === '')) {
+            const what = key === 'host' ? 'an address' : 'the name of a file';
+            throw new ConnectError('usage', `${source}: "${key}" is not ${what}`, { key });
+        }
+        return [key, value];
+    });
     const numbers = Object.entries(NUMBERS).map(([key, rule]) => {
         const value = given.get(key) ?? rule.default;
         if (
@@ -82,5 +94,5 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
         }
         return [key, value];
     });
-    return { host, ...Object.fromEntries(numbers) } as ServerConfig;
+    return Object.fromEntries([...texts, ...numbers]) as ServerConfig;
 }

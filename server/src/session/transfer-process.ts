@@ -177,7 +177,8 @@ export class TransferProcess {
     }
 }
 
-function keptEnvironment(): NodeJS.ProcessEnv {
+/** The environment of a process that serves strangers. */
+export function keptEnvironment(): NodeJS.ProcessEnv {
     const present = KEPT_VARIABLES.filter(name => process.env[name] !== undefined);
     const kept = Object.fromEntries(present.map(name => [name, process.env[name]]));
     return { ...kept, UV_THREADPOOL_SIZE: String(DISK_THREADS) };

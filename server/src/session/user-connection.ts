@@ -1,6 +1,6 @@
 import { Socket } from 'net';
 import { Connection, ServerChannel, Session } from 'ssh2';
-import { SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
+import { HttpsOffer, SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
 import { SessionLaunch } from '@connect/transport/lib/control/session-launch';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
@@ -20,6 +20,8 @@ export interface UserConnectionServices {
     readonly transferProgram: string;
     /** First line of `connect-cp --version`, for clients that ask. */
     readonly version: string;
+    /** What clients of this user are told about HTTPS. */
+    readonly offerHttps: (user: User) => HttpsOffer | undefined;
     /** Running transfers by user name. */
     readonly sessions: Map<string, number>;
     readonly log: Log;
@@ -114,7 +116,8 @@ export class UserConnection {
             permissions: { upload: permissions.upload, download: permissions.download },
             maxRateBps: caps.length > 0 ? Math.min(...(caps as number[])) : undefined,
             udpPort: listener.port,
-            udpHost: config.host
+            udpHost: config.host,
+            https: this.services.offerHttps(this.user)
         };
         const process = new TransferProcess(transferProgram, channel, launch, listener, log);
         this.processes.add(process);

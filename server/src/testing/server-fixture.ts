@@ -27,6 +27,8 @@ export class ServerFixture {
     sshPort = 0;
     udpPort = 0;
     fingerprint = '';
+    httpsPort = 0;
+    httpsFingerprint = '';
     log = '';
 
     constructor() {
@@ -88,7 +90,7 @@ export class ServerFixture {
             }
         }
         const match =
-            /^connect-server listening ssh=127\.0\.0\.1:(\d+) udp=127\.0\.0\.1:(\d+) fingerprint=(\S+)\n$/.exec(
+            /^connect-server listening ssh=127\.0\.0\.1:(\d+) udp=127\.0\.0\.1:(\d+) fingerprint=(\S+)(?: https=127\.0\.0\.1:(\d+) https-fingerprint=(\S+))?\n$/.exec(
                 line
             );
         if (!match) {
@@ -97,6 +99,8 @@ export class ServerFixture {
         this.sshPort = Number(match[1]);
         this.udpPort = Number(match[2]);
         this.fingerprint = match[3];
+        this.httpsPort = Number(match[4]);
+        this.httpsFingerprint = match[5];
     }
 
     get pid(): number {

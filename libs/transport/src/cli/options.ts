@@ -6,6 +6,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
+import { FallbackOptions } from '../http/fallback-session';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
 
@@ -33,6 +34,7 @@ export interface TransferCommand {
     readonly retryTimeoutMs: number;
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
+    readonly fallback: FallbackOptions;
 }
 
 export type CommandLine =
@@ -109,7 +111,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         logDirectory: raw.logDirectory,
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
-        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout)
+        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
+        fallback: fallback(raw)
     };
 }
 
@@ -220,6 +223,26 @@ function sessionOptions(raw: RawOptions, senderPath: (path: string) => string): 
         resumeSuffix: suffix('--resume-suffix', raw.resumeSuffix),
         ...(base === undefined ? {} : { sourceBase: senderPath(base) })
     };
+}
+
+const FALLBACK_MODES = { '0': 'never', '1': 'when-needed', F: 'always' } as const;
+
+function fallback(raw: RawOptions): FallbackOptions {
+    return {
+        mode: FALLBACK_MODES[raw.httpFallback as keyof typeof FALLBACK_MODES],
+        ...(raw.httpsPort === undefined ? {} : { port: port('-t', raw.httpsPort) }),
+        ...(raw.checkHttpsFp === undefined ? {} : { fingerprint: raw.checkHttpsFp }),
+        ...(raw.httpProxy === undefined ? {} : { proxy: proxyUrl('-x', raw.httpProxy) })
+    };
+}
+
+/** The address is not repeated in messages: it may hold a password. */
+function proxyUrl(option: string, text: string): URL {
+    const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+    if (!URL.canParse(whole) || new URL(whole).protocol !== 'http:' || new URL(whole).hostname === '') {
+        throw usage(`${option}: an HTTP proxy is named as http://[user@]host:port`);
+    }
+    return new URL(whole);
 }
 
 function rateSettings(raw: RawOptions): RateSettings {

@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
 import { KnownHosts } from '../node/known-hosts';
 import { LocalFileStore } from '../node/local-file-store';
-import { NOTHING_YET, SessionClient, SessionClientEvents, SessionInfo } from '../node/session-client';
+import { FallbackEvents, FallbackOptions, FallbackSession } from '../http/fallback-session';
+import { NOTHING_YET, SessionInfo } from '../node/session-client';
 import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
-import { ManagementReport, readRateOrder, RunFigures } from './management-report';
+import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
 import { TransferCommand } from './options';
 import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
-import { withKey } from './secrets';
+import { RunSecrets, withKey } from './secrets';
 import { Terminal } from './terminal';
 
 const STATS_INTERVAL_MS = 250;
@@ -28,7 +29,7 @@ export class TransferRun {
     private readonly startedMs = performance.now();
     private readonly store = new LocalFileStore();
     private management: ManagementSocket | undefined;
-    private session: SessionClient | undefined;
+    private session: FallbackSession | undefined;
     private hasBegun = false;
     private shownFailures = 0;
     private stopped: ConnectError | undefined;
@@ -36,7 +37,7 @@ export class TransferRun {
 
     constructor(
         private readonly command: TransferCommand,
-        private readonly secrets: SshCredentials,
+        private readonly secrets: RunSecrets,
         private readonly terminal: Terminal,
         private readonly log: RunLog
     ) {
@@ -135,7 +136,7 @@ export class TransferRun {
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = new SessionClient(
+        const session = new FallbackSession(
             {
                 ...command,
                 store: this.store,
@@ -151,6 +152,7 @@ export class TransferRun {
                             : expectFingerprint(command.fingerprint)
                 }
             },
+            this.fallback(),
             this.events()
         );
         this.session = session;
@@ -162,10 +164,25 @@ export class TransferRun {
         }
     }
 
-    private events(): SessionClientEvents {
+    private fallback(): FallbackOptions {
+        const { fallback } = this.command;
+        const { proxyPassword } = this.secrets;
+        if (!fallback.proxy || proxyPassword === undefined) {
+            return fallback;
+        }
+        const proxy = new URL(fallback.proxy);
+        proxy.password = encodeURIComponent(proxyPassword);
+        return { ...fallback, proxy };
+    }
+
+    private events(): FallbackEvents {
         const tell = (fields: FrameFields): void => this.management?.send(fields);
         return {
             onStarted: info => this.onStarted(info),
+            onFallback: reason => {
+                this.log.write(`falls back to HTTPS: ${reason.code}: ${reason.message}`);
+                this.terminal.say(`${reason.message}; going on over HTTPS`);
+            },
             onRate: rate => tell(this.report.rate(rate)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
@@ -182,14 +199,15 @@ export class TransferRun {
     }
 
     private onStarted(info: SessionInfo): void {
+        const isFirst = !this.hasBegun;
         this.hasBegun = true;
         const { command } = this;
         const what = command.direction === 'upload' ? 'Sending to' : 'Receiving from';
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
-        const line = `${what} ${command.user}@${command.host}, UDP ${info.udpPort}, ${rate}`;
+        const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
         this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
-        this.management?.send(this.report.session(info));
+        this.management?.send(isFirst ? this.report.session(info) : this.report.path(info));
     }
 
     private onFileFailed({ path, error }: FileFailure): void {

@@ -30,6 +30,17 @@ export interface HelloMessage {
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;
+    /** Where the transfer can go on when UDP does not pass; absent when the server offers no HTTPS. */
+    readonly https?: HttpsOffer;
+}
+
+/** A server's HTTPS, as it tells a user who is logged in. */
+export interface HttpsOffer {
+    readonly port: number;
+    /** `SHA256:…` of its certificate, as of a host key. */
+    readonly fingerprint: string;
+    /** Logs this user in there; worthless after a day. */
+    readonly token: string;
 }
 
 export interface SessionCaps {
@@ -50,20 +61,24 @@ export interface SessionOptions {
     readonly sourceBase?: string;
 }
 
-/** Client → server. `upload` brings files to the server, `download` from it. */
-export interface StartParams {
+/** What a client wants moved. `upload` brings files to the server, `download` from it. */
+export interface TransferParams {
     readonly protocol: number;
     readonly software: string;
     readonly direction: 'upload' | 'download';
-    readonly cipher: SessionCipher;
-    /** Room for one datagram's plaintext, both ways. */
-    readonly maxPlaintextBytes: number;
     /** Of a download: paths on the server. */
     readonly sources?: readonly TransferSource[];
     /** Of an upload: a path on the server. */
     readonly destination?: string;
     readonly options: SessionOptions;
     readonly rate: RateSettings;
+}
+
+/** Client → server. */
+export interface StartParams extends TransferParams {
+    readonly cipher: SessionCipher;
+    /** Room for one datagram's plaintext, both ways. */
+    readonly maxPlaintextBytes: number;
 }
 
 /** The rate after the server's cap; the client shows and uses it. */

@@ -1,4 +1,5 @@
 import { WireError } from '@connect/base';
+import { HttpsOffer } from './control-protocol';
 
 /**
  * What connect-server and the process of one session say to each other, over Node's IPC channel
@@ -17,6 +18,8 @@ export interface SessionLaunch {
     readonly udpPort: number;
     /** Address the shared port is bound to, `0.0.0.0` or `::` included. */
     readonly udpHost: string;
+    /** What the session tells its client about HTTPS; undefined while the server offers none. */
+    readonly https?: HttpsOffer;
 }
 
 export interface SessionPermissions {

@@ -7,6 +7,7 @@ import {
     EndedMessage,
     EndedNotification,
     HelloMessage,
+    HttpsOffer,
     HelloNotification,
     SERVER_COMMAND,
     SessionCipher,
@@ -23,7 +24,7 @@ import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
-import { SessionPump } from './session-pump';
+import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
@@ -39,7 +40,7 @@ export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
     /** By default the one the server names. */
     readonly udpPort?: number;
-    /** How long to wait for the first answer over UDP. */
+    /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
     readonly udpTimeoutMs?: number;
     readonly direction: 'upload' | 'download';
     /** Local for an upload, on the server for a download. */
@@ -60,7 +61,10 @@ export interface SessionInfo {
     readonly sessionId: string;
     readonly serverSoftware: string;
     readonly serverAddress: string;
+    /** 0 when the session does not use UDP. */
     readonly udpPort: number;
+    /** Set when the session goes over HTTPS. `proxy` is host and port of the proxy it goes through. */
+    readonly https?: { readonly port: number; readonly proxy?: string };
     /** After the server's cap. */
     readonly rate: RateSettings;
 }
@@ -93,6 +97,7 @@ export class SessionClient {
     private rate: RateSettings;
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
+    private offer: HttpsOffer | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
@@ -165,6 +170,11 @@ export class SessionClient {
         return this.transfer?.progress() ?? NOTHING_YET;
     }
 
+    /** Where the server says that the transfer can go on without UDP; undefined before it has said anything. */
+    get httpsOffer(): HttpsOffer | undefined {
+        return this.offer;
+    }
+
     /** Undefined before data may flow. */
     stats(): ConnectionStats | undefined {
         return this.pump?.stats();
@@ -219,6 +229,7 @@ export class SessionClient {
         const { options } = this;
         const isUpload = options.direction === 'upload';
         const session = checkHello(hello);
+        this.offer = hello.https;
         if (!hello.ciphers.includes(options.cipher)) {
             throw new ConnectError(
                 'transfer.protocol',
@@ -245,7 +256,7 @@ export class SessionClient {
         this.pump = new SessionPump({
             io,
             connection: { ...size, rate: this.rate },
-            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            timeouts: pumpTimeouts(options.udpTimeoutMs),
             onFailed: error => this.transfer?.stop(error)
         });
         await io.connect(address, udpPort);
@@ -314,6 +325,10 @@ export class SessionClient {
         if (this.transfer && !this.ended) {
             const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
             await within(STOP_WORD_MS, told);
+            if (isUdpFailure(reason)) {
+                // another session may go on with the files at once, so the server has to be done with them
+                await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
+            }
         }
     }
 
@@ -338,6 +353,15 @@ export class SessionClient {
         this.ssh?.end();
         this.socket?.destroySoon();
     }
+}
+
+/** UDP does not pass, or not any more, while the server can be reached. */
+export function isUdpFailure(error: ConnectError): boolean {
+    return ConnectError.is(error, 'transfer.udp-blocked') || ConnectError.is(error, 'transfer.udp-stalled');
+}
+
+function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
+    return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
 }
 
 function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {

@@ -24,6 +24,7 @@ import { FileStore } from './file-store';
 import { LocalFileStore } from './local-file-store';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
@@ -159,7 +160,8 @@ export class SessionServer {
             caps: {
                 maxRateBps: launch?.maxRateBps,
                 permissions: launch?.permissions ?? { upload: true, download: true }
-            }
+            },
+            ...(launch?.https ? { https: launch.https } : {})
         });
     }
 
@@ -221,10 +223,9 @@ export class SessionServer {
 
     /** Paths of the client: below the root that was granted, or from the home folder of a plain login. */
     private place(path: string): string {
-        const bare = path.replace(/^(\.\/+)+/, '');
-        const relative = bare === '.' ? '' : bare;
+        const relative = withoutDot(path);
         if (this.host.launch) {
-            return relative.startsWith('/') ? relative : `/${relative}`;
+            return rootedPath(path);
         }
         return relative.startsWith('/') ? relative : `${homedir()}/${relative}`;
     }

@@ -21,19 +21,21 @@ export interface TransferParts {
     readonly sources: readonly TransferSource[];
     readonly destination: string;
     readonly options: SessionOptions;
+    /** Whether an earlier session of the same run has brought the file with this path: it is left as it is. */
+    readonly isDone?: (path: string) => boolean;
 }
 
 /** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
-    const { store, port, sources, destination, options } = parts;
+    const { store, port, sources, destination, options, isDone } = parts;
     if (isSender) {
         const { sourceBase, symlinks } = options;
-        return new TransferSender({ store, port, sources, sourceBase, symlinks }, events);
+        return new TransferSender({ store, port, sources, sourceBase, symlinks, isDone }, events);
     }
     const { overwrite, resume, createDestination: createFolder } = options;
     const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };
     return new TransferReceiver(
-        { store, port, destination, createFolder, overwrite, resume, suffixes },
+        { store, port, destination, createFolder, overwrite, resume, suffixes, isDone },
         events
     );
 }

@@ -31,6 +31,8 @@ export interface ReceiverOptions {
     /** Default `auto`. */
     readonly fsync?: FsyncPolicy;
     readonly suffixes?: PartialSuffixes;
+    /** Files that an earlier session of the same run has brought stay as they are. */
+    readonly isDone?: (path: string) => boolean;
     /** Receive window, and what may be held in memory beyond what arrives. Default 64 MiB. */
     readonly memoryBytes?: number;
 }
@@ -98,6 +100,7 @@ export class TransferReceiver {
             ledger: this.ledger,
             outbox: this.outbox,
             port: options.port,
+            isDone: options.isDone ?? (() => false),
             isStopped: () => this.failure !== undefined,
             onSettled: index => this.settle(index),
             onUnusable: error => this.abort(error)
