@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { ConnectError } from '@connect/base';
 import { HTTPS_COMMAND } from '../http/https-process';
-import { serveHttps } from '../http/https-worker';
 import { packageVersion, versionLine } from '../server';
 import * as commands from './commands';
 
@@ -35,7 +34,10 @@ export function createProgram(): Command {
         .requiredOption(...DATA)
         .option('--https', 'that of the certificate of HTTPS instead')
         .action(commands.printFingerprint);
-    program.command(HTTPS_COMMAND, { hidden: true }).action(() => serveHttps(versionLine()));
+    // what it needs is loaded by nobody else
+    program
+        .command(HTTPS_COMMAND, { hidden: true })
+        .action(async () => (await import('../http/https-worker')).serveHttps(versionLine()));
     addUserCommands(program.command('user').description('manage users'));
     program
         .command('token')

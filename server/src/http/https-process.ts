@@ -145,7 +145,6 @@ export class HttpsProcess {
                 return;
             case 'not-listening':
                 this.services.log('https-unavailable', { port: this.wantedPort, reason: message.reason });
-                this.restartMs = LONGEST_RESTART_MS;
                 child.kill('SIGTERM');
                 this.firstWord();
                 return;

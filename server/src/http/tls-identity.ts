@@ -2,7 +2,6 @@ import { X509Certificate } from 'crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'fs';
 import { ConnectError } from '@connect/base';
 import { certificateFingerprint } from '@connect/transport/lib/http/https-endpoint';
-import { generate } from 'selfsigned';
 import { DataDirectory } from '../config/data-directory';
 import { ServerConfig } from '../config/server-config';
 import { TlsIdentity } from './https-messages';
@@ -73,6 +72,8 @@ function endOf(identity: TlsIdentity, file: string): number {
 }
 
 async function selfSigned(nowMs: number): Promise<TlsIdentity> {
+    // loaded for the one time in a year that it is needed
+    const { generate } = await import('selfsigned');
     const pems = await generate([{ name: 'commonName', value: 'connect-server' }], {
         keyType: 'ec',
         curve: 'P-256',

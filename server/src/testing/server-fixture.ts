@@ -27,8 +27,6 @@ export class ServerFixture {
     sshPort = 0;
     udpPort = 0;
     fingerprint = '';
-    httpsPort = 0;
-    httpsFingerprint = '';
     log = '';
 
     constructor() {
@@ -75,7 +73,10 @@ export class ServerFixture {
             '--ssh-port',
             '0',
             '--udp-port',
-            '0'
+            '0',
+            // so that its children are sessions and nothing else
+            '--https-port',
+            '-1'
         ];
         const child = spawn(process.execPath, [PROGRAM, ...args], {
             env: { ...process.env, ...environment }
@@ -90,7 +91,7 @@ export class ServerFixture {
             }
         }
         const match =
-            /^connect-server listening ssh=127\.0\.0\.1:(\d+) udp=127\.0\.0\.1:(\d+) fingerprint=(\S+)(?: https=127\.0\.0\.1:(\d+) https-fingerprint=(\S+))?\n$/.exec(
+            /^connect-server listening ssh=127\.0\.0\.1:(\d+) udp=127\.0\.0\.1:(\d+) fingerprint=(\S+)\n$/.exec(
                 line
             );
         if (!match) {
@@ -99,8 +100,6 @@ export class ServerFixture {
         this.sshPort = Number(match[1]);
         this.udpPort = Number(match[2]);
         this.fingerprint = match[3];
-        this.httpsPort = Number(match[4]);
-        this.httpsFingerprint = match[5];
     }
 
     get pid(): number {
