@@ -76,6 +76,8 @@ describe('connect-server', () => {
             [['user', 'add', 'bob', '--root', join(server.root, 'none')], /not a folder/],
             [['user', 'add', 'b/b', '--root', server.root], /not a user name/],
             [['user', 'add', 'bob', '--root', server.root, '--max-rate', 'fast'], /not a rate/],
+            [['user', 'limit', 'ana', '--policies', 'fast'], /list of policies/],
+            [['user', 'limit', 'bob', '--policies', 'fair'], /no user/],
             [['user', 'add', 'bob', '--root', server.root, '--password-stdin'], /no password/],
             [['user', 'remove', 'bob'], /no user/],
             [['token', 'create', 'ana', '--expires', 'soon'], /not a duration/],
@@ -146,7 +148,12 @@ describe('connect-server', () => {
 
     it('runs the far end of a transfer and its version, and nothing else', async () => {
         server.addUser('ana', '--no-upload', '--max-rate', '300M');
-        server.configure({ maxRateBps: 200e6 });
+        server.configure({ maxRateBps: 200e6, lockedRateBps: 70e6 });
+        server.cli(['user', 'limit', 'ana', '--policies', 'low,fair', '--lock-rate', '50M']);
+        server.cli(['user', 'limit', 'ana', '--max-rate', 'none']);
+        expect(server.cli(['user', 'list']))
+            .to.include('locked at 50')
+            .and.include('policies low,fair');
         await startWithStandIn();
         const client = await login();
         expect(await exec(client, 'connect-cp --version')).to.include({
@@ -181,7 +188,7 @@ describe('connect-server', () => {
             user: 'ana',
             rootDir: server.root,
             permissions: { upload: false, download: true },
-            maxRateBps: 200e6,
+            rateRules: { maxRateBps: 200e6, policies: ['low', 'fair'], lockedRateBps: 50e6 },
             udpPort: server.udpPort,
             udpHost: '127.0.0.1'
         });
@@ -289,6 +296,31 @@ describe('connect-server', () => {
         expect(await server.stop('SIGKILL')).to.equal('SIGKILL');
         await session;
         await until(() => !isRunning(child));
+    });
+
+    it('keeps processes ready for the next sessions, each for one, and leaves none behind', async () => {
+        server.addUser('ana');
+        server.configure({ spareSessions: 2 });
+        await startWithStandIn();
+        await until(() => childrenOf(server.pid).length === 2);
+        const ready = childrenOf(server.pid);
+        const client = await login();
+        const sessions = [1, 2, 3].map(() => exec(client, 'connect-cp --server').catch(() => undefined));
+        // three sessions, two of them in the processes that were there, and two new ones that wait
+        await until(() => childrenOf(server.pid).length === 5);
+        expect(childrenOf(server.pid)).to.include.members(ready);
+        client.end();
+        await Promise.all(sessions);
+        await until(() => childrenOf(server.pid).length === 2);
+        const spares = childrenOf(server.pid);
+        expect(spares).to.not.include.members([ready[0]]).and.not.include.members([ready[1]]);
+        expect(await server.stop()).to.equal(0);
+        spares.forEach(spare => expect(isRunning(spare)).to.equal(false));
+        await startWithStandIn();
+        await until(() => childrenOf(server.pid).length === 2);
+        const orphans = childrenOf(server.pid);
+        await server.stop('SIGKILL');
+        await until(() => !orphans.some(isRunning));
     });
 
     it('shares a machine with another server', async () => {

@@ -10,6 +10,7 @@ import { tlsIdentity } from './http/tls-identity';
 import { Authenticator } from './session/authenticator';
 import { LoginThrottle } from './session/login-throttle';
 import { fingerprint } from './session/ssh-keys';
+import { SessionChildren, SpareChildren } from './session/session-children';
 import { SshServer } from './session/ssh-server';
 import { findTransferProgram } from './session/transfer-process';
 import { User, UserStore } from './storage/user-store';
@@ -31,6 +32,7 @@ export class ConnectServer {
         readonly address: ServerAddress,
         private readonly ssh: SshServer,
         private readonly listener: UdpListener,
+        private readonly children: SessionChildren,
         private readonly users: UserStore,
         private readonly https: HttpsProcess | undefined
     ) {}
@@ -61,11 +63,20 @@ export class ConnectServer {
         const sessions = new Map<string, number>();
         const https =
             identity &&
-            (await HttpsProcess.start({ config, authenticator, tokenKey, identity, loadIdentity, sessions, log }));
+            (await HttpsProcess.start({
+                config,
+                authenticator,
+                tokenKey,
+                identity,
+                loadIdentity,
+                sessions,
+                log
+            }));
+        const children = new SpareChildren(transferProgram, config.spareSessions);
         const services = {
             config,
             listener,
-            transferProgram,
+            children,
             version: versionLine(),
             sessions,
             offerHttps: (user: User) => https?.offerTo(user),
@@ -83,9 +94,10 @@ export class ConnectServer {
                     : { https: { port: https.listeningPort, fingerprint: https.fingerprint } }),
                 fingerprint: fingerprint(hostKey)
             };
-            return new ConnectServer(address, ssh, listener, users, https);
+            return new ConnectServer(address, ssh, listener, children, users, https);
         } catch (error) {
             await https?.close();
+            await children.close();
             users.close();
             await listener.close();
             throw error;
@@ -95,6 +107,7 @@ export class ConnectServer {
     /** Ends all sessions and frees both ports. */
     async close(): Promise<void> {
         await Promise.all([this.ssh.close(), this.https?.close()]);
+        await this.children.close();
         await this.listener.close();
         this.users.close();
     }

@@ -48,6 +48,16 @@ export interface RateSettings {
     readonly policy: RatePolicy;
 }
 
+/** The rate that holds in a run. What the server decides of it is told, so that a control can say why it does nothing. */
+export interface EffectiveRate extends RateSettings {
+    /** Limit of the target; undefined: none. */
+    readonly maxBps?: number;
+    /** Policies that may be used; undefined: all. */
+    readonly policies?: readonly RatePolicy[];
+    readonly isTargetLocked: boolean;
+    readonly isPolicyLocked: boolean;
+}
+
 /** One transfer, ready to run: everything an engine needs and nothing it must look up. */
 export interface TransferTask {
     readonly jobId: string;
@@ -94,6 +104,8 @@ export interface TransferOutcome {
 export interface TransferListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
+    /** When the server has agreed, and after each change. An engine whose rate nobody limits need not call it. */
+    onRate?(rate: EffectiveRate): void;
     /** A line for the transfer log, without secrets. */
     onLog(line: string): void;
 }

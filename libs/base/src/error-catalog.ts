@@ -198,7 +198,7 @@ export const ERROR_CATALOG = {
         'permanent',
         50,
         'Transfer program not found',
-        'Install it or set its path in the preferences.'
+        'Install connect-cp on the server, on the PATH of its SSH logins; here, set its path in the preferences.'
     ),
     'transfer.job-unknown': row(
         'permanent',

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a second copy of the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs the specs of packet
-# I/O and of sessions with it. Needs g++ and libasan; compile libs/transport first. Arguments go to mocha.
+# I/O, of sessions and of work on many files with it. Needs g++ and libasan; compile libs/transport first. Arguments go to mocha.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -19,5 +19,6 @@ cd "$root"
 env ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" LD_PRELOAD="$LD_PRELOAD" \
     CONNECT_NATIVE="$CONNECT_NATIVE" CONNECT_PACKET_IO="$CONNECT_PACKET_IO" \
     "$node" node_modules/mocha/bin/mocha.js --no-config --timeout 240000 \
-    libs/transport/lib/node/native-addon.slow-spec.js libs/transport/lib/node/packet-io.slow-spec.js \
-    libs/transport/lib/node/session-pump.slow-spec.js "$@"
+    libs/transport/lib/node/native-addon.slow-spec.js libs/transport/lib/node/chunk-memory.slow-spec.js \
+    libs/transport/lib/node/packet-io.slow-spec.js libs/transport/lib/node/session-pump.slow-spec.js \
+    libs/transport/lib/node/folder-batch.slow-spec.js "$@"

@@ -15,6 +15,9 @@
                         'src/udp_socket.cc',
                         'src/packet_socket.cc',
                         'src/values.cc',
+                        'src/chunk_memory.cc',
+                        'src/file_batch.cc',
+                        'src/file_calls.cc',
                         'src/addon.cc'
                     ],
                     'defines': ['NAPI_VERSION=8'],

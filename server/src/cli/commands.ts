@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'fs';
 import { resolve } from 'path';
 import { ConnectError, formatRate, parseRateBps } from '@connect/base';
+import { parsePolicies, RateRules } from '@connect/transport/lib/control/rate-rules';
 import { DataDirectory } from '../config/data-directory';
 import { parseDurationMs } from '../config/duration';
 import { serverConfig } from '../config/server-config';
@@ -25,10 +26,15 @@ interface StartOptions extends DataOption {
     readonly httpsPort?: number;
 }
 
-interface AddUserOptions extends DataOption, UserPermissions {
+interface RateOptions {
+    readonly maxRate?: string;
+    readonly policies?: string;
+    readonly lockRate?: string;
+}
+
+interface AddUserOptions extends DataOption, UserPermissions, RateOptions {
     readonly root: string;
     readonly passwordStdin?: boolean;
-    readonly maxRate?: string;
 }
 
 export async function initialize(options: DataOption): Promise<void> {
@@ -46,7 +52,9 @@ export async function start(options: StartOptions): Promise<void> {
     const { host, sshPort, udpPort } = options;
     // whoever takes any port for SSH has no use for a fixed one of HTTPS
     const httpsPort = options.httpsPort ?? (sshPort === 0 ? 0 : undefined);
-    const overrides = Object.entries({ host, sshPort, udpPort, httpsPort }).filter(([, value]) => value !== undefined);
+    const overrides = Object.entries({ host, sshPort, udpPort, httpsPort }).filter(
+        ([, value]) => value !== undefined
+    );
     const config = serverConfig({ ...data.config(), ...Object.fromEntries(overrides) });
     // Before the ports are bound: whoever sees the line below may already send the signal.
     const asked = new Promise<string>(done => {
@@ -60,9 +68,7 @@ export async function start(options: StartOptions): Promise<void> {
     stderrLog('stopped');
 }
 
-export async function printFingerprint(
-    options: DataOption & { readonly https?: boolean }
-): Promise<void> {
+export async function printFingerprint(options: DataOption & { readonly https?: boolean }): Promise<void> {
     const data = new DataDirectory(options.data);
     const shown = options.https
         ? identityFingerprint(await tlsIdentity(data, data.config(), Date.now()))
@@ -75,14 +81,37 @@ export async function addUser(name: string, options: AddUserOptions): Promise<vo
     if (!statSync(rootDir, { throwIfNoEntry: false })?.isDirectory()) {
         throw new ConnectError('usage', `${rootDir} is not a folder`);
     }
-    const maxRateBps = options.maxRate === undefined ? undefined : parseRateBps(options.maxRate);
+    const rateRules = rulesOf(options, {});
     const passwordHash = options.passwordStdin ? await hashPassword(await passwordFromInput()) : undefined;
     const permissions = Object.fromEntries(
         PERMISSION_NAMES.map(permission => [permission, options[permission]])
     ) as unknown as UserPermissions;
     withUsers(options, users =>
-        users.add({ name, rootDir, permissions, maxRateBps, passwordHash }, Date.now())
+        users.add({ name, rootDir, permissions, rateRules, passwordHash }, Date.now())
     );
+}
+
+/** What is not named stays; `none` and `all` take a rule away. */
+export function limitUser(name: string, options: DataOption & RateOptions): void {
+    withUsers(options, users => {
+        const user = users.find(name);
+        if (!user) {
+            throw new ConnectError('usage', `there is no user "${name}"`);
+        }
+        users.setRateRules(name, rulesOf(options, user.rateRules));
+    });
+}
+
+function rulesOf({ maxRate, policies, lockRate }: RateOptions, now: RateRules): RateRules {
+    const rate = (text: string | undefined, old: number | undefined): number | undefined =>
+        text === undefined ? old : text === 'none' ? undefined : parseRateBps(text);
+    const allowed =
+        policies === undefined ? now.policies : policies === 'all' ? undefined : parsePolicies(policies);
+    return {
+        maxRateBps: rate(maxRate, now.maxRateBps),
+        policies: allowed,
+        lockedRateBps: rate(lockRate, now.lockedRateBps)
+    };
 }
 
 export function removeUser(name: string, options: DataOption): void {
@@ -156,7 +185,13 @@ function userLine(user: User, keyCount: number): string {
     const login = [user.passwordHash ? 'password' : '', keyCount > 0 ? `${keyCount} keys` : ''].filter(
         Boolean
     );
-    const rate = user.maxRateBps ? `\tmax ${formatRate(user.maxRateBps)}` : '';
+    const { maxRateBps, policies, lockedRateBps } = user.rateRules;
+    const rules = [
+        maxRateBps ? `max ${formatRate(maxRateBps)}` : '',
+        lockedRateBps ? `locked at ${formatRate(lockedRateBps)}` : '',
+        policies ? `policies ${policies.join(',')}` : ''
+    ].filter(Boolean);
+    const rate = rules.length > 0 ? `\t${rules.join('; ')}` : '';
     return `${user.name}\t${user.rootDir}\t${granted}\t${login.join(', ') || 'tokens only'}${rate}`;
 }
 

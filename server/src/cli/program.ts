@@ -65,7 +65,20 @@ function addUserCommands(user: Command): void {
         .option('--no-rename', 'no renaming')
         .option('--no-delete', 'no deleting')
         .option('--max-rate <rate>', 'limit of each session, for example 500M')
+        .option(
+            '--policies <list>',
+            'rate policies of sessions, for example fair,low; the first replaces others'
+        )
+        .option('--lock-rate <rate>', 'target rate of each session, whatever is asked')
         .action(commands.addUser);
+    user.command('limit')
+        .description('change what the sessions of a user may do with their rate')
+        .argument('<name>')
+        .requiredOption(...DATA)
+        .option('--max-rate <rate>', 'limit of each session, or none')
+        .option('--policies <list>', 'rate policies of sessions, or all')
+        .option('--lock-rate <rate>', 'target rate of each session, or none')
+        .action(commands.limitUser);
     user.command('remove')
         .description('remove a user; the files stay')
         .argument('<name>')

@@ -17,6 +17,8 @@ describe('server configuration', () => {
             udpPort: 33001,
             maxSessionsPerUser: 3
         });
+        expect(serverConfig({})).not.to.have.property('policies');
+        expect(serverConfig({ policies: ['low', 'fair'] }).policies).to.deep.equal(['low', 'fair']);
     });
 
     const wrong: Array<{ description: string; settings: unknown; key?: string }> = [
@@ -33,6 +35,8 @@ describe('server configuration', () => {
         { description: 'a text for a number', settings: { udpPort: '33001' }, key: 'udpPort' },
         { description: 'a fraction', settings: { maxConnections: 1.5 }, key: 'maxConnections' },
         { description: 'a limit of zero', settings: { loginGraceSec: 0 }, key: 'loginGraceSec' },
+        { description: 'an unknown policy', settings: { policies: ['fast'] }, key: 'policies' },
+        { description: 'no policy at all', settings: { policies: [] }, key: 'policies' },
         { description: 'an empty host', settings: { host: '' }, key: 'host' },
         { description: 'a host that is no text', settings: { host: 7 }, key: 'host' }
     ];

@@ -1,4 +1,6 @@
 import { ConnectError } from '@connect/base';
+import { checkRules, MAX_RATE_BPS } from '@connect/transport/lib/control/rate-rules';
+import { RatePolicy } from '@connect/transport/lib/proto/rate-controller';
 
 /** What the configuration file may set. Every key has a default; `docs/guides/server.md` describes them. */
 export interface ServerConfig {
@@ -15,11 +17,17 @@ export interface ServerConfig {
     readonly httpsKey: string;
     /** Limit of each session's rate in bits per second, beside the user's own; 0 for none. */
     readonly maxRateBps: number;
+    /** Target of every session whatever its client asks, unless the user has one of their own; 0 for none. */
+    readonly lockedRateBps: number;
+    /** Rate policies that sessions may use; the first takes the place of others. Undefined: all. */
+    readonly policies?: readonly RatePolicy[];
     readonly maxConnections: number;
     readonly maxUnauthenticatedConnections: number;
     readonly maxUnauthenticatedPerAddress: number;
     /** Transfers that one user may run at the same time. */
     readonly maxSessionsPerUser: number;
+    /** Processes kept ready for the next transfers; about 60 MB of memory each. */
+    readonly spareSessions: number;
     readonly maxChannelsPerConnection: number;
     /** Time from the TCP connection to the end of the login. */
     readonly loginGraceSec: number;
@@ -45,15 +53,17 @@ const TEXTS = { host: '0.0.0.0', httpsCertificate: '', httpsKey: '' } as const;
 
 type TextKey = keyof typeof TEXTS;
 
-const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, TextKey>, NumberRule>> = {
+const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, TextKey | 'policies'>, NumberRule>> = {
     sshPort: number(33001, 0, 65535),
     udpPort: number(33001, 0, 65535),
     httpsPort: number(8443, -1, 65535),
-    maxRateBps: number(0, 0, 1e12),
+    maxRateBps: number(0, 0, MAX_RATE_BPS),
+    lockedRateBps: number(0, 0, MAX_RATE_BPS),
     maxConnections: number(512, 1, 100_000),
     maxUnauthenticatedConnections: number(64, 1, 10_000),
     maxUnauthenticatedPerAddress: number(32, 1, 10_000),
     maxSessionsPerUser: number(32, 1, 10_000),
+    spareSessions: number(2, 0, 16),
     maxChannelsPerConnection: number(16, 1, 1000),
     loginGraceSec: number(30, 1, 3600),
     maxLoginFailures: number(20, 1, 100_000),
@@ -70,7 +80,7 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
     }
     const given = new Map<string, unknown>(Object.entries(settings));
     for (const key of given.keys()) {
-        if (!Object.hasOwn(TEXTS, key) && !Object.hasOwn(NUMBERS, key)) {
+        if (key !== 'policies' && !Object.hasOwn(TEXTS, key) && !Object.hasOwn(NUMBERS, key)) {
             throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
         }
     }
@@ -94,5 +104,18 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
         }
         return [key, value];
     });
-    return Object.fromEntries([...texts, ...numbers]) as ServerConfig;
+    return {
+        ...policies(given.get('policies'), source),
+        ...Object.fromEntries([...texts, ...numbers])
+    } as ServerConfig;
+}
+
+function policies(value: unknown, source: string): Pick<ServerConfig, 'policies'> {
+    try {
+        const { policies: list } = checkRules({ policies: value });
+        return list ? { policies: list } : {};
+    } catch (error) {
+        const message = `${source}: "policies" is not a list of fixed, high, fair and low`;
+        throw new ConnectError('usage', message, { key: 'policies' }, error);
+    }
 }

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'crypto';
 import { IncomingMessage, ServerResponse } from 'http';
 import { ConnectError } from '@connect/base';
 import { EndedMessage, TransferParams } from '@connect/transport/lib/control/control-protocol';
-import { capRate } from '@connect/transport/lib/control/start-params';
+import { applyRules } from '@connect/transport/lib/control/rate-rules';
 import { dataPath, SessionOpened } from '@connect/transport/lib/http/http-api';
 import { HttpStreamPort } from '@connect/transport/lib/http/http-stream-port';
 import { linkLost, linkSocket } from '@connect/transport/lib/http/session-link';
@@ -15,7 +15,7 @@ import { WebSocket } from 'ws';
 import { Log } from '../log';
 import { SessionGrant } from './https-messages';
 import { answerRange } from './range-answer';
-import { RunStore } from './run-store';
+import { RunStore } from './tus-runs';
 
 /** A session that its client does not hold for so long is over. */
 const LINK_PATIENCE_MS = 60_000;
@@ -55,12 +55,13 @@ export class HttpSession {
         }
         const key = randomBytes(KEY_BYTES);
         this.key = Buffer.from(key.toString('base64url'));
-        const rate = capRate(params.rate, grant.maxRateBps);
+        const rate = applyRules(params.rate, grant.rateRules);
         this.opened = {
             sessionId: randomBytes(8).toString('hex'),
             key: this.key.toString(),
             software,
-            rate
+            rate,
+            rules: grant.rateRules
         };
         const isSender = params.direction === 'download';
         this.port = new HttpStreamPort({
@@ -116,11 +117,11 @@ export class HttpSession {
         }
     }
 
-    /** @returns the rate after the cap */
-    setRate(rate: RateSettings): RateSettings {
-        const capped = capRate(rate, this.grant.maxRateBps);
-        this.port.setRate(capped);
-        return capped;
+    /** @returns the rate within the rules */
+    setRate(asked: RateSettings): RateSettings {
+        const rate = applyRules(asked, this.grant.rateRules);
+        this.port.setRate(rate);
+        return rate;
     }
 
     /** Ends the transfer as soon as its files are in order; resolves then. The client hears nothing any more. */

@@ -72,7 +72,8 @@ export class HttpsListener {
         this.server.on('secureConnection', socket => this.strangers.onSecure(socket));
         this.server.on('tlsClientError', error => this.host.log('https-refused', { reason: error.message }));
         this.server.on('upgrade', (request, socket, head) =>
-            this.onUpgrade(request, socket as TLSSocket, head));
+            this.onUpgrade(request, socket as TLSSocket, head)
+        );
     }
 
     /** Resolves to the port; rejects with the error of the system when it cannot be had. */

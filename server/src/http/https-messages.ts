@@ -1,3 +1,4 @@
+import { RateRules } from '@connect/transport/lib/control/rate-rules';
 import { UserPermissions } from '../storage/user-store';
 import { LogData } from '../log';
 
@@ -33,7 +34,7 @@ export interface SessionGrant {
     readonly user: string;
     readonly rootDir: string;
     readonly permissions: Pick<UserPermissions, 'upload' | 'download'>;
-    readonly maxRateBps?: number;
+    readonly rateRules: RateRules;
 }
 
 /** `busy`: the user runs as many transfers as allowed. */
@@ -56,9 +57,7 @@ export interface LoginAnswer {
 }
 
 export type ToHttps =
-    | HttpsLaunch
-    | { readonly type: 'identity'; readonly identity: TlsIdentity }
-    | LoginAnswer;
+    HttpsLaunch | { readonly type: 'identity'; readonly identity: TlsIdentity } | LoginAnswer;
 
 export type FromHttps =
     | { readonly type: 'listening'; readonly port: number }

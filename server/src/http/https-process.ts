@@ -4,7 +4,8 @@ import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { createToken } from '../session/access-token';
 import { Authenticator } from '../session/authenticator';
-import { keptEnvironment } from '../session/transfer-process';
+import { rulesFor } from '../session/rules-for';
+import { keptEnvironment } from '../session/session-children';
 import { User } from '../storage/user-store';
 import { FromHttps, LoginAnswer, LoginQuestion, SessionGrant, TlsIdentity, ToHttps } from './https-messages';
 import { identityFingerprint } from './tls-identity';
@@ -236,17 +237,19 @@ export class HttpsProcess {
 
     private send(child: ChildProcess, message: ToHttps): void {
         if (child.connected) {
-            child.send(message, error => error && this.services.log('https-failed', { reason: error.message }));
+            child.send(
+                message,
+                error => error && this.services.log('https-failed', { reason: error.message })
+            );
         }
     }
 }
 
 function grantOf(user: User, config: ServerConfig): SessionGrant {
-    const caps = [user.maxRateBps, config.maxRateBps].filter(cap => cap !== undefined && cap > 0);
     return {
         user: user.name,
         rootDir: user.rootDir,
         permissions: { upload: user.permissions.upload, download: user.permissions.download },
-        ...(caps.length > 0 ? { maxRateBps: Math.min(...(caps as number[])) } : {})
+        rateRules: rulesFor(user, config)
     };
 }

@@ -12,8 +12,8 @@ const MAX_HEADER_LENGTH = 4096;
 
 /** Who wants to log in, by Basic with a password or by Bearer with a token. @returns undefined for anything else */
 export function readLogin(header: string | undefined): LoginClaim | undefined {
-    const match = /^(basic|bearer) +([\w+/=.~-]+) *$/i.exec((header ?? '').slice(0, MAX_HEADER_LENGTH));
-    if (!match) {
+    const match = /^(basic|bearer) +([\w+/=.~-]+) *$/i.exec(header ?? '');
+    if (!match || match[0].length > MAX_HEADER_LENGTH) {
         return undefined;
     }
     const [, scheme, value] = match;

@@ -29,7 +29,8 @@ export class PasswordCheck {
     /** By user name, oldest first. */
     private readonly remembered = new Map<string, Remembered>();
     private readonly turns = new Limiter(MAX_CONCURRENT);
-    private decoy: Promise<string> | undefined;
+    /** Made beforehand: the first login should not wait for it, nor share its processor with it. */
+    private readonly decoy = hashPassword('');
 
     /** @param verify the costly work; tests give their own */
     constructor(
@@ -43,7 +44,6 @@ export class PasswordCheck {
         if (passwordHash !== undefined && this.isRemembered(user, digest, passwordHash)) {
             return true;
         }
-        this.decoy ??= hashPassword('');
         const stored = passwordHash ?? (await this.decoy);
         const isRight =
             (await this.inTurn(() => this.verify(password, stored))) && passwordHash !== undefined;

@@ -1,6 +1,7 @@
 import { createServer, Server as TcpServer, Socket } from 'net';
 import { AuthContext, Connection, Server as Ssh } from 'ssh2';
 import { ConnectError } from '@connect/base';
+import { coalesceWrites } from '@connect/transport/lib/node/ssh-shortcuts';
 import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
@@ -54,7 +55,7 @@ export class SshServer {
                 client.end();
             }
         });
-        this.tcp = createServer({ noDelay: true }, socket => this.onSocket(socket));
+        this.tcp = createServer(socket => this.onSocket(socket));
     }
 
     /** @throws ConnectError `usage` when the port cannot be had; resolves to the port */
@@ -113,6 +114,7 @@ export class SshServer {
             this.guests.delete(guest);
             this.byPeer.delete(peer);
         });
+        coalesceWrites(socket);
         this.ssh.injectSocket(socket);
     }
 

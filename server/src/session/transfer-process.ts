@@ -1,4 +1,4 @@
-import { ChildProcess, spawn } from 'child_process';
+import { ChildProcess } from 'child_process';
 import { existsSync } from 'fs';
 import { dirname, join } from 'path';
 import { Duplex } from 'stream';
@@ -6,15 +6,6 @@ import { ConnectError, Disposable } from '@connect/base';
 import { FromSession, SessionLaunch, ToSession } from '@connect/transport/lib/control/session-launch';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
 import { Log } from '../log';
-
-/** What of the server's environment a session gets: nothing that may hold a secret. */
-const KEPT_VARIABLES = [
-    ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'],
-    ...['CONNECT_PACKET_IO', 'CONNECT_NATIVE']
-];
-
-/** Files whose bytes a session waits for at the same time to be on disk: the disk syncs many as fast as one. */
-const DISK_THREADS = 16;
 
 /** From the end of its input, and from each signal, until the next and sterner measure. */
 const PATIENCE_MS = 3000;
@@ -53,7 +44,6 @@ export function findTransferProgram(environment: NodeJS.ProcessEnv): string {
  * and nothing else happens; when the server dies, the process loses its input and ends too.
  */
 export class TransferProcess {
-    private readonly child: ChildProcess;
     private route: Disposable | undefined;
     private pendingDatagrams = 0;
     private loggedErrors = 0;
@@ -62,19 +52,12 @@ export class TransferProcess {
     readonly ended: Promise<void>;
 
     constructor(
-        program: string,
+        private readonly child: ChildProcess,
         private readonly channel: Duplex & { exit(status: number | string): void; close(): void },
         private readonly launch: SessionLaunch,
         private readonly listener: UdpListener,
         private readonly log: Log
     ) {
-        this.child = spawn(process.execPath, [program, '--server'], {
-            cwd: '/',
-            env: keptEnvironment(),
-            stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-            serialization: 'advanced',
-            windowsHide: true
-        });
         this.ended = new Promise(resolve => this.child.once('close', () => resolve()));
         this.connectStreams();
         this.child.on('message', message => this.onMessage(message as FromSession));
@@ -175,11 +158,4 @@ export class TransferProcess {
         }
         this.channel.end();
     }
-}
-
-/** The environment of a process that serves strangers. */
-export function keptEnvironment(): NodeJS.ProcessEnv {
-    const present = KEPT_VARIABLES.filter(name => process.env[name] !== undefined);
-    const kept = Object.fromEntries(present.map(name => [name, process.env[name]]));
-    return { ...kept, UV_THREADPOOL_SIZE: String(DISK_THREADS) };
 }

@@ -8,6 +8,8 @@ import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
 import { SftpSubsystem } from './sftp/sftp-subsystem';
+import { rulesFor } from './rules-for';
+import { SessionChildren } from './session-children';
 import { TransferProcess } from './transfer-process';
 
 const VERSION_COMMAND = 'connect-cp --version';
@@ -16,8 +18,8 @@ const VERSION_COMMAND = 'connect-cp --version';
 export interface UserConnectionServices {
     readonly config: ServerConfig;
     readonly listener: UdpListener;
-    /** Path of connect-cp's program file. */
-    readonly transferProgram: string;
+    /** Processes of connect-cp. */
+    readonly children: SessionChildren;
     /** First line of `connect-cp --version`, for clients that ask. */
     readonly version: string;
     /** What clients of this user are told about HTTPS. */
@@ -97,7 +99,7 @@ export class UserConnection {
     }
 
     private startTransfer(channel: ServerChannel): void {
-        const { config, listener, log, sessions, transferProgram } = this.services;
+        const { config, listener, log, sessions, children } = this.services;
         const { name, permissions, rootDir } = this.user;
         const running = sessions.get(name) ?? 0;
         if (running >= config.maxSessionsPerUser) {
@@ -108,18 +110,17 @@ export class UserConnection {
             return;
         }
         sessions.set(name, running + 1);
-        const caps = [this.user.maxRateBps, config.maxRateBps].filter(cap => cap !== undefined && cap > 0);
         const launch: SessionLaunch = {
             type: 'launch',
             user: name,
             rootDir,
             permissions: { upload: permissions.upload, download: permissions.download },
-            maxRateBps: caps.length > 0 ? Math.min(...(caps as number[])) : undefined,
+            rateRules: rulesFor(this.user, config),
             udpPort: listener.port,
             udpHost: config.host,
             https: this.services.offerHttps(this.user)
         };
-        const process = new TransferProcess(transferProgram, channel, launch, listener, log);
+        const process = new TransferProcess(children.take(), channel, launch, listener, log);
         this.processes.add(process);
         void process.ended.then(() => {
             this.processes.delete(process);

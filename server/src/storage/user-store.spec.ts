@@ -6,7 +6,7 @@ const ana: NewUser = {
     name: 'ana',
     rootDir: '/srv/ana',
     permissions: { browse: true, download: false, upload: true, mkdir: false, rename: true, delete: false },
-    maxRateBps: 500e6,
+    rateRules: { maxRateBps: 500e6, policies: ['low', 'fair'] },
     passwordHash: 'hash'
 };
 
@@ -20,7 +20,9 @@ describe('user store', () => {
         users.add({ name: 'bob', rootDir: '/b', permissions: { ...ana.permissions, browse: false } }, 43);
         expect(users.find('ana')).to.deep.include({ ...ana, createdMs: 42 });
         expect(users.list().map(user => user.name)).to.deep.equal(['ana', 'bob']);
-        expect(users.find('bob')).to.deep.include({ maxRateBps: undefined, passwordHash: undefined });
+        expect(users.find('bob')).to.deep.include({ rateRules: {}, passwordHash: undefined });
+        users.setRateRules('ana', { lockedRateBps: 5e6 });
+        expect(users.find('ana')!.rateRules).to.deep.equal({ lockedRateBps: 5e6 });
         expect(users.find('nobody')).to.equal(undefined);
     });
 
@@ -51,6 +53,7 @@ describe('user store', () => {
         { description: 'a name like a path', work: store => store.add({ ...ana, name: 'a/b' }, 1) },
         { description: 'a name too long', work: store => store.add({ ...ana, name: 'x'.repeat(65) }, 1) },
         { description: 'removing nobody', work: store => store.remove('nobody') },
+        { description: 'rules for nobody', work: store => store.setRateRules('nobody', {}) },
         { description: 'a password for nobody', work: store => store.setPassword('nobody', 'x') },
         {
             description: 'a key for nobody',

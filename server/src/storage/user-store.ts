@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { randomBytes } from 'crypto';
 import { ConnectError } from '@connect/base';
+import { parsePolicies, RateRules } from '@connect/transport/lib/control/rate-rules';
 
 /** What a user may do below the storage root. */
 export interface UserPermissions {
@@ -21,13 +22,14 @@ export interface NewUser {
     /** Absolute path of the storage root. */
     readonly rootDir: string;
     readonly permissions: UserPermissions;
-    /** Limit of each of the user's sessions in bits per second. */
-    readonly maxRateBps?: number;
+    /** Of each of the user's sessions; by default there are none. */
+    readonly rateRules?: RateRules;
     /** From {@link hashPassword}; undefined when the user has keys or tokens only. */
     readonly passwordHash?: string;
 }
 
 export interface User extends NewUser {
+    readonly rateRules: RateRules;
     /** Random; part of what signs the user's tokens, so a new one makes the old tokens worthless. */
     readonly tokenSalt: Buffer;
     readonly createdMs: number;
@@ -59,7 +61,9 @@ const MIGRATIONS = [
         blob BLOB NOT NULL,
         comment TEXT NOT NULL,
         PRIMARY KEY (user_name, blob)
-    ) STRICT;`
+    ) STRICT;`,
+    `ALTER TABLE users ADD COLUMN policies TEXT;
+    ALTER TABLE users ADD COLUMN locked_rate_bps INTEGER;`
 ];
 
 interface UserRow {
@@ -67,6 +71,8 @@ interface UserRow {
     root_dir: string;
     permissions: string;
     max_rate_bps: number | null;
+    policies: string | null;
+    locked_rate_bps: number | null;
     password_hash: string | null;
     token_salt: Buffer;
     created_ms: number;
@@ -95,14 +101,17 @@ export class UserStore {
             );
         }
         const insert = this.database.prepare(
-            `INSERT INTO users VALUES (:name, :rootDir, :permissions, :maxRateBps, :passwordHash, :tokenSalt, :createdMs)
+            `INSERT INTO users (name, root_dir, permissions, password_hash, token_salt, created_ms,
+                max_rate_bps, policies, locked_rate_bps)
+             VALUES (:name, :rootDir, :permissions, :passwordHash, :tokenSalt, :createdMs,
+                :maxRateBps, :policies, :lockedRateBps)
              ON CONFLICT DO NOTHING`
         );
         const result = insert.run({
             name: user.name,
             rootDir: user.rootDir,
             permissions: PERMISSION_NAMES.filter(name => user.permissions[name]).join(','),
-            maxRateBps: user.maxRateBps ?? null,
+            ...rateColumns(user.rateRules ?? {}),
             passwordHash: user.passwordHash ?? null,
             tokenSalt: randomBytes(16),
             createdMs: nowMs
@@ -133,6 +142,15 @@ export class UserStore {
             'UPDATE users SET password_hash = ?, token_salt = ? WHERE name = ?'
         );
         this.mustChange(name, update.run(passwordHash, randomBytes(16), name).changes);
+    }
+
+    /** Holds from the next session on. @throws ConnectError `usage` when there is no such user */
+    setRateRules(name: string, rules: RateRules): void {
+        const update = this.database.prepare(
+            `UPDATE users SET max_rate_bps = :maxRateBps, policies = :policies, locked_rate_bps = :lockedRateBps
+             WHERE name = :name`
+        );
+        this.mustChange(name, update.run({ name, ...rateColumns(rules) }).changes);
     }
 
     /** Adding a key twice is harmless. @throws ConnectError `usage` when there is no such user */
@@ -176,6 +194,18 @@ export class UserStore {
     }
 }
 
+function rateColumns({
+    maxRateBps,
+    policies,
+    lockedRateBps
+}: RateRules): Record<string, number | string | null> {
+    return {
+        maxRateBps: maxRateBps ?? null,
+        policies: policies?.join(',') ?? null,
+        lockedRateBps: lockedRateBps ?? null
+    };
+}
+
 function toUser(row: UserRow): User {
     const granted = new Set(row.permissions.split(','));
     return {
@@ -184,7 +214,11 @@ function toUser(row: UserRow): User {
         permissions: Object.fromEntries(
             PERMISSION_NAMES.map(name => [name, granted.has(name)])
         ) as unknown as UserPermissions,
-        maxRateBps: row.max_rate_bps ?? undefined,
+        rateRules: {
+            ...(row.max_rate_bps === null ? {} : { maxRateBps: row.max_rate_bps }),
+            ...(row.policies === null ? {} : { policies: parsePolicies(row.policies) }),
+            ...(row.locked_rate_bps === null ? {} : { lockedRateBps: row.locked_rate_bps })
+        },
         passwordHash: row.password_hash ?? undefined,
         tokenSalt: row.token_salt,
         createdMs: row.created_ms

@@ -32,6 +32,7 @@ export class ServerFixture {
     constructor() {
         mkdirSync(this.root);
         this.cli(['init']);
+        this.configure({});
     }
 
     /** Runs a command on the data folder; throws when it fails. */
@@ -59,8 +60,10 @@ export class ServerFixture {
         this.cli(['user', 'add', name, '--root', this.root, '--password-stdin', ...options], PASSWORD);
     }
 
+    /** Without spare processes unless they are asked for, so that each child of the server is a session. */
     configure(settings: object): void {
-        writeFileSync(join(this.data, 'connect-server.json'), JSON.stringify(settings));
+        const text = JSON.stringify({ spareSessions: 0, ...settings });
+        writeFileSync(join(this.data, 'connect-server.json'), text);
     }
 
     async start(environment: NodeJS.ProcessEnv = {}): Promise<void> {

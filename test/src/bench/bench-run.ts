@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Cleanup } from './cleanup';
 import { Lab } from './lab';
 import { NetworkPath } from './paths/network-path';
-import { makeFile, makeTree, Work } from './payload';
+import { makeFile, makeSparseFile, makeTree, Work } from './payload';
 import { Peer } from './peers/peer';
 import { FigureResult, RunRecord, ScenarioResult } from './results';
 import { Plan } from './scenarios';
@@ -21,8 +21,14 @@ export class BenchRun {
         readonly workFolder: string,
         private readonly missing: ReadonlySet<string>,
         readonly cleanup: Cleanup,
-        readonly say: (line: string) => void
+        readonly say: (line: string) => void,
+        private readonly match = ''
     ) {}
+
+    /** Whether a scenario with this label was asked for. */
+    wants(label: string): boolean {
+        return label.includes(this.match);
+    }
 
     get elapsedMs(): number {
         return performance.now() - this.began;
@@ -56,16 +62,22 @@ export class BenchRun {
         return this.make(`file-${sizeBytes / 1e6}MB`, name => makeFile(this.sources, name, sizeBytes));
     }
 
+    sparseFile(sizeBytes: number): Work {
+        return this.make(`sparse-${sizeBytes / 1e9}GB`, name =>
+            makeSparseFile(this.sources, name, sizeBytes)
+        );
+    }
+
     tree(files: number, fileBytes: number): Work {
         return this.make(`tree-${files}x${fileBytes}`, name =>
             makeTree(this.sources, name, files, fileBytes)
         );
     }
 
-    /** `what` was not done, because the time is over or something is missing. */
+    /** `what` (group: label, as in the results) was not done, because the time is over or something is missing. */
     leaveOut(what: string, why = 'the time was over'): void {
-        this.leftOut.push(`${what}: ${why}`);
-        this.say(`left out: ${what}: ${why}`);
+        this.leftOut.push(`${what} (${why})`);
+        this.say(`left out: ${what} (${why})`);
     }
 
     /** Tells a run as it ends. */

@@ -19,6 +19,7 @@ import { runClean } from './runs/clean';
 import { runMemory } from './runs/memory';
 import { runSharing } from './runs/sharing';
 import { MANY_FILES, runTrees } from './runs/trees';
+import { verdicts } from './verdicts';
 
 /** Programs of the harness itself. */
 const OWN_NEEDS: readonly PackageNeed[] = [
@@ -60,7 +61,7 @@ async function measure(options: BenchOptions, cleanup: Cleanup): Promise<number>
     const biggest = [...plan.cells, ...plan.clean].map(({ sizeBytes }) => sizeBytes);
     const workFolder = makeWorkFolder(2 * Math.max(plan.memoryBytes, ...biggest));
     cleanup.add(() => removeWorkFolder(workFolder));
-    const bench = new BenchRun(plan, workFolder, missing, cleanup, say);
+    const bench = new BenchRun(plan, workFolder, missing, cleanup, say, options.match);
     if (unavailable) {
         bench.leaveOut('everything over the emulated path', unavailable);
     }
@@ -78,6 +79,11 @@ async function measure(options: BenchOptions, cleanup: Cleanup): Promise<number>
         await steps[group]();
         // what has been measured is not lost when something later goes wrong
         write(options, await results(bench, options, startedAt, machine));
+    }
+    for (const { label, value, reach, isReached } of verdicts(bench)) {
+        if (isReached !== undefined) {
+            say(`${isReached ? 'reached' : 'MISSED '}  ${label}: ${value} (${reach})`);
+        }
     }
     return isSound(bench) ? 0 : 1;
 }

@@ -8,6 +8,8 @@ export type Group = (typeof GROUPS)[number];
 export interface BenchOptions {
     readonly plan: Plan;
     readonly groups: readonly Group[];
+    /** Of the scenarios that are no cells only those whose label contains this. */
+    readonly match?: string;
     /** Results of an earlier run that those of this one are put into. */
     readonly addTo?: string;
     /** Folder that gets docs/benchmarks.md and bench/results; undefined: this checkout. */
@@ -16,7 +18,7 @@ export interface BenchOptions {
     readonly help: boolean;
 }
 
-export const HELP = `Usage: npm run bench -- [--quick] [--only GROUP,...] [--cells RTT/LOSS,...]
+export const HELP = `Usage: npm run bench -- [--quick] [--only GROUP,...] [--cells RTT/LOSS,...] [--match TEXT]
                        [--size MB] [--rounds N] [--add-to FILE] [--output FOLDER]
 
 Measures connect-cp beside the tools people use, over an emulated path, and
@@ -25,6 +27,7 @@ under eight minutes. Installs the tools from Debian when it runs as root.
 
   --only     some of: ${GROUPS.join(', ')}
   --cells    some of the cells of the emulated link, e.g. 100/1,200/5
+  --match    of trees, clean paths and sharing, those whose label contains this text
   --size     size of every single file, in MB
   --rounds   rounds of everybody
   --add-to   JSON of an earlier run: the page shows it with what is measured now
@@ -42,19 +45,21 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
             cells: { type: 'string' },
             size: { type: 'string' },
             rounds: { type: 'string' },
+            match: { type: 'string' },
             'add-to': { type: 'string' },
             output: { type: 'string' },
             help: { type: 'boolean', short: 'h', default: false }
         }
     });
     const groups = values.only === undefined ? GROUPS : values.only.split(',').map(toGroup);
-    const isChosen = [values.only, values.cells, values.size, values.rounds].some(
+    const isChosen = [values.only, values.cells, values.size, values.rounds, values.match].some(
         value => value !== undefined
     );
     const sizeBytes = positive('--size', values.size, 1e6);
     const rounds = positive('--rounds', values.rounds, 1);
     const plan = narrow(values.quick ? QUICK : WHOLE, values.cells?.split(','), sizeBytes, rounds);
-    return { plan, groups, addTo: values['add-to'], output: values.output, isChosen, help: values.help };
+    const { output, help, match } = values;
+    return { plan, groups, match, addTo: values['add-to'], output, isChosen, help };
 }
 
 function narrow(

@@ -12,7 +12,7 @@ describe('payload limit', () => {
     });
 
     it('counts no repetition as waste that a loss made necessary', () => {
-        expect(wastedShare(1000, 900, 0.1)).to.be.closeTo(0, 1e-12);
-        expect(wastedShare(1020, 1000, 0)).to.be.closeTo(0.02, 1e-12);
+        expect(wastedShare(1000 / PAYLOAD_SHARE, 900, 0.1)).to.be.closeTo(0, 1e-12);
+        expect(wastedShare(1020 / PAYLOAD_SHARE, 1000, 0)).to.be.closeTo(0.02, 1e-12);
     });
 });

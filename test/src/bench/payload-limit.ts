@@ -15,7 +15,10 @@ export function payloadLimitBps(rateBps: number, lossPercent: number): number {
     return (1 - lossPercent / 100) * rateBps * PAYLOAD_SHARE;
 }
 
-/** Bytes sent beyond what losses make necessary, as a share of the file: sent/size − 1 − p/(1 − p). */
-export function wastedShare(sentBytes: number, sizeBytes: number, lossShare: number): number {
-    return sentBytes / sizeBytes - 1 - lossShare / (1 - lossShare);
+/**
+ * Bytes sent beyond what losses make necessary, as a share of the file: sent/size − 1 − p/(1 − p), where sent is what
+ * `offeredBytes` IP bytes in full packets carry. Control packets, probes and SSH count as waste, too.
+ */
+export function wastedShare(offeredBytes: number, sizeBytes: number, lossShare: number): number {
+    return (offeredBytes * PAYLOAD_SHARE) / sizeBytes - 1 - lossShare / (1 - lossShare);
 }

@@ -93,13 +93,13 @@ describe('benchmark report', () => {
     it('names figures, what was left out, the machine and the programs', () => {
         const figure = {
             group: 'sharing',
-            label: 'fair',
+            label: 'two flows',
             value: '50 and 50',
             reach: '≥ 25',
             isReached: false
         };
         const text = page([], { figures: [figure], leftOut: ['the moon: too far'] });
-        expect(rowOf(text, 'fair')).to.deep.equal(['fair', '50 and 50', '≥ 25', 'no']);
+        expect(rowOf(text, 'two')).to.deep.equal(['two flows', '50 and 50', '≥ 25', '**no**']);
         expect(text)
             .to.contain('left out: the moon: too far')
             .and.contain('a processor')

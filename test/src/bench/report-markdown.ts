@@ -9,6 +9,7 @@ import {
     ToolResult
 } from './results';
 import { Spread, spread } from './statistics';
+import { verdicts } from './verdicts';
 
 const mega = (rate: number): string => {
     const value = rate / 1e6;
@@ -36,6 +37,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export function renderMarkdown(results: BenchResults): string {
     const sections = [
         introduction(results),
+        verdictsSection(results),
         linkSection(
             results,
             'fixed',
@@ -45,7 +47,6 @@ export function renderMarkdown(results: BenchResults): string {
         linkSection(results, 'fair', 'One file over the emulated link, policy fair, alone'),
         contestSection(results, 'clean', 'One file over a clean path, no cap'),
         contestSection(results, 'trees', 'Many small files'),
-        figuresSection(results),
         notesSection(results)
     ];
     return `${sections.filter(Boolean).join('\n\n')}\n`;
@@ -59,7 +60,7 @@ function introduction(results: BenchResults): string {
         '# Benchmarks',
         `Written by \`npm run bench\` (${results.kind}, ${results.startedAt}, ${minutes} minutes, commit ${results.commit}); numbers as JSON in \`bench/results\`.`,
         'All programs move the same files between two network namespaces of one machine, in rounds in turn; sources and targets lie in memory; what arrives is compared byte for byte. The emulated link (`test/wan`) carries 300 Mbit/s of IP bytes with a queue of 2 MB and loses packets at random in both directions. A run in which the emulator itself was starved of time does not count and is repeated.',
-        '*Goodput* runs from the first full-size datagram (seen by the emulator) to the rename of the verified file. *Whole command* divides the bytes by the time from start to exit of the command; a run that did not end within its limit, or was on course for three times of it, is cut and counts with what had arrived by then. *Payload limit* = (1 − loss) × link × payload share of a full packet. Values are median (minimum–maximum); rates in Mbit/s.',
+        '*Goodput* runs from the first full-size datagram (seen by the emulator) to the rename of the verified file. *Whole command* divides the bytes by the time from start to exit of the command; a run that did not end within its limit, or was clearly not going to, is cut and counts with what had arrived by then. *Payload limit* = (1 − loss) × link × payload share of a full packet. Values are median (minimum–maximum); rates in Mbit/s.',
         table(['machine', ''], [...machine, ...programs])
     ].join('\n\n');
 }
@@ -187,17 +188,14 @@ function contestTable(scenario: ScenarioResult): string {
     return `### ${scenario.label}\n\n${table(head, rows)}`;
 }
 
-function figuresSection(results: BenchResults): string {
-    if (results.figures.length === 0) {
-        return '';
-    }
-    const rows = results.figures.map(({ label, value, reach, isReached }) => [
+function verdictsSection(results: BenchResults): string {
+    const rows = verdicts(results).map(({ label, value, reach, isReached }) => [
         label,
         value,
         reach,
-        isReached ? 'yes' : 'no'
+        isReached === undefined ? DASH : isReached ? 'yes' : '**no**'
     ]);
-    return `## Sharing, accuracy, memory\n\n${table(['what', 'measured', 'to reach', 'reached'], rows)}`;
+    return `## Figures to reach\n\n${table(['what', 'measured', 'to reach', 'reached'], rows)}`;
 }
 
 function notesSection(results: BenchResults): string {

@@ -31,4 +31,26 @@ describe('benchmark results', () => {
         expect(merged.scenarios[1]).to.deep.equal(scenario('b', 7));
         expect(merged).to.include({ kind: 'whole', durationSec: 10, commit: 'chosen' });
     });
+
+    it('keep what was measured before when no run counts this time', () => {
+        const starved = {
+            ...scenario('a', 3),
+            tools: [{ ...scenario('a').tools[0], runs: [run(1, 'starved')] }]
+        };
+        const merged = mergeResults(results('whole', [scenario('a', 1)]), results('chosen', [starved]));
+        expect(merged.scenarios).to.deep.equal([scenario('a', 1)]);
+    });
+
+    it('remember what was left out until it is made', () => {
+        const left = (...leftOut: string[]): Partial<BenchResults> => ({ leftOut });
+        const earlier = {
+            ...results('whole', [scenario('a', 1)]),
+            ...left('fixed: b (the time was over)', 'fixed: c, the rest (the time was over)', 'fair: b (why)')
+        };
+        const later = {
+            ...results('chosen', [scenario('b', 7), scenario('c', 8)]),
+            ...left('many: d (why)')
+        };
+        expect(mergeResults(earlier, later).leftOut).to.deep.equal(['fair: b (why)', 'many: d (why)']);
+    });
 });

@@ -16,7 +16,13 @@ export interface RunRecord {
     /** Bytes sent beyond what the losses made necessary, as a share of the file. */
     readonly wastedShare?: number;
     /** Peak resident memory of the largest process at each end. */
-    readonly memory?: { readonly clientBytes: number; readonly serverBytes: number };
+    readonly memory?: {
+        readonly clientBytes: number;
+        readonly serverBytes: number;
+        /** Highest resident memory of the larger process in either half of its time. */
+        readonly firstHalfBytes?: number;
+        readonly secondHalfBytes?: number;
+    };
     /** Why it failed, was cut or does not count. */
     readonly note?: string;
 }
@@ -96,7 +102,17 @@ export function bestPeer(scenario: ScenarioResult): { tool: ToolResult; rates: S
         .sort((a, b) => b.rates.median - a.rates.median)[0];
 }
 
-/** An earlier run with what `later` measured in place of the same scenarios and figures of it; all else stays. */
+/** Whether `results` hold what an earlier run had left out, or leave it out as well. */
+function isMade(entry: string, { scenarios, figures, leftOut }: BenchResults): boolean {
+    const what = entry.slice(0, entry.lastIndexOf(' ('));
+    const made = [...scenarios, ...figures].map(({ group, label }) => `${group}: ${label}`);
+    return leftOut.includes(entry) || made.some(one => one.startsWith(what) || what.startsWith(one));
+}
+
+/**
+ * An earlier run with what `later` measured in place of the same scenarios and figures of it; all else stays, also where
+ * no run of ours counted this time.
+ */
 export function mergeResults(earlier: BenchResults, later: BenchResults): BenchResults {
     const merge = <T extends { group: string; label: string }>(
         old: readonly T[],
@@ -108,12 +124,15 @@ export function mergeResults(earlier: BenchResults, later: BenchResults): BenchR
             ...fresh.filter(one => !old.some(other => same(one, other)))
         ];
     };
+    const worthy = later.scenarios.filter(({ tools }) =>
+        tools.some(tool => tool.isOurs && counted(tool).length > 0)
+    );
     return {
         ...later,
         kind: earlier.kind,
         durationSec: earlier.durationSec + later.durationSec,
-        scenarios: merge(earlier.scenarios, later.scenarios),
+        scenarios: merge(earlier.scenarios, worthy),
         figures: merge(earlier.figures, later.figures),
-        leftOut: later.leftOut
+        leftOut: [...earlier.leftOut.filter(entry => !isMade(entry, later)), ...later.leftOut]
     };
 }

@@ -11,6 +11,7 @@ export interface CellScenario {
     readonly peerRounds: number;
     readonly limitMs: number;
     readonly hopeAfterMs: number;
+    readonly hopeFactor: number;
 }
 
 /** Many files, over the emulated link or (without `rttMs`) over loopback. */
@@ -22,6 +23,7 @@ export interface TreeScenario {
     readonly peerRounds: number;
     readonly limitMs: number;
     readonly hopeAfterMs: number;
+    readonly hopeFactor: number;
 }
 
 /** One file over a path without cap. */
@@ -53,6 +55,8 @@ export interface Plan {
     readonly sharing: readonly SharingScenario[];
     readonly accuracy: { readonly rttMs: number; readonly lossPercent: number; readonly seconds: number }[];
     readonly memoryBytes: number;
+    /** Size of the file with holes. */
+    readonly sparseBytes: number;
 }
 
 export const LINK_BPS = 300e6;
@@ -80,6 +84,7 @@ const cell = (
     peerRounds: 0,
     limitMs: 60_000,
     hopeAfterMs: 10_000,
+    hopeFactor: 3,
     ...more
 });
 
@@ -124,6 +129,7 @@ const tree = (more: Partial<TreeScenario>): TreeScenario => ({
     peerRounds: 3,
     limitMs: 60_000,
     hopeAfterMs: 15_000,
+    hopeFactor: 3,
     ...more
 });
 
@@ -133,9 +139,9 @@ export const WHOLE: Plan = {
     budgetMs: 115 * MINUTE_MS,
     maxRepeats: 2,
     cells: [
-        ...peerCells(500e6, { peerRounds: 3, limitMs: 30_000, hopeAfterMs: 12_000 }),
+        ...peerCells(500e6, { peerRounds: 3, limitMs: 20_000, hopeAfterMs: 6_000, hopeFactor: 1.5 }),
         ...otherCells(500e6),
-        ...fairCells(200e6)
+        ...fairCells(500e6)
     ],
     clean: [
         { path: 'veth', sizeBytes: 1e9, ourRounds: 5, peerRounds: 3, limitMs: 60_000 },
@@ -146,11 +152,11 @@ export const WHOLE: Plan = {
         tree({ rttMs: 100 }),
         tree({
             ...{ rttMs: 20, files: 100_000, ourRounds: 3, peerRounds: 1 },
-            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS }
+            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
         }),
         tree({
             ...{ files: 1_000_000, fileBytes: 0, ourRounds: 1, peerRounds: 1 },
-            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS }
+            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
         })
     ],
     sharing: sharing([0.25, 1, 4], 60_000),
@@ -158,7 +164,8 @@ export const WHOLE: Plan = {
         { rttMs: 20, lossPercent: 0, seconds: 10 },
         { rttMs: 100, lossPercent: 1, seconds: 10 }
     ],
-    memoryBytes: 4e9
+    memoryBytes: 4e9,
+    sparseBytes: 100e9
 };
 
 /** A look at each kind of measurement; under eight minutes. */
@@ -191,5 +198,6 @@ export const QUICK: Plan = {
     ],
     sharing: [{ policy: 'fair', against: 'bbr', queueBdp: 1, first: 'ours', durationMs: 15_000 }],
     accuracy: [{ rttMs: 100, lossPercent: 1, seconds: 5 }],
-    memoryBytes: 500e6
+    memoryBytes: 500e6,
+    sparseBytes: 10e9
 };

@@ -190,4 +190,14 @@ describe('connect-cp, when the network drops UDP (needs root, ip and nft)', () =
         expect((await program.finished).exitCode, program.stderr).to.equal(0);
         expect(snapshotTree(join(bench.root, 'again'))).to.deep.equal(snapshotTree(bench.local));
     });
+
+    it('goes on by itself when the network of the client was gone for ten seconds', async () => {
+        const program = bench.send(source(), '/gone/', ['-l', '80M']);
+        await program.untilOutput(/./);
+        pair.setClientLink('down');
+        await new Promise(resume => setTimeout(resume, 10_000));
+        pair.setClientLink('up');
+        expect((await program.finished).exitCode, program.stderr).to.equal(0);
+        expect(snapshotTree(join(bench.root, 'gone'))).to.deep.equal(snapshotTree(bench.local));
+    });
 });

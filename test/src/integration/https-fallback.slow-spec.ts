@@ -128,14 +128,8 @@ describe('connect-cp over HTTPS', function () {
     it('refuses a certificate other than the expected one, and one that nobody vouches for', async () => {
         const wrong = ['-y', 'F', '-t', String(bench.address.httpsPort)];
         const other = [...wrong, '--check-https-fp', bench.address.fingerprint];
-        expectFailure(
-            await startCopy(bench, 'upload', other).program.finished,
-            'transfer.host-key-mismatch'
-        );
-        expectFailure(
-            await startCopy(bench, 'upload', wrong).program.finished,
-            'transfer.host-key-unknown'
-        );
+        expectFailure(await startCopy(bench, 'upload', other).program.finished, 'transfer.host-key-mismatch');
+        expectFailure(await startCopy(bench, 'upload', wrong).program.finished, 'transfer.host-key-unknown');
     });
 
     for (const direction of DIRECTIONS) {
@@ -209,7 +203,13 @@ describe('connect-cp over HTTPS', function () {
     });
 
     it('shows who has no login nothing but 401, wherever they ask', async () => {
-        const paths = ['/', '/v1/sessions', '/v1/sessions/0123456789abcdef', '/v1/sessions/x/data', '/%2e%2e/'];
+        const paths = [
+            '/',
+            '/v1/sessions',
+            '/v1/sessions/0123456789abcdef',
+            '/v1/sessions/x/data',
+            '/%2e%2e/'
+        ];
         for (const path of paths) {
             for (const method of ['GET', 'POST', 'HEAD', 'PATCH', 'OPTIONS', 'DELETE', 'PUT']) {
                 expect(await status(bench, method, path), `${method} ${path}`).to.equal(401);

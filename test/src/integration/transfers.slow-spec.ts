@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { CONNECT_SERVER, Finished, mustRun, RunningProgram } from '../support/processes';
@@ -134,6 +135,45 @@ describe('connect-cp with connect-server', () => {
             expect(Date.now() - startMs).to.be.greaterThan(1900);
         } finally {
             await capped.dispose();
+        }
+    });
+
+    it("keeps to the server's locks, tells them, and takes no order against them", async () => {
+        const locked = await TransferBench.start({
+            userOptions: ['--policies', 'low', '--lock-rate', '30M']
+        });
+        const manager = createServer();
+        try {
+            writeNoise(join(locked.local, 'file'), 1, 5_000_000);
+            await new Promise<void>(listening => manager.listen(0, '127.0.0.1', listening));
+            let told = '';
+            manager.once('connection', socket => {
+                socket.setEncoding('utf8').on('data', (text: string) => {
+                    const isFirst = !told.includes('SESSION');
+                    told += text;
+                    if (isFirst && told.includes('SESSION')) {
+                        socket.write('FASPMGR 2\nType: RATE\nRate: 90000\nAdaptive: Fixed\n\n');
+                    }
+                });
+            });
+            const { port } = manager.address() as { port: number };
+            const args = ['-M', String(port), '-l', '500M', '--policy', 'fixed'];
+            expectDone(await locked.send([join(locked.local, 'file')], '/', args).finished);
+            const rates = told
+                .split('\n')
+                .filter(line => /^(X-Policy|X-RateLocked|X-PolicyLocked):/.test(line));
+            expect(new Set(rates)).to.have.all.keys(
+                'X-Policy: low',
+                'X-RateLocked: Yes',
+                'X-PolicyLocked: Yes'
+            );
+            // SESSION, and the answer to the order
+            expect(told.match(/^MinRate: /gm)).to.have.length.greaterThan(1);
+            const [session] = told.split('\n\n').filter(frame => frame.includes('SESSION'));
+            expect(session).to.include('\nRate: 30000\n').and.include('\nX-Policies: low\n');
+        } finally {
+            manager.close();
+            await locked.dispose();
         }
     });
 

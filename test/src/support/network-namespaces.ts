@@ -54,6 +54,11 @@ export class NamespacePair {
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', '-f', '-'], { input: rules });
     }
 
+    /** The client's network goes away, or comes back: what it sends meanwhile is refused by its own system. */
+    setClientLink(state: 'up' | 'down'): void {
+        ip('-n', this.clientName, 'link', 'set', 'wire', state);
+    }
+
     unblockUdp(): void {
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', 'delete', 'table', 'inet', 'block']);
     }

@@ -82,7 +82,7 @@ export class TransferBench {
         const connection = [
             ...['--host', overrides.host ?? this.host, '--user', overrides.user ?? 'ana'],
             ...['-P', String(overrides.sshPort ?? this.address.sshPort)],
-            ...(args.includes('-O') ? [] : ['-O', String(this.address.udpPort)]),
+            ...['-O', String(overrides.udpPort ?? this.address.udpPort)],
             ...['--check-sshfp', overrides.fingerprint ?? this.address.fingerprint],
             // the program's own default is that of the ascp family, 10 Mbit/s: too slow to wait for
             ...(args.includes('-l') ? [] : ['-l', '300M'])
@@ -134,6 +134,7 @@ export interface CopyOverrides {
     readonly host?: string;
     readonly user?: string;
     readonly sshPort?: number;
+    readonly udpPort?: number;
     readonly fingerprint?: string;
     readonly password?: string;
     readonly env?: NodeJS.ProcessEnv;

@@ -10,6 +10,7 @@ import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
 import { Emitter } from '@theia/core/lib/common/event';
 import { MessageService } from '@theia/core/lib/common/message-service';
+import { QuickPickService, type QuickPickItem } from '@theia/core/lib/common/quick-pick-service';
 import URI from '@theia/core/lib/common/uri';
 import { Container } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
@@ -62,6 +63,8 @@ class Stage {
     readonly submitted: object[] = [];
     readonly errors: string[] = [];
     readonly done: string[] = [];
+    readonly asked: string[] = [];
+    answer: string | undefined;
     readonly staged = new Map<string, string>();
     readonly removedBatches: string[] = [];
     readonly jobStates = new Emitter<Job>();
@@ -87,6 +90,9 @@ class Stage {
             },
             do: async (action: string, ids: string[]) => {
                 this.done.push(`${action} ${ids.join()}`);
+            },
+            setExisting: async (ids: string[], rule: string) => {
+                this.done.push(`${rule} ${ids.join()}`);
             }
         } as unknown as TransferClientModel);
         container
@@ -101,6 +107,12 @@ class Stage {
         container
             .bind(FileDialogService)
             .toConstantValue({ showOpenDialog: async () => this.chosen } as unknown as FileDialogService);
+        container.bind(QuickPickService).toConstantValue({
+            show: async (items: QuickPickItem[], options: { title: string; placeholder: string }) => {
+                this.asked.push(options.title, options.placeholder);
+                return items.find(item => item.label === this.answer);
+            }
+        } as unknown as QuickPickService);
         container.bind(EnvVariablesServer).toConstantValue({
             getHomeDirUri: async () => 'file:///home/u'
         } as unknown as EnvVariablesServer);
@@ -255,6 +267,36 @@ describe('transfer actions', () => {
         stage.jobStates.fire(waiting('j1'));
         await new Promise(resolve => setImmediate(resolve));
         expect(stage.done).to.deep.equal(['ask demo', 'resume j1']);
+    });
+
+    const questioned = (id: string, count: number): Job =>
+        ({
+            id,
+            accountId: 'demo',
+            state: 'needs-user',
+            question: {
+                kind: 'existing-files',
+                count,
+                files: [{ path: '/home/u/reel.mov', message: '5 and 6' }]
+            }
+        }) as unknown as Job;
+
+    it('asks once about all existing files of its transfers, and passes the answer on', async () => {
+        stage.answer = 'Overwrite, all 3';
+        await stage.actions.uploadLocal([new URI('file:///a')], REMOTE);
+        stage.jobStates.fire(questioned('other', 1));
+        stage.jobStates.fire(questioned('j1', 3));
+        await new Promise(resolve => setImmediate(resolve));
+        expect(stage.asked).to.deep.equal(['reel.mov and 2 more exist at the target and differ', '5 and 6']);
+        expect(stage.done).to.deep.equal(['overwrite j1']);
+    });
+
+    it('leaves a transfer waiting when the question is declined, and asks again when told to go on', async () => {
+        await stage.actions.perform('resume', [questioned('a', 1), { id: 'b', accountId: 'x' } as Job]);
+        expect(stage.done).to.deep.equal(['ask x', 'resume b']);
+        stage.answer = 'Skip';
+        await stage.actions.perform('resume', [questioned('a', 1)]);
+        expect(stage.done).to.deep.equal(['ask x', 'resume b', 'skip a']);
     });
 
     it('asks per account before it goes on, and not to stop', async () => {

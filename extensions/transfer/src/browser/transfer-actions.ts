@@ -4,11 +4,12 @@ import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
 import { FileUri } from '@theia/core/lib/common/file-uri';
 import { MessageService } from '@theia/core/lib/common/message-service';
+import { QuickPickService } from '@theia/core/lib/common/quick-pick-service';
 import URI from '@theia/core/lib/common/uri';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileStat } from '@theia/filesystem/lib/common/files';
-import { errorText, type JobAction } from '../common/job-view';
+import { errorText, questionText, ruleChoices, type JobAction } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
 import type { Job } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
@@ -32,6 +33,7 @@ export class TransferActions {
     @inject(FileDialogService) protected readonly dialogs: FileDialogService;
     @inject(EnvVariablesServer) protected readonly environment: EnvVariablesServer;
     @inject(MessageService) protected readonly messages: MessageService;
+    @inject(QuickPickService) protected readonly quickPick: QuickPickService;
     @inject(DesktopUpload) protected readonly desktop: DesktopUpload;
 
     /** Jobs that were started in this window: only their questions are asked here unbidden, and only once. */
@@ -40,6 +42,7 @@ export class TransferActions {
     @postConstruct()
     protected init(): void {
         this.model.onDidChangeJobState(job => {
+            // jobs that a rule started never ask unbidden, nor do those of other windows
             if (job.state === 'needs-user' && this.own.delete(job.id)) {
                 void this.perform('resume', [job]);
             }
@@ -112,7 +115,12 @@ export class TransferActions {
     /** Applies an action to jobs, asking the user for what their accounts lack. */
     async perform(action: JobAction, jobs: readonly Job[]): Promise<void> {
         const asking = action === 'resume' || action === 'retry' || action === 'start-now';
-        const groups = asking ? groupByAccount(jobs) : [jobs];
+        const questioned = asking ? jobs.filter(job => job.question !== undefined) : [];
+        if (questioned.length > 0) {
+            await this.chooseExisting(questioned);
+        }
+        const others = jobs.filter(job => !questioned.includes(job));
+        const groups = asking ? groupByAccount(others) : [others];
         for (const group of groups.filter(each => each.length > 0)) {
             const work = (): Promise<void> =>
                 this.model.do(
@@ -124,6 +132,32 @@ export class TransferActions {
                 return [];
             });
         }
+    }
+
+    /** Asks what is to happen with existing files; jobs that wait for that go on. Who declines leaves them waiting. */
+    async chooseExisting(jobs: readonly Job[]): Promise<void> {
+        const count = jobs.reduce((sum, job) => sum + (job.question?.count ?? 0), 0);
+        const files = jobs.flatMap(job => job.question?.files ?? []);
+        const choice = await this.quickPick.show(
+            ruleChoices(count).map(({ rule, label, description }) => ({ label, description, rule })),
+            {
+                title: count > 0 ? questionText(jobs) : 'Files that exist at the target and differ',
+                placeholder: files[0] ? sidesOf(files[0].message) : 'What is to happen with them?',
+                runIfSingle: false
+            }
+        );
+        if (choice) {
+            const ids = jobs.map(job => job.id);
+            await this.attempt(() => this.model.setExisting(ids, choice.rule));
+        }
+    }
+
+    /** Shows why it failed, if it does. */
+    async attempt(work: () => Promise<void>): Promise<void> {
+        await this.shown(async () => {
+            await work();
+            return [];
+        });
     }
 
     private async submit(sources: readonly string[], target: string, stagingId?: string): Promise<Job[]> {
@@ -181,6 +215,11 @@ export class TransferActions {
             return [];
         }
     }
+}
+
+/** The name is in the title; a short line is left for both sides. */
+function sidesOf(message: string): string {
+    return message.slice(message.lastIndexOf(': ') + 1).trim();
 }
 
 function groupByAccount(jobs: readonly Job[]): Job[][] {

@@ -7,9 +7,14 @@ import { JobList, type JobSummary } from '../common/job-list';
 import { announcement, type JobAction } from '../common/job-view';
 import {
     TransferService,
+    type ExistingRule,
     type Job,
     type JobDelta,
+    type JobPriority,
+    type JobRate,
     type JobState,
+    type QueueMove,
+    type QueueStatus,
     type TransferClient
 } from '../common/transfer-protocol';
 
@@ -122,6 +127,8 @@ export class TransferClientModel {
                 return this.service.retry(ids);
             case 'start-now':
                 return this.service.startNow(ids);
+            case 'restart':
+                return this.service.restart(ids);
             case 'remove':
                 return this.service.remove(ids);
         }
@@ -129,6 +136,39 @@ export class TransferClientModel {
 
     clearFinished(): Promise<void> {
         return this.service.clearFinished();
+    }
+
+    /** What holds for all jobs: a pause, limits. */
+    get queue(): QueueStatus {
+        return this.list.queue;
+    }
+
+    /** Places in the queue; see {@link TransferService.move}. */
+    move(ids: readonly string[], to: QueueMove): Promise<void> {
+        return this.service.move(ids, to);
+    }
+
+    setPriority(ids: readonly string[], priority: JobPriority): Promise<void> {
+        return this.service.setPriority(ids, priority);
+    }
+
+    /** See {@link TransferService.setRate}. */
+    setRate(ids: readonly string[], rate: JobRate): Promise<void> {
+        return this.service.setRate(ids, rate);
+    }
+
+    /** Answers jobs that ask about existing files, and tells others what to do about them. */
+    setExisting(ids: readonly string[], rule: ExistingRule): Promise<void> {
+        return this.service.setExisting(ids, rule);
+    }
+
+    /** @param forMs without it, till {@link resumeAll} */
+    pauseAll(forMs?: number): Promise<void> {
+        return this.service.pauseAll(forMs);
+    }
+
+    resumeAll(): Promise<void> {
+        return this.service.resumeAll();
     }
 
     private receive(delta: JobDelta): void {

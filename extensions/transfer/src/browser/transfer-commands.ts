@@ -27,6 +27,38 @@ export const TransferCommands = {
     RESUME: { id: 'connect.transfers.resume', category, label: 'Resume' },
     RETRY: { id: 'connect.transfers.retry', category, label: 'Retry' },
     START_NOW: { id: 'connect.transfers.startNow', category, label: 'Start Now' },
+    RESTART: {
+        id: 'connect.transfers.restart',
+        category,
+        label: 'Restart from Beginning…'
+    },
+    MOVE_UP: { id: 'connect.transfers.moveUp', category, label: 'Move Up in Queue' },
+    MOVE_DOWN: { id: 'connect.transfers.moveDown', category, label: 'Move Down in Queue' },
+    MOVE_TOP: { id: 'connect.transfers.moveTop', category, label: 'Move to Top of Queue' },
+    MOVE_BOTTOM: { id: 'connect.transfers.moveBottom', category, label: 'Move to Bottom of Queue' },
+    MOVE_TO: { id: 'connect.transfers.moveTo', category, label: 'Move to Place in Queue…' },
+    PRIORITY_HIGH: { id: 'connect.transfers.priorityHigh', category, label: 'Priority: High' },
+    PRIORITY_NORMAL: { id: 'connect.transfers.priorityNormal', category, label: 'Priority: Normal' },
+    PRIORITY_LOW: { id: 'connect.transfers.priorityLow', category, label: 'Priority: Low' },
+    LIMIT_RATE: { id: 'connect.transfers.limitRate', category, label: 'Limit Rate…' },
+    EXISTING: {
+        id: 'connect.transfers.existingFiles',
+        category,
+        label: 'Choose What Happens with Existing Files…'
+    },
+    PAUSE_ALL: {
+        id: 'connect.transfers.pauseAll',
+        category,
+        label: 'Pause All',
+        iconClass: 'codicon codicon-debug-pause'
+    },
+    PAUSE_HOUR: { id: 'connect.transfers.pauseHour', category, label: 'Pause All for 1 Hour' },
+    RESUME_ALL: {
+        id: 'connect.transfers.resumeAll',
+        category,
+        label: 'Resume All',
+        iconClass: 'codicon codicon-debug-continue'
+    },
     REMOVE: { id: 'connect.transfers.remove', category, label: 'Remove from List' },
     OPEN_FOLDER: {
         id: 'connect.transfers.openFolder',

@@ -18,12 +18,14 @@ import {
     mainAction,
     placesOf,
     progressText,
+    queueText,
     summaryText,
     stateView
 } from '../common/job-view';
 import { isAtRest } from '../common/job-lifecycle';
 import type { Job } from '../common/transfer-protocol';
 import { FolderOpener } from './folder-opener';
+import { QueueCommands } from './queue-commands';
 import { RemoteSelection } from './remote-selection';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
@@ -44,6 +46,7 @@ export class TransferContribution
     @inject(TransferClientModel) protected readonly model: TransferClientModel;
     @inject(TransferSelection) protected readonly selection: TransferSelection;
     @inject(TransferActions) protected readonly actions: TransferActions;
+    @inject(QueueCommands) protected readonly queueCommands: QueueCommands;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
     @inject(StatusBar) protected readonly statusBar: StatusBar;
     @inject(ClipboardService) protected readonly clipboard: ClipboardService;
@@ -93,6 +96,7 @@ export class TransferContribution
                     )
             });
         }
+        this.queueCommands.register(registry);
         registry.registerCommand(TransferCommands.TOGGLE, {
             isEnabled: () => this.selection.jobs.some(job => mainAction(job) !== undefined),
             execute: () => this.toggle()
@@ -118,11 +122,27 @@ export class TransferContribution
                 TransferCommands.START_NOW,
                 TransferCommands.STOP,
                 TransferCommands.RESUME,
-                TransferCommands.RETRY
+                TransferCommands.RETRY,
+                TransferCommands.RESTART,
+                TransferCommands.EXISTING
+            ],
+            [
+                TransferCommands.MOVE_UP,
+                TransferCommands.MOVE_DOWN,
+                TransferCommands.MOVE_TOP,
+                TransferCommands.MOVE_BOTTOM,
+                TransferCommands.MOVE_TO
+            ],
+            [
+                TransferCommands.PRIORITY_HIGH,
+                TransferCommands.PRIORITY_NORMAL,
+                TransferCommands.PRIORITY_LOW,
+                TransferCommands.LIMIT_RATE
             ],
             [TransferCommands.OPEN_FOLDER],
             [TransferCommands.COPY_DETAILS],
-            [TransferCommands.REMOVE, TransferCommands.CLEAR]
+            [TransferCommands.REMOVE, TransferCommands.CLEAR],
+            [TransferCommands.PAUSE_ALL, TransferCommands.PAUSE_HOUR, TransferCommands.RESUME_ALL]
         ];
         groups.forEach((commands, group) =>
             commands.forEach((command, place) =>
@@ -143,6 +163,8 @@ export class TransferContribution
             [TransferCommands.TOGGLE.id, 'space'],
             [TransferCommands.REMOVE.id, 'delete'],
             [TransferCommands.START_NOW.id, 'ctrlcmd+enter'],
+            [TransferCommands.MOVE_UP.id, 'alt+up'],
+            [TransferCommands.MOVE_DOWN.id, 'alt+down'],
             [TransferCommands.COPY_DETAILS.id, 'ctrlcmd+c']
         ];
         for (const [command, keybinding] of inList) {
@@ -159,6 +181,18 @@ export class TransferContribution
             onDidChange: this.model.onDidChange,
             isVisible: widget => widget instanceof TransferWidget
         });
+        for (const command of [TransferCommands.PAUSE_ALL, TransferCommands.RESUME_ALL]) {
+            toolbar.registerItem({
+                id: command.id,
+                command: command.id,
+                icon: command.iconClass,
+                tooltip: command.label,
+                onDidChange: this.model.onDidChange,
+                isVisible: widget =>
+                    widget instanceof TransferWidget &&
+                    (command === TransferCommands.RESUME_ALL) === (this.model.queue.paused !== undefined)
+            });
+        }
     }
 
     private registerRemoteCommands(registry: CommandRegistry): void {
@@ -193,12 +227,13 @@ export class TransferContribution
     }
 
     private showStatus(): void {
-        const { summary } = this.model;
-        const text = summaryText(summary);
-        if (text === '') {
+        const { summary, queue } = this.model;
+        const jobs = summaryText(summary);
+        if (jobs === '' && queue.paused === undefined) {
             void this.statusBar.removeElement(STATUS_ID);
             return;
         }
+        const text = [jobs, queueText(queue, timeOfDay)].filter(part => part !== '').join(' · ');
         void this.statusBar.setElement(STATUS_ID, {
             text: `$(${summary.attention > 0 ? 'warning' : 'arrow-swap'}) ${text}`,
             name: 'Transfers',
@@ -209,6 +244,10 @@ export class TransferContribution
             accessibilityInformation: { label: `Transfers: ${text}`, role: 'button' }
         });
     }
+}
+
+function timeOfDay(epochMs: number): string {
+    return new Date(epochMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What a person sends to somebody who is to help. */

@@ -25,6 +25,7 @@ import { MessageService } from '@theia/core/lib/common/message-service';
 import { PreferenceContribution } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { QuickViewService } from '@theia/core/lib/browser/quick-input';
+import { QuickInputService, QuickPickService } from '@theia/core/lib/common/quick-pick-service';
 import { Container, ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
@@ -126,7 +127,8 @@ describe('transfer frontend module', () => {
 
 /** What the workbench and the other extensions bring; nothing of it is called when things are made. */
 function bindSurroundings(container: Container, paths: string[]): void {
-    const service = { snapshot: async () => ({ revision: 0, jobs: [] }) };
+    const queue = { limits: { manual: {}, automatic: {} }, scheduled: false };
+    const service = { snapshot: async () => ({ revision: 0, jobs: [], queue }) };
     const stand = (id: interfaces.ServiceIdentifier, value: object): void => {
         container.bind(id).toConstantValue(value);
     };
@@ -151,6 +153,8 @@ function bindSurroundings(container: Container, paths: string[]): void {
         FileService,
         MessageService,
         OpenerService,
+        QuickInputService,
+        QuickPickService,
         QuickViewService,
         StatusBar,
         WidgetManager

@@ -12,11 +12,13 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';
+import { TransferNotifications } from './transfer-notifications';
 import { TransferSelection } from './transfer-selection';
 import { TransferWidget } from './transfer-widget';
 
@@ -38,6 +40,7 @@ function bindActions(bind: interfaces.Bind): void {
     bind(TransferActions).toSelf().inSingletonScope();
     bind(TransferSelection).toSelf().inSingletonScope();
     bind(FolderOpener).toSelf().inSingletonScope();
+    bind(QueueCommands).toSelf().inSingletonScope();
 }
 
 function bindView(bind: interfaces.Bind): void {
@@ -51,6 +54,8 @@ function bindView(bind: interfaces.Bind): void {
     bindViewContribution(bind, TransferContribution);
     bind(FrontendApplicationContribution).toService(TransferContribution);
     bind(TabBarToolbarContribution).toService(TransferContribution);
+    bind(TransferNotifications).toSelf().inSingletonScope();
+    bind(FrontendApplicationContribution).toService(TransferNotifications);
 }
 
 export default new ContainerModule(bind => {

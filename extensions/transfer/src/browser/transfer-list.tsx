@@ -14,6 +14,8 @@ export interface ListProps {
     readonly rows: RowSelection;
     readonly nowMs: number;
     readonly attempts: number;
+    /** All transfers are. */
+    readonly paused: boolean;
     /** The last known list, while the backend cannot be reached. */
     readonly dimmed: boolean;
     select(rows: RowSelection): void;
@@ -78,7 +80,7 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
     }
 
     private renderRow(job: Job, index: number): React.ReactNode {
-        const { rows, nowMs, attempts } = this.props;
+        const { rows, nowMs, attempts, paused } = this.props;
         return (
             <TransferRow
                 key={job.id}
@@ -89,6 +91,7 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
                 focused={rows.focused === job.id}
                 nowMs={nowMs}
                 attempts={attempts}
+                paused={paused}
                 handlers={this.handlers}
             />
         );

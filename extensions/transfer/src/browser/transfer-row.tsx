@@ -32,6 +32,7 @@ export interface RowProps {
     /** For the countdown of a retry. */
     readonly nowMs: number;
     readonly attempts: number;
+    readonly paused: boolean;
     readonly handlers: RowHandlers;
 }
 
@@ -40,13 +41,14 @@ const ACTIONS: Readonly<Record<JobAction, { readonly icon: string; readonly titl
     resume: { icon: 'debug-continue', title: 'Resume' },
     retry: { icon: 'refresh', title: 'Retry' },
     'start-now': { icon: 'run-above', title: 'Start now' },
+    restart: { icon: 'debug-restart', title: 'Restart from beginning' },
     remove: { icon: 'close', title: 'Remove from list' }
 };
 
 /** One transfer: two lines of text, a bar and buttons. */
 export function TransferRow(props: RowProps): React.ReactElement {
     const { job, index, handlers } = props;
-    const state = stateView(job, props.nowMs, props.attempts);
+    const state = stateView(job, props.nowMs, props.attempts, props.paused);
     const spinning = state.icon === 'loading' || job.state === 'transferring';
     const classes = [
         'connect-transfer-row',

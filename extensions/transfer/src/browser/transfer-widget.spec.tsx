@@ -37,8 +37,11 @@ function job(order: number, facts: Partial<Job> = {}): Job {
         createdMs: 0,
         stagingId: undefined
     });
-    return { ...toJob(record, { rateBps: 0, currentFile: '' }), ...facts };
+    // the newest is shown first, as among those that do not wait
+    return { ...toJob(record, { rateBps: 0, currentFile: '' }), queueRank: -order, ...facts };
 }
+
+const STATUS: JobSnapshot['queue'] = { limits: { manual: {}, automatic: {} }, scheduled: false };
 
 class Stage {
     readonly container = new Container();
@@ -46,7 +49,7 @@ class Stage {
     readonly menus: object[] = [];
     readonly commands: string[] = [];
     readonly status = new Emitter<ConnectionStatus>();
-    snapshot: () => Promise<JobSnapshot> = async () => ({ revision: 1, jobs: [] });
+    snapshot: () => Promise<JobSnapshot> = async () => ({ revision: 1, jobs: [], queue: STATUS });
     widget: TransferWidget;
     private revision = 1;
 
@@ -86,7 +89,7 @@ class Stage {
     }
 
     async show(...jobs: Job[]): Promise<void> {
-        this.snapshot = async () => ({ revision: this.revision, jobs });
+        this.snapshot = async () => ({ revision: this.revision, jobs, queue: STATUS });
         await this.open();
     }
 
@@ -170,7 +173,7 @@ describe('list of transfers', () => {
         expect(stage.node.querySelector('[role=alert]')!.textContent).to.contain(
             'written by a newer version'
         );
-        stage.snapshot = async () => ({ revision: 1, jobs: [job(1)] });
+        stage.snapshot = async () => ({ revision: 1, jobs: [job(1)], queue: STATUS });
         stage.node.querySelector<HTMLButtonElement>('[role=alert] button')!.click();
         await stage.settle();
         expect(stage.rows).to.have.length(1);
@@ -183,7 +186,7 @@ describe('list of transfers', () => {
         await stage.settle();
         expect(stage.node.querySelector('[role=alert]')!.textContent).to.contain('cannot be reached');
         expect(stage.rows).to.have.length(1);
-        stage.snapshot = async () => ({ revision: 9, jobs: [job(1), job(2)] });
+        stage.snapshot = async () => ({ revision: 9, jobs: [job(1), job(2)], queue: STATUS });
         stage.status.fire(ConnectionStatus.ONLINE);
         await stage.settle();
         expect(stage.node.querySelector('[role=alert]')).to.equal(null);
@@ -263,20 +266,20 @@ describe('list of transfers', () => {
             Array.from(row.querySelectorAll('button')).map(button => button.title)
         );
         expect(titles).to.deep.equal([
-            ['Open containing folder', 'Resume', 'Remove from list'],
-            ['Open containing folder', 'Retry', 'Remove from list'],
             ['Open containing folder', 'Stop', 'Remove from list'],
-            ['Stop', 'Start now', 'Remove from list']
+            ['Stop', 'Start now', 'Remove from list'],
+            ['Open containing folder', 'Resume', 'Remove from list'],
+            ['Open containing folder', 'Retry', 'Remove from list']
         ]);
         stage.rows.forEach(row => row.querySelectorAll('button')[1].click());
         stage.rows[0].querySelectorAll('button')[0].click();
         await stage.settle();
         expect(stage.performed).to.deep.equal([
-            'resume j4',
-            'retry j3',
             'stop j2',
             'start-now j1',
-            'open j4'
+            'resume j4',
+            'retry j3',
+            'open j2'
         ]);
     });
 
@@ -334,7 +337,7 @@ describe('list of transfers', () => {
 
     it('asks for everything again when it missed a change', async () => {
         await stage.show(job(1));
-        stage.snapshot = async () => ({ revision: 7, jobs: [job(1), job(2), job(3)] });
+        stage.snapshot = async () => ({ revision: 7, jobs: [job(1), job(2), job(3)], queue: STATUS });
         stage.container
             .get(TransferClientTarget)
             .onDidChangeJobs({ revision: 6, changed: [job(2)], removed: [] });

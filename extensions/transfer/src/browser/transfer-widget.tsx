@@ -93,6 +93,7 @@ export class TransferWidget extends ReactWidget {
                 rows={this.selection.rows}
                 nowMs={Date.now()}
                 attempts={this.preferences['connect.transfers.retry.attempts']}
+                paused={this.model.queue.paused !== undefined}
                 dimmed={this.model.state !== 'ready'}
                 select={rows => {
                     this.selection.rows = rows;

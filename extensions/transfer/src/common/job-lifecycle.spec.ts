@@ -19,6 +19,9 @@ const EVENTS: readonly JobEvent[] = [
     'retry-later',
     'fail',
     'ask-user',
+    'halted',
+    'pause',
+    'restart',
     'retry-due',
     'stop',
     'resume',
@@ -108,6 +111,48 @@ const ROWS: readonly Row[] = [
         effects: ['clear-error', 'forget-attempts', 'run']
     },
     {
+        description: 'a pause ends the run, and the job takes its place in the queue',
+        from: 'transferring',
+        events: ['pause', 'halted'],
+        state: 'queued',
+        effects: ['stop-run']
+    },
+    {
+        description: 'a job that completes while it is being paused is completed',
+        from: 'finishing',
+        events: ['pause', 'finish'],
+        state: 'completed',
+        effects: ['stop-run', 'clear-error', 'forget-attempts', 'settle', 'release-staging']
+    },
+    {
+        description: 'a stop during a pause holds',
+        from: 'preparing',
+        events: ['pause', 'stop', 'halted'],
+        state: 'stopped',
+        effects: ['stop-run', 'settle']
+    },
+    {
+        description: 'a job that was being paused when the backend died waits for its turn',
+        from: 'pausing',
+        events: ['backend-started'],
+        state: 'queued',
+        effects: []
+    },
+    {
+        description: 'a failed job begins again without what arrived',
+        from: 'failed',
+        events: ['restart'],
+        state: 'queued',
+        effects: ['clear-error', 'forget-attempts', 'start-over']
+    },
+    {
+        description: 'a completed job can be sent again',
+        from: 'completed',
+        events: ['restart', 'start'],
+        state: 'preparing',
+        effects: ['start-over', 'run']
+    },
+    {
         description: 'jobs of a removed account stop',
         from: 'needs-user',
         events: ['account-removed'],
@@ -159,6 +204,10 @@ describe('job lifecycle', () => {
                 let state: JobState = 'queued';
                 let engines = 0;
                 for (const event of events) {
+                    // a run is halted only after it was asked to end; else its end has another name
+                    if (event === 'halted' && state !== 'stopping' && state !== 'pausing') {
+                        continue;
+                    }
                     // an engine's word counts only while there is one
                     const byEngine = [
                         'data-flows',
@@ -166,7 +215,8 @@ describe('job lifecycle', () => {
                         'finish',
                         'retry-later',
                         'fail',
-                        'ask-user'
+                        'ask-user',
+                        'halted'
                     ].includes(event);
                     const next: JobTransition | undefined =
                         byEngine && engines === 0 ? undefined : transition(state, event);
@@ -174,9 +224,14 @@ describe('job lifecycle', () => {
                         continue;
                     }
                     engines += next.effects.includes('run') ? 1 : 0;
-                    const ended = ['finish', 'retry-later', 'fail', 'ask-user', 'backend-started'].includes(
-                        event
-                    );
+                    const ended = [
+                        'finish',
+                        'retry-later',
+                        'fail',
+                        'ask-user',
+                        'halted',
+                        'backend-started'
+                    ].includes(event);
                     engines = ended ? 0 : engines;
                     state = next.state;
                     expect(engines, `after ${event}`).to.equal(isRunning(state) ? 1 : 0);
@@ -189,6 +244,20 @@ describe('job lifecycle', () => {
         for (const state of JOB_STATES) {
             const waits = state === 'queued' || state === 'retrying' || state === 'needs-user';
             expect([isRunning(state), isAtRest(state), waits].filter(Boolean), state).to.have.length(1);
+        }
+    });
+
+    it('can pause whatever runs, and only that', () => {
+        for (const state of JOB_STATES) {
+            expect(transition(state, 'pause') !== undefined, state).to.equal(
+                isRunning(state) && state !== 'stopping'
+            );
+        }
+    });
+
+    it('begins again only where no engine runs', () => {
+        for (const state of JOB_STATES) {
+            expect(transition(state, 'restart') !== undefined, state).to.equal(!isRunning(state));
         }
     });
 });

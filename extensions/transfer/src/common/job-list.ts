@@ -1,6 +1,6 @@
-import { isRunning } from './job-lifecycle';
+import { isAtRest, isRunning } from './job-lifecycle';
 import { queuePositions } from './queue';
-import type { Job, JobDelta, JobSnapshot } from './transfer-protocol';
+import type { Job, JobDelta, JobSnapshot, QueueStatus } from './transfer-protocol';
 
 /** What a delta did to the list; after a `gap` only a snapshot helps. */
 export type DeltaOutcome = 'applied' | 'ignored' | 'gap';
@@ -14,27 +14,37 @@ export interface JobSummary {
     readonly rateBps: number;
 }
 
+const NOTHING: QueueStatus = { limits: { manual: {}, automatic: {} }, scheduled: false };
+
 /** A window's copy of the jobs: a snapshot and the numbered deltas since. */
 export class JobList {
     private revision: number | undefined;
     private readonly byId = new Map<string, Job>();
     private ordered: readonly Job[] | undefined;
+    private positions: ReadonlyMap<string, number> | undefined;
+    private status: QueueStatus = NOTHING;
 
-    /** Newest first; queued ones with their places. */
+    /** What runs or wants something first, then the queue in its order, then what rests; else the newest first. */
     get jobs(): readonly Job[] {
         this.ordered ??= this.inOrder();
         return this.ordered;
     }
 
+    get queue(): QueueStatus {
+        return this.status;
+    }
+
     get(id: string): Job | undefined {
-        return this.jobs.find(job => job.id === id);
+        const job = this.byId.get(id);
+        return job && this.placed(job);
     }
 
     load(snapshot: JobSnapshot): void {
         this.byId.clear();
         snapshot.jobs.forEach(job => this.byId.set(job.id, job));
         this.revision = snapshot.revision;
-        this.ordered = undefined;
+        this.status = snapshot.queue;
+        this.forget();
     }
 
     /** A delta from before the snapshot changes nothing; one that does not follow on is a gap. */
@@ -48,7 +58,8 @@ export class JobList {
         delta.changed.forEach(job => this.byId.set(job.id, job));
         delta.removed.forEach(id => this.byId.delete(id));
         this.revision = delta.revision;
-        this.ordered = undefined;
+        this.status = delta.queue ?? this.status;
+        this.forget();
         return 'applied';
     }
 
@@ -63,10 +74,27 @@ export class JobList {
         };
     }
 
-    private inOrder(): Job[] {
-        const positions = queuePositions(this.byId.values());
-        return [...this.byId.values()]
-            .map(job => (positions.has(job.id) ? { ...job, position: positions.get(job.id) } : job))
-            .sort((a, b) => b.order - a.order);
+    private forget(): void {
+        this.ordered = undefined;
+        this.positions = undefined;
     }
+
+    private placed(job: Job): Job {
+        this.positions ??= queuePositions(this.byId.values());
+        const position = this.positions.get(job.id);
+        return position === undefined ? job : { ...job, position };
+    }
+
+    private inOrder(): Job[] {
+        return [...this.byId.values()]
+            .map(job => this.placed(job))
+            .sort(
+                (a, b) =>
+                    groupOf(a) - groupOf(b) || (a.position ?? 0) - (b.position ?? 0) || b.order - a.order
+            );
+    }
+}
+
+function groupOf(job: Job): number {
+    return isAtRest(job.state) ? 2 : job.state === 'queued' ? 1 : 0;
 }

@@ -1,8 +1,8 @@
 import type { TransferProgress } from '@connect/api';
-import type { Job } from './transfer-protocol';
+import type { HoldReason, Job } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
-export type VolatileKey = 'fromDesktop' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+export type VolatileKey = 'fromDesktop' | 'hold' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -10,6 +10,8 @@ export interface JobRecord extends Omit<Job, VolatileKey> {
     readonly stagingId?: string;
     /** The user took the job off the list while it ran. */
     readonly removeWhenEnded: boolean;
+    /** The next run is to leave nothing of what arrived before it. */
+    readonly fromStart: boolean;
 }
 
 /** What a running job shows beside its record. */
@@ -17,11 +19,12 @@ export interface LiveFacts {
     readonly rateBps: number;
     readonly remainingMs?: number;
     readonly currentFile: string;
+    readonly hold?: HoldReason;
 }
 
 /** What windows get: the record without the backend's own facts. */
 export function toJob(record: JobRecord, live: LiveFacts): Job {
-    const { stagingId, removeWhenEnded: _removeWhenEnded, ...shared } = record;
+    const { stagingId, removeWhenEnded: _removeWhenEnded, fromStart: _fromStart, ...shared } = record;
     return { ...shared, ...live, fromDesktop: stagingId !== undefined };
 }
 
@@ -38,11 +41,17 @@ export type NewJob = Pick<
     | 'accountName'
     | 'createdMs'
     | 'stagingId'
->;
+> &
+    Partial<Pick<JobRecord, 'priority' | 'automatic' | 'existing' | 'rate'>>;
 
 /** A job that waits for its first turn. */
 export function newRecord(job: NewJob): JobRecord {
     return {
+        queueRank: job.order,
+        priority: 'normal',
+        automatic: false,
+        existing: 'resume',
+        rate: {},
         ...job,
         state: 'queued',
         bytesDone: 0,
@@ -54,7 +63,8 @@ export function newRecord(job: NewJob): JobRecord {
         filesSkipped: 0,
         attempt: 0,
         verified: false,
-        removeWhenEnded: false
+        removeWhenEnded: false,
+        fromStart: false
     };
 }
 

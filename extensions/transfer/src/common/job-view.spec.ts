@@ -10,9 +10,11 @@ import {
     progressText,
     stateView,
     summaryText,
-    type JobAction
+    type JobAction,
+    queueText,
+    ruleChoices
 } from './job-view';
-import { JOB_STATES, type Job, type JobState } from './transfer-protocol';
+import { EXISTING_RULES, JOB_STATES, type Job, type JobState } from './transfer-protocol';
 
 const job = (facts: Partial<Job> = {}): Job => ({
     ...toJob(
@@ -40,11 +42,48 @@ describe('job view', () => {
         [{ state: 'retrying', attempt: 2, retryAtMs: -5 }, 'Retrying 2/3 in 0:00'],
         [{ state: 'completed', verified: true }, 'Completed, verified'],
         [{ state: 'completed' }, 'Completed'],
-        [{ state: 'needs-user' }, 'Needs answer']
+        [{ state: 'needs-user' }, 'Needs answer'],
+        [
+            { state: 'needs-user', question: { kind: 'existing-files', count: 3, files: [] } },
+            'Needs answer (3)'
+        ],
+        [{ state: 'queued', hold: 'disk-space', position: 1 }, 'Paused, disk almost full']
     ];
     for (const [facts, text] of states) {
         it(`says "${text}"`, () => expect(stateView(job(facts), 0, 3).text).to.equal(text));
     }
+
+    it('says of queued transfers that all are paused', () => {
+        expect(stateView(job({ state: 'queued', position: 2 }), 0, 3, true).text).to.equal('Paused #2');
+        expect(stateView(job({ state: 'transferring' }), 0, 3, true).text).to.equal('Transferring');
+    });
+
+    it('says what holds for all transfers, or nothing', () => {
+        const none = { limits: { manual: {}, automatic: {} }, scheduled: false };
+        const time = (epochMs: number): string => `time ${epochMs}`;
+        expect(queueText(none, time)).to.equal('');
+        expect(queueText({ ...none, paused: {} }, time)).to.equal('paused');
+        const limits = { manual: { send: 5e6, receive: 1e8 }, automatic: { receive: 1e6 } };
+        expect(queueText({ limits, scheduled: true, paused: { untilMs: 7 } }, time)).to.equal(
+            'paused until time 7 · limits ↑5 Mbps ↓100 Mbps, automatic ↓1 Mbps by schedule'
+        );
+    });
+
+    it('offers every answer about existing files, the harmless one first', () => {
+        expect(
+            ruleChoices(1)
+                .map(({ rule }) => rule)
+                .sort()
+        ).to.deep.equal(EXISTING_RULES.filter(rule => rule !== 'ask').sort());
+        expect(ruleChoices(1)[0]).to.include({ rule: 'skip', label: 'Skip' });
+        expect(ruleChoices(12)[0].label).to.equal('Skip, all 12');
+    });
+
+    it('restarts what is done unless its files came from a desktop', () => {
+        expect(canDo(job({ state: 'completed' }), 'restart')).to.equal(true);
+        expect(canDo(job({ state: 'completed', fromDesktop: true }), 'restart')).to.equal(false);
+        expect(canDo(job({ state: 'failed', fromDesktop: true }), 'restart')).to.equal(true);
+    });
 
     it('has an icon and a word for every state, all different', () => {
         const texts = JOB_STATES.map(state => stateView(job({ state }), 0, 3).text);
@@ -52,7 +91,7 @@ describe('job view', () => {
     });
 
     it('offers nothing that the backend would refuse, and something wherever there is something to do', () => {
-        const actions: readonly JobAction[] = ['stop', 'resume', 'retry', 'start-now', 'remove'];
+        const actions: readonly JobAction[] = ['stop', 'resume', 'retry', 'start-now', 'restart', 'remove'];
         for (const state of JOB_STATES) {
             for (const action of actions.filter(each => canDo(job({ state }), each))) {
                 expect(transition(state, action), `${action} in ${state}`).to.not.equal(undefined);
@@ -65,6 +104,7 @@ describe('job view', () => {
             'stop',
             'stop',
             undefined,
+            'stop',
             undefined,
             'resume',
             'retry',

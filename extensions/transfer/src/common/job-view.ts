@@ -9,10 +9,10 @@ import {
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { transition, type JobEvent } from './job-lifecycle';
 import { decodeUriPath } from './source-uris';
-import type { Job, JobState } from './transfer-protocol';
+import type { BandwidthLimits, ExistingRule, Job, JobState, QueueStatus } from './transfer-protocol';
 
 /** What a person can do with a job. */
-export type JobAction = 'stop' | 'resume' | 'retry' | 'start-now' | 'remove';
+export type JobAction = 'stop' | 'resume' | 'retry' | 'start-now' | 'restart' | 'remove';
 
 /** State for people: an icon (codicon name) and words, never colour alone. */
 export interface StateView {
@@ -26,6 +26,7 @@ const STATES: Readonly<Record<JobState, StateView>> = {
     transferring: { icon: 'sync', text: 'Transferring' },
     finishing: { icon: 'checklist', text: 'Finishing' },
     completed: { icon: 'pass', text: 'Completed' },
+    pausing: { icon: 'loading', text: 'Pausing' },
     stopping: { icon: 'loading', text: 'Stopping' },
     stopped: { icon: 'debug-pause', text: 'Stopped' },
     retrying: { icon: 'history', text: 'Retrying' },
@@ -33,11 +34,17 @@ const STATES: Readonly<Record<JobState, StateView>> = {
     failed: { icon: 'error', text: 'Failed' }
 };
 
-/** @param attempts how often the settings let a job be tried again */
-export function stateView(job: Job, nowMs: number, attempts: number): StateView {
+/**
+ * @param attempts how often the settings let a job be tried again
+ * @param isPaused all transfers are
+ */
+export function stateView(job: Job, nowMs: number, attempts: number, isPaused = false): StateView {
     const { icon, text } = STATES[job.state];
-    if (job.state === 'queued' && job.position !== undefined) {
-        return { icon, text: `${text} #${job.position}` };
+    if (job.state === 'queued') {
+        return queuedView(job, isPaused);
+    }
+    if (job.state === 'needs-user' && job.question) {
+        return { icon, text: `${text} (${job.question.count})` };
     }
     if (job.state === 'retrying') {
         const left =
@@ -50,8 +57,57 @@ export function stateView(job: Job, nowMs: number, attempts: number): StateView 
     return { icon, text };
 }
 
+/** Every job that waits says what for. */
+function queuedView(job: Job, isPaused: boolean): StateView {
+    const { icon, text } = STATES.queued;
+    if (job.hold === 'disk-space') {
+        return { icon: 'warning', text: 'Paused, disk almost full' };
+    }
+    const place = job.position === undefined ? '' : ` #${job.position}`;
+    return isPaused ? { icon: 'debug-pause', text: `Paused${place}` } : { icon, text: `${text}${place}` };
+}
+
+const RULE_TEXTS: Readonly<Record<Exclude<ExistingRule, 'ask'>, readonly [string, string]>> = {
+    skip: ['Skip', 'What is there stays'],
+    overwrite: ['Overwrite', 'What is there is replaced'],
+    rename: ['Rename', 'The new file lands beside it, as name (2).ext'],
+    resume: ['Replace what differs in size or time', 'Both sides are taken for the same otherwise, unread'],
+    'if-newer': ['Overwrite if newer', 'What is there is replaced when it is older'],
+    'if-different': ['Overwrite if the content differs', 'Both sides are read to find out']
+};
+
+/** A choice of what happens with existing files. */
+export interface RuleChoice {
+    readonly rule: ExistingRule;
+    readonly label: string;
+    readonly description: string;
+}
+
+/** The choices that answer a question, the harmless one first. @param count files that the answer is for; 0 for any */
+export function ruleChoices(count: number): RuleChoice[] {
+    const all = count > 1 ? `, all ${count}` : '';
+    return (Object.keys(RULE_TEXTS) as Exclude<ExistingRule, 'ask'>[]).map(rule => {
+        const [label, description] = RULE_TEXTS[rule];
+        return { rule, label: `${label}${all}`, description };
+    });
+}
+
+/** The question of some jobs, in one sentence. */
+export function questionText(jobs: readonly Job[]): string {
+    const questions = jobs.map(job => job.question).filter(question => question !== undefined);
+    const count = questions.reduce((sum, question) => sum + question.count, 0);
+    const [first] = questions.flatMap(question => question.files);
+    const named = first ? first.path.replace(/^.*[/\\]/, '') : 'A file';
+    return count > 1
+        ? `${named} and ${count - 1} more exist at the target and differ`
+        : `${named} exists at the target and differs`;
+}
+
 /** Whether the backend would accept the action now. */
 export function canDo(job: Job, action: JobAction): boolean {
+    if (action === 'restart' && job.fromDesktop && job.state === 'completed') {
+        return false;
+    }
     const sensible =
         action === 'retry'
             ? job.state === 'failed' || job.state === 'retrying'
@@ -129,6 +185,33 @@ export function announcement(job: Job, before: JobState | undefined): string | u
         default:
             return undefined;
     }
+}
+
+/** What holds for all jobs, empty when nothing does. @param timeText an epoch ms as a person reads it */
+export function queueText(queue: QueueStatus, timeText: (epochMs: number) => string): string {
+    const { paused } = queue;
+    const pause =
+        paused === undefined
+            ? ''
+            : paused.untilMs === undefined
+              ? 'paused'
+              : `paused until ${timeText(paused.untilMs)}`;
+    const limits = limitsText(queue.limits);
+    return [pause, limits === '' || !queue.scheduled ? limits : `${limits} by schedule`]
+        .filter(part => part !== '')
+        .join(' · ');
+}
+
+function limitsText(limits: BandwidthLimits): string {
+    const parts = (['manual', 'automatic'] as const).flatMap(kind => {
+        const { send, receive } = limits[kind];
+        const both = [
+            send === undefined ? '' : `↑${formatRate(send)}`,
+            receive === undefined ? '' : `↓${formatRate(receive)}`
+        ].filter(text => text !== '');
+        return both.length === 0 ? [] : [`${kind === 'manual' ? '' : 'automatic '}${both.join(' ')}`];
+    });
+    return parts.length === 0 ? '' : `limits ${parts.join(', ')}`;
 }
 
 /** Status line, empty when there is nothing to say. */

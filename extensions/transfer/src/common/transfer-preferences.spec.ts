@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
-    rateSettings,
+    currentLimits,
+    defaultRate,
     transferPreferenceSchema,
     transferSettings,
     type TransferConfiguration
@@ -16,33 +17,68 @@ describe('transfer preferences', () => {
             queue: { enabled: true, max: 3 },
             retry: { enabled: true, attempts: 3, intervalMs: 30_000 },
             removeCompleted: false,
-            loggingLevel: 'info'
+            loggingLevel: 'info',
+            existing: 'ask',
+            diskSpacePercent: 5
         });
     });
 
     it('give the same when nothing is set at all', () => {
         expect(transferSettings({})).to.deep.equal(transferSettings(defaults));
-        expect(rateSettings({}, 'send')).to.deep.equal(rateSettings(defaults, 'send'));
+        expect(defaultRate({})).to.deep.equal(defaultRate(defaults));
+        expect(currentLimits({}, 0, 'UTC')).to.deep.equal(currentLimits(defaults, 0, 'UTC'));
     });
 
     it('survive a settings file with nonsense in it', () => {
         const nonsense = {
             'connect.transfers.queue.max': 0,
+            'connect.transfers.existingFiles': 'maybe' as never,
             'connect.transfers.retry.interval': 'soon' as unknown as number
         };
         expect(transferSettings(nonsense).queue.max).to.equal(1);
+        expect(transferSettings(nonsense).existing).to.equal('ask');
         expect(transferSettings(nonsense).retry.intervalMs).to.equal(30_000);
     });
 
-    it('limit each direction by itself', () => {
-        const values = { ...defaults, 'connect.bandwidth.manual.uploadLimit': 25 };
-        expect(rateSettings(values, 'send').targetBps).to.equal(25e6);
-        expect(rateSettings(values, 'receive').targetBps).to.equal(300e6);
+    it('limit each direction, and what was started by hand and automatically, by itself', () => {
+        expect(currentLimits(defaults, 0, 'UTC').limits).to.deep.equal({
+            manual: { send: undefined, receive: undefined },
+            automatic: { send: undefined, receive: undefined }
+        });
+        const values = {
+            ...defaults,
+            'connect.bandwidth.manual.uploadLimit': 25,
+            'connect.bandwidth.automatic.downloadLimit': 0.5
+        };
+        expect(currentLimits(values, 0, 'UTC')).to.deep.equal({
+            limits: {
+                manual: { send: 25e6, receive: undefined },
+                automatic: { send: undefined, receive: 500_000 }
+            },
+            scheduled: false,
+            nextChangeMs: undefined
+        });
+    });
+
+    it('follow the schedule, and know until when', () => {
+        const values = {
+            ...defaults,
+            'connect.bandwidth.manual.uploadLimit': 25,
+            'connect.bandwidth.schedule': [{ from: '00:00', to: '01:00', upload: 5 }]
+        };
+        const night = currentLimits(values, 0, 'UTC');
+        expect(night).to.deep.include({ scheduled: true, nextChangeMs: 3_600_000 });
+        expect(night.limits.manual.send).to.equal(5e6);
+        const day = currentLimits(values, 3_600_000, 'UTC');
+        expect(day).to.deep.include({ scheduled: false, nextChangeMs: 86_400_000 });
+        expect(day.limits.manual.send).to.equal(25e6);
     });
 
     it('describe every setting', () => {
         for (const [name, property] of Object.entries(transferPreferenceSchema.properties)) {
-            expect(property.description, name).to.be.a('string').and.not.equal('');
+            expect(property.description ?? property.markdownDescription, name)
+                .to.be.a('string')
+                .and.not.equal('');
         }
     });
 });

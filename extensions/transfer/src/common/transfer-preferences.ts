@@ -5,13 +5,17 @@ import {
 } from '@theia/core/lib/common/preferences/preference-proxy';
 import {
     PreferenceContribution,
+    type PreferenceDataProperty,
     type PreferenceSchema
 } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
-import type { RateSettings, TransferDirection } from '@connect/api';
+import type { RateSettings } from '@connect/api';
+import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
 import type { QueueSettings } from './queue';
 import type { RetrySettings } from './retry-policy';
+import { EXISTING_RULES, type BandwidthLimits, type ExistingRule } from './transfer-protocol';
+import { WEEKDAYS } from './local-time';
 
 /** When finished transfers leave the list. */
 export type RemoveFinished = 'manually' | 'automatically on success';
@@ -23,8 +27,10 @@ export type LoggingLevel = 'info' | 'debug' | 'trace';
 export interface TransferConfiguration {
     'connect.general.removeTransferListItems': RemoveFinished;
     'connect.general.loggingLevel': LoggingLevel;
+    'connect.general.diskSpaceWarning': number;
     'connect.transfers.downloadFolder': string;
     'connect.transfers.alwaysAsk': boolean;
+    'connect.transfers.existingFiles': ExistingRule;
     'connect.transfers.queue.enabled': boolean;
     'connect.transfers.queue.max': number;
     'connect.transfers.retry.enabled': boolean;
@@ -33,7 +39,36 @@ export interface TransferConfiguration {
     'connect.bandwidth.targetRate': number;
     'connect.bandwidth.manual.uploadLimit': number;
     'connect.bandwidth.manual.downloadLimit': number;
+    'connect.bandwidth.automatic.uploadLimit': number;
+    'connect.bandwidth.automatic.downloadLimit': number;
+    'connect.bandwidth.schedule': readonly object[];
+    'connect.notifications.completed': boolean;
+    'connect.notifications.failed': boolean;
+    'connect.notifications.needsAnswer': boolean;
 }
+
+const limit = (what: string): PreferenceDataProperty => ({
+    type: 'number',
+    default: 0,
+    minimum: 0,
+    maximum: 100_000,
+    description: `Most Mbps of all ${what} together, which share it fairly; 0 for no limit. Running ones follow at once.`
+});
+
+const SCHEDULE_ITEM: PreferenceDataProperty['items'] = {
+    type: 'object',
+    required: ['from', 'to'],
+    additionalProperties: false,
+    properties: {
+        days: { type: 'array', items: { type: 'string', enum: [...WEEKDAYS] }, uniqueItems: true },
+        from: { type: 'string', pattern: '^([01]?[0-9]|2[0-3]):[0-5][0-9]$' },
+        to: { type: 'string', pattern: '^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$' },
+        upload: { type: 'number', minimum: 0 },
+        download: { type: 'number', minimum: 0 },
+        automaticUpload: { type: 'number', minimum: 0 },
+        automaticDownload: { type: 'number', minimum: 0 }
+    }
+};
 
 export const transferPreferenceSchema: PreferenceSchema = {
     scope: PreferenceScope.User,
@@ -50,6 +85,14 @@ export const transferPreferenceSchema: PreferenceSchema = {
             default: 'info',
             description: 'How much the transfer log tells. Applies from the next transfer on.'
         },
+        'connect.general.diskSpaceWarning': {
+            type: 'number',
+            default: 5,
+            minimum: 0,
+            maximum: 100,
+            description:
+                'Automatic downloads pause while less than this percentage of the disk they write to is free.'
+        },
         'connect.transfers.downloadFolder': {
             type: 'string',
             default: '',
@@ -60,6 +103,22 @@ export const transferPreferenceSchema: PreferenceSchema = {
             type: 'boolean',
             default: false,
             description: 'Ask for the folder before each download.'
+        },
+        'connect.transfers.existingFiles': {
+            type: 'string',
+            enum: [...EXISTING_RULES],
+            enumDescriptions: [
+                'Transfer all else, then ask.',
+                'Replace them.',
+                'Leave them alone.',
+                'Put the new file beside them, as name (2).ext.',
+                'Replace them, unless size and time are the same.',
+                'Replace those that are older.',
+                'Replace those whose content differs; both sides are read to find out.'
+            ],
+            default: 'ask',
+            description:
+                'What happens to files that exist at the target and differ. Automatic transfers that would ask wait until somebody answers.'
         },
         'connect.transfers.queue.enabled': {
             type: 'boolean',
@@ -101,19 +160,31 @@ export const transferPreferenceSchema: PreferenceSchema = {
             description:
                 'Rate in Mbps that a transfer aims at. The server may cap it. A link that carries less loses packets: set it to what your link carries.'
         },
-        'connect.bandwidth.manual.uploadLimit': {
-            type: 'number',
-            default: 0,
-            minimum: 0,
-            maximum: 100_000,
-            description: 'Most Mbps of one upload; 0 for no limit. Running uploads follow at once.'
+        'connect.bandwidth.manual.uploadLimit': limit('uploads that were started by hand'),
+        'connect.bandwidth.manual.downloadLimit': limit('downloads that were started by hand'),
+        'connect.bandwidth.automatic.uploadLimit': limit('automatic uploads, such as those of a sync,'),
+        'connect.bandwidth.automatic.downloadLimit': limit('automatic downloads, such as those of a sync,'),
+        'connect.bandwidth.schedule': {
+            type: 'array',
+            default: [],
+            items: SCHEDULE_ITEM,
+            markdownDescription:
+                'Limits for some hours of some days, instead of those above, e.g. `{ "days": ["mon", "fri"], "from": "08:00", "to": "18:00", "upload": 20, "download": 100 }` in Mbps; `automaticUpload` and `automaticDownload` are those of automatic transfers, what is absent or 0 has no limit. Hours whose end is not after their beginning last into the next day. The first that fits holds.'
         },
-        'connect.bandwidth.manual.downloadLimit': {
-            type: 'number',
-            default: 0,
-            minimum: 0,
-            maximum: 100_000,
-            description: 'Most Mbps of one download; 0 for no limit. Running downloads follow at once.'
+        'connect.notifications.completed': {
+            type: 'boolean',
+            default: true,
+            description: 'Tell when transfers have completed: once for all that ran together.'
+        },
+        'connect.notifications.failed': {
+            type: 'boolean',
+            default: true,
+            description: 'Tell when transfers have failed.'
+        },
+        'connect.notifications.needsAnswer': {
+            type: 'boolean',
+            default: true,
+            description: 'Tell when transfers wait for an answer.'
         }
     }
 };
@@ -144,6 +215,9 @@ export interface TransferSettings {
     readonly retry: RetrySettings;
     readonly removeCompleted: boolean;
     readonly loggingLevel: LoggingLevel;
+    readonly existing: ExistingRule;
+    /** 0 to 100: automatic downloads need this share of the disk to be free. */
+    readonly diskSpacePercent: number;
 }
 
 type Values = Readonly<Partial<TransferConfiguration>>;
@@ -160,23 +234,44 @@ export function transferSettings(values: Values): TransferSettings {
             intervalMs: Math.max(1, numberOr(values['connect.transfers.retry.interval'], 30)) * 1000
         },
         removeCompleted: values['connect.general.removeTransferListItems'] === 'automatically on success',
-        loggingLevel: values['connect.general.loggingLevel'] ?? 'info'
+        loggingLevel: values['connect.general.loggingLevel'] ?? 'info',
+        existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'ask',
+        diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5)
     };
 }
 
-/** Rate of one transfer in that direction, bits per second. */
-export function rateSettings(values: Values, direction: TransferDirection): RateSettings {
-    const limit = numberOr(
-        values[
-            direction === 'send'
-                ? 'connect.bandwidth.manual.uploadLimit'
-                : 'connect.bandwidth.manual.downloadLimit'
-        ],
-        0
-    );
-    const target = Math.max(0.1, numberOr(values['connect.bandwidth.targetRate'], 300));
-    const targetBps = Math.round((limit > 0 ? Math.min(limit, target) : target) * 1e6);
-    return { targetBps, minBps: 0, policy: 'fixed' };
+/** Rate of one transfer that has no limits to share. */
+export function defaultRate(values: Values): RateSettings {
+    const megabits = Math.max(0.1, numberOr(values['connect.bandwidth.targetRate'], 300));
+    return { targetBps: Math.round(megabits * 1e6), minBps: 0, policy: 'fixed' };
+}
+
+/** Limits as they are at one moment. */
+export interface CurrentLimits {
+    readonly limits: BandwidthLimits;
+    /** They come from the schedule. */
+    readonly scheduled: boolean;
+    /** Epoch ms of the moment at which the schedule says something else. */
+    readonly nextChangeMs?: number;
+}
+
+/** @param timeZone IANA name of the zone whose clocks the schedule means */
+export function currentLimits(values: Values, epochMs: number, timeZone: string): CurrentLimits {
+    const plain: BandwidthLimits = {
+        manual: directionLimits(
+            values['connect.bandwidth.manual.uploadLimit'],
+            values['connect.bandwidth.manual.downloadLimit']
+        ),
+        automatic: directionLimits(
+            values['connect.bandwidth.automatic.uploadLimit'],
+            values['connect.bandwidth.automatic.downloadLimit']
+        )
+    };
+    const rules = parseSchedule(values['connect.bandwidth.schedule']);
+    return {
+        ...limitsAt(rules, plain, epochMs, timeZone),
+        nextChangeMs: nextScheduleChange(rules, epochMs, timeZone)
+    };
 }
 
 function numberOr(value: unknown, fallback: number): number {

@@ -1,4 +1,4 @@
-import type { TransferDirection } from '@connect/api';
+import type { RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -9,7 +9,7 @@ export const TransferService = Symbol('TransferService');
 
 /**
  * Where a job stands. `queued` waits for its turn, `retrying` for its time, `needs-user` for an answer (a password,
- * a host key); `preparing` to `stopping` hold a slot of the queue; `completed`, `stopped`, `failed` rest.
+ * a host key, a rule for files that exist); `preparing` to `stopping` hold a slot of the queue; `completed`, `stopped`, `failed` rest.
  */
 export type JobState =
     | 'queued'
@@ -17,6 +17,7 @@ export type JobState =
     | 'transferring'
     | 'finishing'
     | 'completed'
+    | 'pausing'
     | 'stopping'
     | 'stopped'
     | 'retrying'
@@ -29,12 +30,61 @@ export const JOB_STATES: readonly JobState[] = [
     'transferring',
     'finishing',
     'completed',
+    'pausing',
     'stopping',
     'stopped',
     'retrying',
     'needs-user',
     'failed'
 ];
+
+/** All of a higher priority start before those of a lower one. */
+export type JobPriority = 'high' | 'normal' | 'low';
+
+/** In queue order. */
+export const JOB_PRIORITIES: readonly JobPriority[] = ['high', 'normal', 'low'];
+
+/**
+ * What happens to a file whose name is taken at the target by a file that differs. One that is the same is left alone.
+ *
+ * - `ask`: all else is transferred, then the job waits for one of the others.
+ * - `overwrite`: it is replaced. `skip`: it stays. `rename`: the new one lands beside it as `name (2).ext`.
+ * - `resume`: it is replaced; the same size and time count as the same file, unread.
+ * - `if-newer`: it is replaced when the source is newer. `if-different`: it is replaced when the content differs,
+ *   whatever size and time say, for which both sides are read.
+ *
+ * What an earlier run left unfinished is continued in every case.
+ */
+export type ExistingRule = 'ask' | 'overwrite' | 'skip' | 'rename' | 'resume' | 'if-newer' | 'if-different';
+
+export const EXISTING_RULES: readonly ExistingRule[] = [
+    'ask',
+    'overwrite',
+    'skip',
+    'rename',
+    'resume',
+    'if-newer',
+    'if-different'
+];
+
+/** What was set for one job; what is absent comes from the settings. Bits per second, > 0; `minBps` ≥ 0. */
+export interface JobRate {
+    readonly targetBps?: number;
+    readonly minBps?: number;
+    readonly policy?: RatePolicy;
+}
+
+/** What a job in state `needs-user` wants to know, beside what its error says. */
+export interface JobQuestion {
+    readonly kind: 'existing-files';
+    /** How many files exist and differ. */
+    readonly count: number;
+    /** Some of them; `message` is a sentence about both sides. */
+    readonly files: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Why a job whose turn it is does not start. */
+export type HoldReason = 'disk-space';
 
 /** One transfer as windows see it. JSON-safe and free of secrets. */
 export interface Job {
@@ -53,10 +103,19 @@ export interface Job {
     /** As it was when the job was made; the account may be gone. */
     readonly accountName: string;
     readonly state: JobState;
-    /** Place in the list: unique, growing with the making of jobs; the queue starts the lowest first. */
+    /** Unique, growing with the making of jobs. */
     readonly order: number;
+    readonly priority: JobPriority;
+    /** Among jobs of one priority the queue starts the lowest first. */
+    readonly queueRank: number;
     /** 1-based place among the queued ones, only while `queued`; `TransferClientModel` fills it in. */
     readonly position?: number;
+    /** Started by a rule, such as a sync, not by a person: other limits hold for it, and it minds the space on the disk. */
+    readonly automatic: boolean;
+    readonly existing: ExistingRule;
+    readonly rate: JobRate;
+    readonly hold?: HoldReason;
+    readonly question?: JobQuestion;
     /** Bytes at the target, those of earlier runs included. */
     readonly bytesDone: number;
     /** Known so far; grows while folders are being scanned. */
@@ -95,12 +154,39 @@ export interface SubmitRequest {
     readonly target: string;
     /** A staged upload whose content these sources are: it is removed with the job. */
     readonly stagingId?: string;
+    /** What is absent is as the settings say, `normal`, and not automatic. */
+    readonly existing?: ExistingRule;
+    readonly priority?: JobPriority;
+    readonly automatic?: boolean;
+    readonly rate?: JobRate;
+}
+
+/** Most bits per second of all transfers of a kind together; absent where there is no limit. */
+export interface DirectionLimits {
+    readonly send?: number;
+    readonly receive?: number;
+}
+
+/** The limits that hold now, by who started the transfers. */
+export interface BandwidthLimits {
+    readonly manual: DirectionLimits;
+    readonly automatic: DirectionLimits;
+}
+
+/** What holds for all jobs. */
+export interface QueueStatus {
+    /** Nothing starts by itself; with `untilMs` (epoch ms) only till then. */
+    readonly paused?: { readonly untilMs?: number };
+    readonly limits: BandwidthLimits;
+    /** The limits come from the schedule of the settings. */
+    readonly scheduled: boolean;
 }
 
 /** All jobs as of `revision`. */
 export interface JobSnapshot {
     readonly revision: number;
     readonly jobs: readonly Job[];
+    readonly queue: QueueStatus;
 }
 
 /** What changed since revision − 1. A receiver that holds another revision than that pulls a snapshot. */
@@ -108,7 +194,12 @@ export interface JobDelta {
     readonly revision: number;
     readonly changed: readonly Job[];
     readonly removed: readonly string[];
+    /** Only when it changed. */
+    readonly queue?: QueueStatus;
 }
+
+/** Where a job goes in the queue: one step, to an end, or to a 1-based place. */
+export type QueueMove = 'up' | 'down' | 'top' | 'bottom' | number;
 
 /** What a window is told. */
 export interface TransferClient {
@@ -133,6 +224,18 @@ export interface TransferService extends RpcServer<TransferClient> {
     retry(ids: readonly string[]): Promise<void>;
     /** Starts at once, whatever the queue's limit. */
     startNow(ids: readonly string[]): Promise<void>;
+    /** Puts jobs that do not run into the queue to send everything again; what arrived of unfinished files is discarded. */
+    restart(ids: readonly string[]): Promise<void>;
+    /** Moves queued jobs, together and in their order; past jobs of another priority they take on that priority. Others stay. */
+    move(ids: readonly string[], to: QueueMove): Promise<void>;
+    setPriority(ids: readonly string[], priority: JobPriority): Promise<void>;
+    /** Replaces what was set for the jobs; what is absent comes from the settings again. Reaches running ones at once. */
+    setRate(ids: readonly string[], rate: JobRate): Promise<void>;
+    /** For the next run; jobs that wait for this answer go on. */
+    setExisting(ids: readonly string[], rule: ExistingRule): Promise<void>;
+    /** Running jobs end, keep what arrived and take their places in the queue; nothing starts by itself. @param forMs then all go on; without it only {@link resumeAll} does that */
+    pauseAll(forMs?: number): Promise<void>;
+    resumeAll(): Promise<void>;
     /** Takes the job off the list, ending it first when it runs. Files that arrived stay. */
     remove(ids: readonly string[]): Promise<void>;
     /** Takes every completed, stopped and failed job off the list. */

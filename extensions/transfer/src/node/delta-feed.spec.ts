@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { JobList } from '../common/job-list';
 import { newRecord, toJob } from '../common/job-record';
-import type { Job, JobDelta } from '../common/transfer-protocol';
+import type { Job, JobDelta, QueueStatus } from '../common/transfer-protocol';
 import { DELTA_INTERVAL_MS, DeltaFeed } from './delta-feed';
+
+const STATUS: QueueStatus = { limits: { manual: {}, automatic: {} }, scheduled: false };
 
 const job = (id: string, bytesDone: number): Job =>
     toJob(
@@ -30,7 +32,7 @@ function setUp(): { clock: VirtualClock; jobs: Map<string, Job>; deltas: JobDelt
     const clock = new VirtualClock();
     const jobs = new Map<string, Job>();
     const deltas: JobDelta[] = [];
-    const source = { get: (id: string) => jobs.get(id), all: () => [...jobs.values()] };
+    const source = { get: (id: string) => jobs.get(id), all: () => [...jobs.values()], status: STATUS };
     return { clock, jobs, deltas, feed: new DeltaFeed(clock, source, delta => deltas.push(delta)) };
 }
 
@@ -55,6 +57,20 @@ describe('delta feed', () => {
         expect(deltas).to.have.length(1);
     });
 
+    it('tells what holds for all jobs only when it changed, and then without any job', () => {
+        const { clock, jobs, deltas, feed } = setUp();
+        jobs.set('j1', job('j1', 1));
+        feed.touch('j1');
+        clock.advance(DELTA_INTERVAL_MS);
+        feed.touchStatus();
+        clock.advance(DELTA_INTERVAL_MS);
+        expect(deltas.map(({ changed, queue }) => [changed.length, queue])).to.deep.equal([
+            [1, undefined],
+            [0, STATUS]
+        ]);
+        expect(feed.snapshot().queue).to.equal(STATUS);
+    });
+
     it('starts above the numbers of every backend before it', () => {
         const earlier = setUp();
         earlier.jobs.set('j1', job('j1', 1));
@@ -65,7 +81,7 @@ describe('delta feed', () => {
         const list = new JobList();
         list.load(earlier.feed.snapshot());
         const clock = new VirtualClock(earlier.clock.now() + 1);
-        const later = new DeltaFeed(clock, { get: () => undefined, all: () => [] }, delta => {
+        const later = new DeltaFeed(clock, { get: () => undefined, all: () => [], status: STATUS }, delta => {
             expect(list.apply(delta)).to.equal('gap');
         });
         later.touch('j1');

@@ -1,5 +1,5 @@
 import type { Clock, Disposable } from '@connect/base';
-import type { Job, JobDelta, JobSnapshot } from '../common/transfer-protocol';
+import type { Job, JobDelta, JobSnapshot, QueueStatus } from '../common/transfer-protocol';
 
 /** Windows hear at most once in this time. */
 export const DELTA_INTERVAL_MS = 250;
@@ -10,6 +10,7 @@ export const DELTA_INTERVAL_MS = 250;
  */
 export class DeltaFeed {
     private readonly touched = new Set<string>();
+    private statusTouched = false;
     /** Starts at the time of day, so that windows of an earlier backend see that theirs is another list. */
     private revision: number;
     private lastMs = -Infinity;
@@ -21,7 +22,11 @@ export class DeltaFeed {
      */
     constructor(
         private readonly clock: Clock,
-        private readonly jobs: { get(id: string): Job | undefined; all(): Job[] },
+        private readonly jobs: {
+            get(id: string): Job | undefined;
+            all(): Job[];
+            readonly status: QueueStatus;
+        },
         private readonly deliver: (delta: JobDelta) => void
     ) {
         this.revision = Math.floor(clock.wallNow());
@@ -30,20 +35,30 @@ export class DeltaFeed {
     /** Something about the job changed, came or went. */
     touch(id: string): void {
         this.touched.add(id);
-        this.timer ??= this.clock.setTimeout(
-            () => this.flush(),
-            Math.max(0, this.lastMs + DELTA_INTERVAL_MS - this.clock.now())
-        );
+        this.arm();
+    }
+
+    /** What holds for all jobs changed. */
+    touchStatus(): void {
+        this.statusTouched = true;
+        this.arm();
     }
 
     /** Everything as of a revision; changes after it come as deltas. */
     snapshot(): JobSnapshot {
-        return { revision: this.revision, jobs: this.jobs.all() };
+        return { revision: this.revision, jobs: this.jobs.all(), queue: this.jobs.status };
     }
 
     dispose(): void {
         this.timer?.dispose();
         this.timer = undefined;
+    }
+
+    private arm(): void {
+        this.timer ??= this.clock.setTimeout(
+            () => this.flush(),
+            Math.max(0, this.lastMs + DELTA_INTERVAL_MS - this.clock.now())
+        );
     }
 
     private flush(): void {
@@ -61,6 +76,8 @@ export class DeltaFeed {
         }
         this.touched.clear();
         this.revision += 1;
-        this.deliver({ revision: this.revision, changed, removed });
+        const queue = this.statusTouched ? { queue: this.jobs.status } : {};
+        this.statusTouched = false;
+        this.deliver({ revision: this.revision, changed, removed, ...queue });
     }
 }

@@ -1,154 +1,8 @@
-import { MemoryEngine } from '@connect/api/lib/testing/memory-engine';
 import { ConnectError } from '@connect/base';
-import { VirtualClock } from '@connect/base/lib/testing/virtual-clock';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isRunning, transition, type JobEvent } from '../common/job-lifecycle';
-import { newRecord, type JobRecord } from '../common/job-record';
-import { rateSettings, transferSettings, type TransferConfiguration } from '../common/transfer-preferences';
-import { JobScheduler } from './job-scheduler';
-import type { JobStorage } from './job-store';
-
-/** A store that keeps what a crash would leave. */
-class MemoryStorage implements JobStorage {
-    readonly records = new Map<string, JobRecord>();
-    last = 0;
-    writes = 0;
-    isFull = false;
-
-    all(): JobRecord[] {
-        return [...this.records.values()].sort((a, b) => a.order - b.order);
-    }
-    put(...records: readonly JobRecord[]): void {
-        if (this.isFull) {
-            throw new Error('database or disk is full');
-        }
-        this.writes += 1;
-        records.forEach(record =>
-            this.records.set(record.id, JSON.parse(JSON.stringify(record)) as JobRecord)
-        );
-        this.last = Math.max(this.last, ...records.map(record => record.order));
-    }
-    delete(id: string): void {
-        this.records.delete(id);
-    }
-    lastOrder(): number {
-        return this.last;
-    }
-}
-
-class World {
-    readonly clock = new VirtualClock();
-    readonly store = new MemoryStorage();
-    readonly released: string[] = [];
-    values: Partial<TransferConfiguration> = { 'connect.bandwidth.targetRate': 8 };
-    password = 'secret';
-    engine = this.newEngine();
-    scheduler = this.newBackend();
-    maxActive = 0;
-
-    newEngine(): MemoryEngine {
-        return new MemoryEngine(this.clock, { password: 'secret', fingerprint: 'SHA256:k' });
-    }
-
-    newBackend(): JobScheduler {
-        return new JobScheduler({
-            clock: this.clock,
-            store: this.store,
-            settings: () => transferSettings(this.values),
-            rate: direction => rateSettings(this.values, direction),
-            launch: async (record, rate, listener) => {
-                if (this.password === '') {
-                    throw new ConnectError('security.credentials-required', 'password needed');
-                }
-                const run = this.engine.start(
-                    {
-                        jobId: record.id,
-                        direction: record.direction,
-                        sources: record.sources,
-                        destination: record.target,
-                        endpoint: {
-                            host: 'h',
-                            sshPort: 1,
-                            udpPort: 1,
-                            user: 'u',
-                            hostKeyFingerprint: 'SHA256:k'
-                        },
-                        credentials: { password: this.password },
-                        rate,
-                        overwrite: 'diff',
-                        resume: 'attributes'
-                    },
-                    {
-                        onProgress: progress => listener.onProgress(progress),
-                        onFileFailed: () => undefined,
-                        onLog: () => undefined
-                    }
-                );
-                this.maxActive = Math.max(this.maxActive, this.engine.active.size);
-                return { engineId: 'memory', run };
-            },
-            releaseStaging: id => this.released.push(id),
-            changed: () => undefined,
-            log: () => undefined
-        });
-    }
-
-    /** One megabyte per second at the rate above. */
-    add(id: string, sizeBytes = 1_000_000, facts: Partial<JobRecord> = {}): void {
-        this.engine.near.set(`/home/${id}`, new Uint8Array(sizeBytes));
-        this.scheduler.add({
-            ...newRecord({
-                id,
-                order: this.scheduler.nextOrder(),
-                name: id,
-                direction: 'send',
-                sources: [`/home/${id}`],
-                target: '/in',
-                accountId: 'acc',
-                accountName: 'Acc',
-                createdMs: this.clock.wallNow(),
-                stagingId: undefined
-            }),
-            ...facts
-        });
-    }
-
-    /** The process dies: engines with it, the store stays. */
-    kill(): void {
-        const near = this.engine.near;
-        const { far, partials } = this.engine;
-        this.scheduler.dispose();
-        this.engine = this.newEngine();
-        near.forEach((bytes, path) => this.engine.near.set(path, bytes));
-        far.forEach((bytes, path) => this.engine.far.set(path, bytes));
-        partials.forEach((bytes, path) => this.engine.partials.set(path, bytes));
-    }
-
-    restart(): void {
-        this.kill();
-        this.scheduler = this.newBackend();
-        this.scheduler.load();
-    }
-
-    async run(durationMs: number): Promise<void> {
-        const step = 50;
-        for (let passed = 0; passed <= durationMs; passed += step) {
-            // an engine's promises need some turns between two moments
-            for (let turn = 0; turn < 8; turn++) {
-                await Promise.resolve();
-            }
-            this.clock.advance(step);
-        }
-        for (let turn = 0; turn < 8; turn++) {
-            await Promise.resolve();
-        }
-    }
-
-    states(): Record<string, string> {
-        return Object.fromEntries(this.scheduler.all().map(job => [job.id, job.state]));
-    }
-}
+import { World } from '../testing/scheduler-world';
 
 const lost = new ConnectError('transfer.connection-lost', 'gone');
 
@@ -432,7 +286,7 @@ describe('job scheduler', () => {
     it('survives any order of commands, failures and deaths: no job lost, none doubled, never above the limit', async function () {
         this.timeout(20_000);
         const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
-        const events: readonly JobEvent[] = ['stop', 'resume', 'retry', 'remove', 'retry-due'];
+        const events: readonly JobEvent[] = ['stop', 'resume', 'retry', 'restart', 'remove', 'retry-due'];
         const step = fc.oneof(
             fc.record({
                 kind: fc.constant('command' as const),

@@ -1,45 +1,46 @@
-import type {
-    RateSettings,
-    TransferDirection,
-    TransferOutcome,
-    TransferProgress,
-    TransferRun
-} from '@connect/api';
+import type { RateSettings, TransferProgress } from '@connect/api';
 import { ConnectError, type Clock, type Disposable } from '@connect/base';
+import type { DiskSpace } from '../common/disk-space';
+import { changedRecord } from '../common/job-change';
 import { isAtRest, isRunning, transition, type JobEffect, type JobEvent } from '../common/job-lifecycle';
-import { ProgressMeter } from '../common/job-progress';
 import { progressFacts, toJob, type JobRecord } from '../common/job-record';
-import { nextToStart } from '../common/queue';
-import { afterFailure } from '../common/retry-policy';
-import type { TransferSettings } from '../common/transfer-preferences';
-import type { Job } from '../common/transfer-protocol';
+import { moveInQueue, nextToStart } from '../common/queue';
+import { wantedRate } from '../common/rate-sharing';
+import { judgeRunEnd, type RunEnd } from '../common/run-end';
+import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
+import type {
+    ExistingRule,
+    Job,
+    JobPriority,
+    JobRate,
+    QueueMove,
+    QueueStatus
+} from '../common/transfer-protocol';
+import { DiskHolds } from './disk-holds';
+import type { LaunchJob } from './job-launch';
+import { JobRecords } from './job-records';
 import type { JobStorage } from './job-store';
-
-/** What a run tells while it lasts. */
-export interface RunListener {
-    onProgress(progress: TransferProgress): void;
-}
+import { LimitWatch } from './limit-watch';
+import { QueuePause } from './queue-pause';
+import { RunningJobs } from './running-jobs';
 
 /** What the scheduler stands on. */
 export interface SchedulerParts {
     readonly clock: Clock;
     readonly store: JobStorage;
-    /** Read anew at each decision. */
+    /** These three are read anew at each decision. */
     settings(): TransferSettings;
-    rate(direction: TransferDirection): RateSettings;
-    /**
-     * Finds account, credentials and engine for the job and starts it. Rejects with a ConnectError where that fails:
-     * it is treated like the end of a run.
-     */
-    launch(
-        record: JobRecord,
-        rate: RateSettings,
-        listener: RunListener
-    ): Promise<{ engineId: string; run: TransferRun }>;
+    defaultRate(): RateSettings;
+    limits(): CurrentLimits;
+    readonly launch: LaunchJob;
     /** The staged files of a job are no longer needed. */
     releaseStaging(stagingId: string): void;
+    /** Room on the disk of the folder that a job receives into; see {@link DiskHolds}. */
+    measureDisk(targetUri: string): Promise<DiskSpace>;
     /** Something about this job changed; it may be gone. */
     changed(id: string): void;
+    /** {@link JobScheduler.status} changed. */
+    statusChanged(): void;
     log(line: string): void;
 }
 
@@ -48,16 +49,11 @@ const STORE_PROGRESS_MS = 1_000;
 /** Completed jobs that leave the list by themselves stay this long, so that windows can say that they finished. */
 const LINGER_MS = 3_000;
 
-/** The engine of one job, from the moment it is asked for. */
-interface ActiveRun {
-    run?: TransferRun;
-    stopAsked: boolean;
-    readonly meter: ProgressMeter;
-    readonly bytesBefore: number;
-    rateBps: number;
-    remainingMs?: number;
-    currentFile: string;
-    storedMs: number;
+/** An event for a job, and what it changes beside the state. */
+interface Change {
+    readonly id: string;
+    readonly event: JobEvent;
+    readonly facts?: Partial<JobRecord>;
 }
 
 /**
@@ -66,114 +62,176 @@ interface ActiveRun {
  * and doing that again is harmless.
  */
 export class JobScheduler {
-    private readonly records = new Map<string, JobRecord>();
-    private readonly active = new Map<string, ActiveRun>();
+    private readonly records: JobRecords;
+    private readonly running: RunningJobs;
+    private readonly pause: QueuePause;
+    private readonly disks: DiskHolds;
+    private readonly limitWatch: LimitWatch;
     private readonly timers = new Map<string, Disposable>();
-    /** Jobs whose last state is not on disk. */
-    private readonly unsaved = new Set<string>();
-    private lastOrder = 0;
+    private readonly storedMs = new Map<string, number>();
     private disposed = false;
     private scheduling = false;
 
-    constructor(private readonly parts: SchedulerParts) {}
+    constructor(private readonly parts: SchedulerParts) {
+        const { clock, store, changed, log, launch } = parts;
+        this.records = new JobRecords(store, changed, log);
+        this.running = new RunningJobs({
+            clock,
+            launch,
+            record: id => this.records.get(id)!,
+            wantedRate: record => wantedRate(parts.defaultRate(), record.rate),
+            limits: () => parts.limits().limits,
+            onLaunched: (id, engineId) => this.records.put({ ...this.records.get(id)!, engineId }),
+            onProgress: (id, progress) => this.progressed(id, progress),
+            onEnded: (id, end) => this.ended(id, end)
+        });
+        this.limitWatch = new LimitWatch(clock, parts.limits, () => this.settingsChanged());
+        this.pause = new QueuePause(clock, store, () => this.resumeAll());
+        const disks = {
+            clock,
+            log,
+            measure: parts.measureDisk,
+            thresholdPercent: () => parts.settings().diskSpacePercent,
+            onChanged: () => this.disksChanged()
+        };
+        this.disks = new DiskHolds(disks, () => this.records.all());
+    }
 
     /** Reads the jobs of the last backend and lets them go on. Call once. */
     load(): void {
-        for (const record of this.parts.store.all()) {
-            this.records.set(record.id, record);
-        }
-        this.lastOrder = this.parts.store.lastOrder();
-        for (const record of [...this.records.values()]) {
-            if (
-                record.removeWhenEnded ||
-                (record.state === 'completed' && this.parts.settings().removeCompleted)
-            ) {
-                this.drop(record);
-            } else {
-                this.apply(record.id, 'backend-started');
-            }
-        }
-        this.schedule();
+        this.records.load();
+        this.pause.load();
+        const { removeCompleted } = this.parts.settings();
+        const all = this.records.all();
+        const unwanted = (record: JobRecord): boolean =>
+            record.removeWhenEnded || (record.state === 'completed' && removeCompleted);
+        all.filter(unwanted).forEach(record => this.drop(record));
+        this.applyAll(
+            all
+                // a question is as good as before
+                .filter(record => !unwanted(record) && record.question === undefined)
+                .map(({ id }) => ({ id, event: 'backend-started' }))
+        );
+        this.settingsChanged();
+    }
+
+    get status(): QueueStatus {
+        const { limits, scheduled } = this.parts.limits();
+        return { paused: this.pause.current, limits, scheduled };
     }
 
     get(id: string): Job | undefined {
         const record = this.records.get(id);
-        const live = this.active.get(id);
-        return (
-            record &&
-            toJob(record, {
-                rateBps: live?.rateBps ?? 0,
-                remainingMs: live?.remainingMs,
-                currentFile: live?.currentFile ?? ''
-            })
-        );
+        return record && toJob(record, { ...this.running.live(id), hold: this.disks.reason(record) });
     }
 
     all(): Job[] {
-        return [...this.records.keys()].map(id => this.get(id)!);
+        return this.records.all().map(({ id }) => this.get(id)!);
     }
 
-    /** Place for a new job at the end of the list. */
     nextOrder(): number {
-        this.lastOrder += 1;
-        return this.lastOrder;
+        return this.records.nextOrder();
     }
 
     /** Staged uploads that jobs still need. */
     stagingIds(): Set<string> {
-        const ids = [...this.records.values()].map(record => record.stagingId);
+        const ids = this.records.all().map(record => record.stagingId);
         return new Set(ids.filter(id => id !== undefined));
     }
 
+    /** At the end of the queue. Throws when they cannot be stored: then there are no such jobs. */
     add(...records: JobRecord[]): void {
-        this.parts.store.put(...records);
-        for (const record of records) {
-            this.records.set(record.id, record);
-            this.parts.changed(record.id);
-        }
+        this.records.add(records);
         this.schedule();
     }
 
-    /** What a person asks for. @throws ConnectError `transfer.job-unknown`, `transfer.job-state` */
+    /** What a person asks for. @throws ConnectError as {@link commandAll} */
     command(id: string, event: JobEvent): void {
-        const record = this.records.get(id);
-        if (!record) {
-            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
-                id
-            });
-        }
-        if (!this.apply(id, event)) {
-            throw new ConnectError(
-                'transfer.job-state',
-                `This is not possible while the transfer is ${record.state}`,
-                {
-                    id,
-                    state: record.state
-                }
-            );
-        }
+        this.commandAll([id], event);
+    }
+
+    /**
+     * As one step of the store, and the queue looks once. Jobs that allow it are treated before it throws.
+     * @throws ConnectError `transfer.job-unknown`, `transfer.job-state`
+     */
+    commandAll(ids: readonly string[], event: JobEvent): void {
+        const unique = [...new Set(ids)];
+        const problems = unique.map(id => this.objection(id, event));
+        this.applyAll(unique.filter((_, i) => problems[i] === undefined).map(id => ({ id, event })));
         this.schedule();
+        throwFirst(problems);
     }
 
     clearFinished(): void {
-        const finished = [...this.records.values()].filter(record => isAtRest(record.state));
-        finished.forEach(record => this.apply(record.id, 'remove'));
+        const finished = this.records.all().filter(record => isAtRest(record.state));
+        this.applyAll(finished.map(({ id }) => ({ id, event: 'remove' })));
+    }
+
+    move(ids: readonly string[], to: QueueMove): void {
+        const places = moveInQueue(this.records.values(), new Set(ids), to);
+        this.records.put(...[...places].map(([id, place]) => ({ ...this.records.get(id)!, ...place })));
+        this.schedule();
+    }
+
+    /** @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setPriority(ids: readonly string[], priority: JobPriority): void {
+        this.change(ids, () => ({ priority }));
+        this.schedule();
+    }
+
+    /** Reaches running engines at once. @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setRate(ids: readonly string[], rate: JobRate): void {
+        try {
+            this.change(ids, () => ({ rate }));
+        } finally {
+            this.running.share();
+        }
+    }
+
+    /** Jobs that wait for this answer go on. @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setExisting(ids: readonly string[], existing: ExistingRule): void {
+        const asking = [...new Set(ids)].filter(id => this.records.get(id)?.question !== undefined);
+        try {
+            this.change(ids, () => ({ existing }));
+        } finally {
+            this.applyAll(asking.map(id => ({ id, event: 'resume' })));
+            this.schedule();
+        }
+    }
+
+    /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
+    pauseAll(forMs?: number): void {
+        this.pause.begin(forMs);
+        this.applyAll(this.records.all().map(({ id }) => ({ id, event: 'pause' })));
+        this.parts.statusChanged();
+    }
+
+    resumeAll(): void {
+        this.pause.end();
+        this.parts.statusChanged();
+        this.schedule();
     }
 
     /** Jobs of an account that is gone stop and say why. */
     accountRemoved(accountId: string): void {
         const error = new ConnectError('security.account-unknown', 'The account was removed').toWire();
-        for (const record of [...this.records.values()].filter(each => each.accountId === accountId)) {
-            this.apply(record.id, 'account-removed', record.state === 'completed' ? {} : { error });
-        }
+        const concerned = this.records.all().filter(each => each.accountId === accountId);
+        this.applyAll(
+            concerned.map(({ id, state }) => ({
+                id,
+                event: 'account-removed',
+                facts: state === 'completed' ? {} : { error }
+            }))
+        );
         this.schedule();
     }
 
     /** Rates reach running engines at once; a higher limit of the queue starts what waits. */
     settingsChanged(): void {
-        for (const [id, active] of this.active) {
-            active.run?.setRate(this.parts.rate(this.records.get(id)!.direction));
-        }
+        this.limitWatch.arm();
+        this.running.share();
+        this.disks.check();
+        this.parts.statusChanged();
         this.schedule();
     }
 
@@ -181,209 +239,156 @@ export class JobScheduler {
     dispose(): void {
         this.disposed = true;
         this.timers.forEach(timer => timer.dispose());
-        this.active.forEach(active => active.run?.stop());
+        this.limitWatch.dispose();
+        this.pause.dispose();
+        this.disks.dispose();
+        this.running.dispose();
     }
 
     private schedule(): void {
         // starting a job may fail at once and call back in here
-        if (this.scheduling || this.disposed) {
+        if (this.scheduling || this.disposed || this.pause.current) {
             return;
         }
         this.scheduling = true;
         try {
-            nextToStart(this.records.values(), this.parts.settings().queue).forEach(id =>
-                this.apply(id, 'start')
-            );
+            const isHeld = (id: string): boolean => this.disks.isHeld(this.records.get(id)!);
+            const ids = nextToStart(this.records.values(), this.parts.settings().queue, isHeld);
+            this.applyAll(ids.map(id => ({ id, event: 'start' })));
         } finally {
             this.scheduling = false;
         }
     }
 
-    /** False when the table has no such transition: then nothing has changed. */
-    private apply(id: string, event: JobEvent, facts: Partial<JobRecord> = {}): boolean {
+    private objection(id: string, event: JobEvent): ConnectError | undefined {
         const record = this.records.get(id);
-        const next = record && transition(record.state, event);
-        if (!record || !next) {
-            return false;
+        if (!record) {
+            return new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
         }
-        const kept = { ...record, ...facts, ...this.factsOf(next.effects), state: next.state };
-        if (next.state !== 'retrying') {
-            delete kept.retryAtMs;
+        const { state } = record;
+        if (event === 'restart' && state === 'completed' && record.stagingId !== undefined) {
+            return new ConnectError('transfer.source-missing', 'Upload it from your desktop again', { id });
         }
-        this.timers.get(id)?.dispose();
-        this.timers.delete(id);
-        this.store(kept);
-        if (record.state !== next.state) {
-            this.parts.log(`${id} ${record.state} -> ${next.state} (${event})`);
-        }
-        next.effects.forEach(effect => this.perform(effect, kept));
-        return true;
+        return transition(state, event)
+            ? undefined
+            : new ConnectError('transfer.job-state', `This is not possible while the transfer is ${state}`, {
+                  id,
+                  state
+              });
     }
 
-    private factsOf(effects: readonly JobEffect[]): Partial<JobRecord> {
+    private change(ids: readonly string[], facts: (record: JobRecord) => Partial<JobRecord>): void {
+        const known = ids.map(id => this.records.get(id)).filter(record => record !== undefined);
+        this.records.put(...known.map(record => ({ ...record, ...facts(record) })));
+        throwFirst(ids.map(id => (this.records.get(id) ? undefined : this.objection(id, 'remove'))));
+    }
+
+    /** All new states are stored in one step before the first effect. Events that make no sense change nothing. */
+    private applyAll(changes: readonly Change[]): void {
         const wallMs = this.parts.clock.wallNow();
-        return {
-            ...(effects.includes('run') ? { startedMs: wallMs, endedMs: undefined } : {}),
-            ...(effects.includes('settle') ? { endedMs: wallMs } : {}),
-            ...(effects.includes('clear-error') ? { error: undefined } : {}),
-            ...(effects.includes('forget-attempts') ? { attempt: 0 } : {}),
-            ...(effects.includes('remove-when-ended') ? { removeWhenEnded: true } : {})
-        };
+        const steps = changes.flatMap(({ id, event, facts }) => {
+            const record = this.records.get(id);
+            const next = record && transition(record.state, event);
+            return next
+                ? [{ before: record, event, next, after: changedRecord(record, next, facts ?? {}, wallMs) }]
+                : [];
+        });
+        if (steps.length === 0) {
+            return;
+        }
+        this.records.put(...steps.map(step => step.after));
+        for (const { before, event, next, after } of steps) {
+            this.cancelTimer(after.id);
+            if (before.state !== next.state) {
+                this.parts.log(`${after.id} ${before.state} -> ${next.state} (${event})`);
+            }
+            next.effects.forEach(effect => this.perform(effect, after));
+        }
     }
 
     private perform(effect: JobEffect, record: JobRecord): void {
-        const active = this.active.get(record.id);
+        const { id } = record;
         if (effect === 'run') {
-            this.start(record);
-        } else if (effect === 'stop-run' && active) {
-            active.stopAsked = true;
-            active.run?.stop();
+            this.storedMs.set(id, this.parts.clock.now());
+            this.running.start(record);
+        } else if (effect === 'stop-run') {
+            this.running.stop(id);
         } else if (effect === 'wait') {
             const delayMs = Math.max(0, (record.retryAtMs ?? 0) - this.parts.clock.wallNow());
-            this.later(record.id, delayMs, () => this.command(record.id, 'retry-due'));
+            this.later(id, delayMs, () => this.command(id, 'retry-due'));
         } else if (effect === 'release-staging' && record.stagingId !== undefined) {
             this.parts.releaseStaging(record.stagingId);
         } else if (effect === 'delete') {
             this.drop(record);
-        } else if (effect === 'settle') {
-            this.settled(record);
-        }
-    }
-
-    private settled(record: JobRecord): void {
-        if (record.state === 'completed' && this.parts.settings().removeCompleted) {
-            this.later(record.id, LINGER_MS, () => this.command(record.id, 'remove'));
+        } else if (effect === 'settle' && record.state === 'completed') {
+            if (this.parts.settings().removeCompleted) {
+                this.later(id, LINGER_MS, () => this.command(id, 'remove'));
+            }
         }
     }
 
     private later(id: string, delayMs: number, then: () => void): void {
-        this.timers.get(id)?.dispose();
+        this.cancelTimer(id);
         this.timers.set(id, this.parts.clock.setTimeout(then, delayMs));
     }
 
-    private start(record: JobRecord): void {
-        const active: ActiveRun = {
-            stopAsked: false,
-            meter: new ProgressMeter(),
-            bytesBefore: record.bytesDone,
-            rateBps: 0,
-            currentFile: '',
-            storedMs: this.parts.clock.now()
-        };
-        this.active.set(record.id, active);
-        void this.execute(record, active).then(
-            outcome => this.ended(record.id, active, outcome),
-            (error: unknown) => this.ended(record.id, active, ConnectError.from(error))
-        );
+    private cancelTimer(id: string): void {
+        this.timers.get(id)?.dispose();
+        this.timers.delete(id);
     }
 
-    private async execute(record: JobRecord, active: ActiveRun): Promise<TransferOutcome> {
-        const rate = this.parts.rate(record.direction);
-        const launched = await this.parts.launch(record, rate, {
-            onProgress: progress => this.progressed(record.id, active, progress)
-        });
-        active.run = launched.run;
-        // The promise is awaited below; a run that ends while it is being stopped must not count as unhandled.
-        if (active.stopAsked || this.disposed) {
-            launched.run.stop();
-        } else {
-            this.store({ ...this.records.get(record.id)!, engineId: launched.engineId });
-        }
-        return launched.run.finished;
-    }
-
-    private progressed(id: string, active: ActiveRun, progress: TransferProgress): void {
-        const record = this.records.get(id);
-        if (!record || this.active.get(id) !== active || this.disposed) {
-            return;
-        }
+    private progressed(id: string, progress: TransferProgress): void {
+        const record = this.records.get(id)!;
         const nowMs = this.parts.clock.now();
-        const view = active.meter.sample({ nowMs, ...progress });
-        active.rateBps = view.rateBps;
-        active.remainingMs = view.remainingMs;
-        active.currentFile = progress.currentFile;
         const next = { ...record, ...progressFacts(record, progress) };
-        this.records.set(id, next);
         const complete = progress.scanComplete && progress.bytesDone >= progress.bytesTotal;
         const event = complete ? 'all-sent' : 'data-flows';
         const known = progress.filesTotal > 0 || progress.scanComplete;
+        this.records.remember(next);
         if (known && transition(record.state, event)?.state !== record.state) {
-            this.apply(id, event);
-        } else if (nowMs - active.storedMs >= STORE_PROGRESS_MS) {
-            active.storedMs = nowMs;
-            this.save(next);
+            // from here on there is something new to keep
+            this.applyAll([{ id, event, facts: { fromStart: false } }]);
+        } else if (nowMs - this.storedMs.get(id)! >= STORE_PROGRESS_MS) {
+            this.storedMs.set(id, nowMs);
+            this.records.put(next);
         }
-        this.parts.changed(id);
     }
 
-    private ended(id: string, active: ActiveRun, result: TransferOutcome | ConnectError): void {
-        if (this.disposed) {
-            return;
-        }
-        if (!(result instanceof ConnectError)) {
-            this.progressed(id, active, result.progress);
-        }
-        this.active.delete(id);
-        const record = this.records.get(id)!;
+    private ended(id: string, end: RunEnd): void {
+        this.storedMs.delete(id);
+        const { result } = end;
         if (result instanceof ConnectError) {
-            this.failed(record, active, result);
-        } else {
-            this.apply(id, 'finish', { verified: true });
+            this.parts.log(`${id} ended: ${result.code} ${result.message}`);
         }
+        const { retry } = this.parts.settings();
+        const wallMs = this.parts.clock.wallNow();
+        this.applyAll([{ id, ...judgeRunEnd(this.records.get(id)!, end, retry, wallMs) }]);
         const after = this.records.get(id);
         if (after && after.removeWhenEnded && !isRunning(after.state)) {
-            this.apply(id, 'remove');
+            this.applyAll([{ id, event: 'remove' }]);
         }
         this.schedule();
     }
 
-    private failed(record: JobRecord, active: ActiveRun, error: ConnectError): void {
-        const madeProgress = record.bytesDone > active.bytesBefore;
-        const decision = afterFailure(error, record.attempt, madeProgress, this.parts.settings().retry);
-        // A stop that the user asked for is no error to show.
-        const shown = error.code === 'cancelled' ? record.error : error.toWire();
-        this.parts.log(`${record.id} ended: ${error.code} ${error.message}`);
-        this.apply(record.id, decision.event, {
-            error: shown,
-            attempt: decision.attempt,
-            ...(decision.event === 'retry-later'
-                ? { retryAtMs: this.parts.clock.wallNow() + decision.delayMs }
-                : {})
-        });
-    }
-
-    private store(record: JobRecord): void {
-        this.records.set(record.id, record);
-        this.save(record);
-        this.parts.changed(record.id);
-    }
-
-    /**
-     * A full disk must not end transfers to other disks: what cannot be stored now is stored with the next record. A
-     * backend that dies before that finds an older state, from which it does the same again.
-     */
-    private save(record: JobRecord): void {
-        this.unsaved.add(record.id);
-        const records = [...this.unsaved].map(id => this.records.get(id)).filter(each => each !== undefined);
-        try {
-            this.parts.store.put(...records);
-            this.unsaved.clear();
-        } catch (error) {
-            this.parts.log(`${record.id} cannot be stored: ${(error as Error).message}`);
-        }
+    private disksChanged(): void {
+        const concerned = this.disks.concerned();
+        const held = concerned.filter(record => this.disks.isHeld(record));
+        this.applyAll(held.map(({ id }) => ({ id, event: 'pause' })));
+        concerned.forEach(({ id }) => this.parts.changed(id));
+        this.schedule();
     }
 
     private drop(record: JobRecord): void {
-        this.timers.get(record.id)?.dispose();
-        this.timers.delete(record.id);
-        this.unsaved.delete(record.id);
+        this.cancelTimer(record.id);
         this.records.delete(record.id);
-        try {
-            this.parts.store.delete(record.id);
-        } catch (error) {
-            // it may come back after a restart, and can be removed again then
-            this.parts.log(`${record.id} cannot be deleted: ${(error as Error).message}`);
-        }
-        this.parts.changed(record.id);
+    }
+}
+
+function throwFirst(problems: ReadonlyArray<ConnectError | undefined>): void {
+    const first = problems.find(problem => problem !== undefined);
+    if (first) {
+        throw first;
     }
 }

@@ -81,4 +81,29 @@ describe('job store', () => {
         expect(store.lastOrder()).to.equal(7);
         expect(store.all().map(each => each.id)).to.deep.equal(['a']);
     });
+
+    it('keeps the pause, and its end', () => {
+        open().setPause({ untilMs: 99 });
+        database.close();
+        const store = open();
+        expect(store.pause()).to.deep.equal({ untilMs: 99 });
+        store.setPause({});
+        expect(store.pause()).to.deep.equal({});
+        store.setPause(undefined);
+        expect(store.pause()).to.equal(undefined);
+    });
+
+    it('brings jobs of the first version along, in their order', () => {
+        const old = new Database(path.join(folder, 'old'));
+        old.exec(JOB_STORE_STEPS[0]);
+        const insert = old.prepare('insert into transfer_job values (?, ?, ?, ?, ?)');
+        const { queueRank, priority, automatic, existing, rate, fromStart, ...before } = record('a', 7);
+        insert.run('a', 7, 'queued', 'demo', JSON.stringify(before));
+        JOB_STORE_STEPS.slice(1).forEach(step => old.exec(step));
+        const [job] = new JobStore(old).all();
+        old.close();
+        const added = { queueRank, priority, automatic, existing, rate, fromStart };
+        expect(job).to.deep.equal(JSON.parse(JSON.stringify({ ...before, ...added })));
+        open();
+    });
 });

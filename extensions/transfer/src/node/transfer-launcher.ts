@@ -4,7 +4,8 @@ import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { inject, injectable, named } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
-import type { RunListener } from './job-scheduler';
+import { engineRules } from '../common/existing-files';
+import type { RunListener } from './job-launch';
 import { jobPaths } from './submission';
 
 /** Brings a job, its account and an engine together. */
@@ -35,16 +36,18 @@ export class TransferLauncher {
             endpoint,
             ...jobPaths(record),
             rate,
-            overwrite: 'diff',
-            resume: 'attributes'
+            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
         };
         const engine = this.engineFor(task);
         const run = engine.start(
             { ...task, credentials },
             {
                 onProgress: progress => listener.onProgress(progress),
-                onFileFailed: ({ path, error }) =>
-                    listener.onLog(`${record.id} ${path}: ${error.code} ${error.message}`),
+                onFileFailed: failure => {
+                    const { path, error } = failure;
+                    listener.onLog(`${record.id} ${path}: ${error.code} ${error.message}`);
+                    listener.onFileFailed(failure);
+                },
                 onLog: line => listener.onLog(`${record.id} ${line}`)
             }
         );

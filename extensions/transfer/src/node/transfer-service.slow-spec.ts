@@ -304,6 +304,66 @@ describe('transfer service', () => {
         expect(backend.resets).to.equal(2);
     });
 
+    it('asks about existing files, and goes on with the answer', async () => {
+        backend.engine.far.set('/in/a', new Uint8Array(3));
+        const { service, until } = await backend.open();
+        const [job] = await service.submit({
+            sources: [file('a')],
+            target: 'connect://demo/in',
+            existing: 'ask'
+        });
+        await until(jobs => jobs[0]?.question?.count === 1);
+        expect(backend.engine.far.get('/in/a')).to.have.length(3);
+        await service.setExisting([job.id], 'overwrite');
+        await until(jobs => jobs[0]?.state === 'completed');
+        expect(backend.engine.far.get('/in/a')).to.have.length(10);
+    });
+
+    it('pauses all, orders the queue, and goes on, in sight of every window', async () => {
+        const { service, list, until } = await backend.open();
+        await service.pauseAll();
+        await until(() => list.queue.paused !== undefined);
+        const names = ['a', 'b', 'c', 'd'];
+        const ids: string[] = [];
+        for (const name of names) {
+            const [job] = await service.submit({ sources: [file(name)], target: 'connect://demo/in' });
+            ids.push(job.id);
+        }
+        await service.move([ids[3]], 'top');
+        await service.setPriority([ids[2]], 'high');
+        await service.setRate([ids[0]], { targetBps: 5e6 });
+        await until(jobs => jobs.map(({ name, position }) => `${name}${position}`).join() === 'c1,d2,a3,b4');
+        await service.resumeAll();
+        await until(jobs => jobs.every(job => job.state === 'completed'));
+        expect(backend.engine.started).to.deep.equal([ids[2], ids[3], ids[0], ids[1]]);
+        expect(backend.engine.rates.get(ids[0])!.targetBps).to.equal(5e6);
+        expect(list.queue.paused).to.equal(undefined);
+        await service.restart([ids[0]]);
+        await until(
+            jobs => jobs.every(job => job.state === 'completed') && backend.engine.started.length === 5
+        );
+    });
+
+    it('refuses what makes no sense', async () => {
+        const { service } = await backend.open();
+        const sources = [file('a')];
+        const nonsense: Array<Promise<unknown>> = [
+            service.pauseAll(-1),
+            service.move([], 'sideways' as never),
+            service.setPriority([], 'urgent' as never),
+            service.setExisting([], 'maybe' as never),
+            service.setRate([], { targetBps: 0 }),
+            service.submit({ sources, target: 'connect://demo/', existing: 'maybe' as never })
+        ];
+        for (const refused of nonsense) {
+            expect(await failure(refused)).to.have.property('code', 'usage');
+        }
+        expect(await failure(service.setPriority(['nobody'], 'high'))).to.have.property(
+            'code',
+            'transfer.job-unknown'
+        );
+    });
+
     it('treats every job it is told to before it complains', async () => {
         const { service, until } = await backend.open();
         const [job] = await service.submit({ sources: [file('a')], target: 'connect://demo/' });

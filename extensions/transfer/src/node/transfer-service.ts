@@ -10,23 +10,37 @@ import { inject, injectable, optional } from '@theia/core/shared/inversify';
 import { randomUUID } from 'node:crypto';
 import type { JobEvent } from '../common/job-lifecycle';
 import { newRecord } from '../common/job-record';
-import { jobName } from '../common/source-uris';
-import { rateSettings, transferSettings, TransferPreferences } from '../common/transfer-preferences';
+import { jobName, localPathOf } from '../common/source-uris';
+import {
+    currentLimits,
+    defaultRate,
+    transferSettings,
+    TransferPreferences
+} from '../common/transfer-preferences';
 import type {
+    ExistingRule,
     Job,
     JobDelta,
+    JobPriority,
+    JobRate,
     JobSnapshot,
+    QueueMove,
     SubmitRequest,
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
 import { DeltaFeed } from './delta-feed';
+import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
 import { StagingArea } from './staging-area';
+import { checkDuration, checkMove, checkPriority, checkRate, checkRule } from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferLog } from './transfer-log';
+
+const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const WINDOWS = process.platform === 'win32';
 
 /** Clock of the transfer backend; bound to another one by tests. */
 export const TransferClock = Symbol('TransferClock');
@@ -99,7 +113,14 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             name: jobName(submission.sources),
             accountName: account.name,
             createdMs: this.clock.wallNow(),
-            stagingId: request.stagingId
+            stagingId: request.stagingId,
+            existing:
+                request.existing === undefined
+                    ? transferSettings(this.preferences).existing
+                    : checkRule(request.existing),
+            priority: checkPriority(request.priority ?? 'normal'),
+            automatic: request.automatic === true,
+            rate: checkRate(request.rate ?? {})
         });
         scheduler.add(record);
         return [scheduler.get(record.id)!];
@@ -129,6 +150,34 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         await this.each(ids, 'start-now');
     }
 
+    restart(ids: readonly string[]): Promise<void> {
+        return this.each(ids, 'restart');
+    }
+
+    async move(ids: readonly string[], to: QueueMove): Promise<void> {
+        (await this.ready.promise).move(ids, checkMove(to));
+    }
+
+    async setPriority(ids: readonly string[], priority: JobPriority): Promise<void> {
+        (await this.ready.promise).setPriority(ids, checkPriority(priority));
+    }
+
+    async setRate(ids: readonly string[], rate: JobRate): Promise<void> {
+        (await this.ready.promise).setRate(ids, checkRate(rate));
+    }
+
+    async setExisting(ids: readonly string[], rule: ExistingRule): Promise<void> {
+        (await this.ready.promise).setExisting(ids, checkRule(rule));
+    }
+
+    async pauseAll(forMs?: number): Promise<void> {
+        (await this.ready.promise).pauseAll(forMs === undefined ? undefined : checkDuration(forMs));
+    }
+
+    async resumeAll(): Promise<void> {
+        (await this.ready.promise).resumeAll();
+    }
+
     remove(ids: readonly string[]): Promise<void> {
         return this.each(ids, 'remove');
     }
@@ -149,11 +198,14 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             clock: this.clock,
             store: new JobStore(this.database.database),
             settings: () => transferSettings(this.preferences),
-            rate: direction => rateSettings(this.preferences, direction),
+            defaultRate: () => defaultRate(this.preferences),
+            limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
+            measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
             launch: (record, rate, listener) =>
                 this.launcher.launch(record, rate, { ...listener, onLog: line => log.write(line) }),
             releaseStaging: id => void this.releaseStaging(id),
             changed: id => this.feed.touch(id),
+            statusChanged: () => this.feed.touchStatus(),
             log: line => log.write(line)
         });
         this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
@@ -201,17 +253,6 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     }
 
     private async each(ids: readonly string[], event: JobEvent): Promise<void> {
-        const scheduler = await this.ready.promise;
-        let first: unknown;
-        for (const id of ids) {
-            try {
-                scheduler.command(id, event);
-            } catch (error) {
-                first ??= error;
-            }
-        }
-        if (first !== undefined) {
-            throw first;
-        }
+        (await this.ready.promise).commandAll(ids, event);
     }
 }

@@ -33,6 +33,8 @@ export class MemoryEngine implements TransferEngine {
     readonly active = new Set<string>();
     /** Job ids in the order of their runs. */
     readonly started: string[] = [];
+    /** What each job was told last about its rate. */
+    readonly rates = new Map<string, RateSettings>();
     /** Bytes that arrived of a file that is not complete, by path at the target. */
     readonly partials = new Map<string, number>();
     private readonly ending = new Map<string, (error: ConnectError) => void>();
@@ -45,6 +47,9 @@ export class MemoryEngine implements TransferEngine {
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined {
         if (task.endpoint.protocol !== undefined) {
             return `it does not speak ${task.endpoint.protocol}`;
+        }
+        if (task.overwrite === 'rename') {
+            return 'it cannot rename';
         }
         return task.sources.length === 0 ? 'there is nothing to transfer' : undefined;
     }
@@ -91,7 +96,7 @@ class MemoryRun implements TransferRun {
     readonly finished: Promise<TransferOutcome>;
     private resolve: (outcome: TransferOutcome) => void;
     private reject: (error: ConnectError) => void;
-    private rate: RateSettings;
+    private rate!: RateSettings;
     private timer: Disposable | undefined;
     private done = false;
     private sent = 0;
@@ -110,7 +115,7 @@ class MemoryRun implements TransferRun {
         private readonly clock: Clock,
         private readonly engine: MemoryEngine
     ) {
-        this.rate = task.rate;
+        this.setRate(task.rate);
         this.finished = new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
@@ -130,6 +135,7 @@ class MemoryRun implements TransferRun {
 
     setRate(rate: RateSettings): void {
         this.rate = rate;
+        this.engine.rates.set(this.task.jobId, rate);
     }
 
     stop(): void {
@@ -184,8 +190,18 @@ class MemoryRun implements TransferRun {
 
     private isThere(file: MemoryFile): boolean {
         const there = this.to.get(file.to);
-        if (there === undefined || Buffer.compare(there, file.bytes) !== 0) {
+        const { overwrite, resume } = this.task;
+        if (resume === 'none') {
+            this.engine.partials.delete(file.to);
+        }
+        if (there === undefined || overwrite === 'always') {
             return false;
+        }
+        if (overwrite !== 'never' && Buffer.compare(there, file.bytes) !== 0) {
+            if (overwrite === 'report') {
+                this.fail(file.from, new ConnectError('transfer.target-differs', `${file.to} differs`));
+            }
+            return overwrite === 'report';
         }
         this.filesSkipped += 1;
         this.bytesDone += file.bytes.length;

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "binding.h"
+#include "chunk_memory.h"
+#include "file_calls.h"
 #include "packet_socket.h"
 #include "values.h"
 
@@ -324,13 +326,14 @@ napi_value Init(napi_env env, napi_value exports) {
     const Offloads offloads = UdpSocket::Probe();
     if (napi_define_class(env, "PacketSocket", NAPI_AUTO_LENGTH, Construct, nullptr,
                           sizeof(methods) / sizeof(methods[0]), methods, &constructor) != napi_ok ||
-        napi_get_boolean(env, offloads.gso, &gso) != napi_ok || napi_get_boolean(env, offloads.gro, &gro) != napi_ok) {
+        napi_get_boolean(env, offloads.gso, &gso) != napi_ok || napi_get_boolean(env, offloads.gro, &gro) != napi_ok ||
+        !DefineChunkMemory(env, exports)) {
         return nullptr;
     }
     napi_set_named_property(env, exports, "PacketSocket", constructor);
     napi_set_named_property(env, exports, "hasGso", gso);
     napi_set_named_property(env, exports, "hasGro", gro);
-    return exports;
+    return ExportFileCalls(env, exports) ? exports : nullptr;
 }
 
 }  // namespace

@@ -163,7 +163,8 @@ int UdpSocket::Bind(const Address& address, bool reuse_address) {
     }
     // 0 leaves trains to each message; a kernel that does not know them refuses even that
     gso_limit_ = SetInt(fd_, IPPROTO_UDP, UDP_SEGMENT, 0) == 0 ? kMaxDatagramBytes : 0;
-    has_gro_ = SetInt(fd_, IPPROTO_UDP, UDP_GRO, 1) == 0;
+    // a kernel that does not know it gives datagrams singly
+    static_cast<void>(SetInt(fd_, IPPROTO_UDP, UDP_GRO, 1));
     EnlargeBuffers();
     return 0;
 }
@@ -282,8 +283,10 @@ size_t UdpSocket::Receive(uint8_t* ring, size_t slots, Arrival* arrivals, uint64
         message = {};
         message.msg_iov = &vectors[i];
         message.msg_iovlen = 1;
-        message.msg_name = &arrivals[i].from.storage;
-        message.msg_namelen = sizeof(arrivals[i].from.storage);
+        if (!is_connected_) {
+            message.msg_name = &arrivals[i].from.storage;
+            message.msg_namelen = sizeof(arrivals[i].from.storage);
+        }
         message.msg_control = controls[i].bytes;
         message.msg_controllen = sizeof(controls[i].bytes);
     }
@@ -293,6 +296,7 @@ size_t UdpSocket::Receive(uint8_t* ring, size_t slots, Arrival* arrivals, uint64
         *errors += is_empty ? 0 : 1;
         return 0;
     }
+    is_joining_ = false;
     for (int i = 0; i < received; i++) {
         Arrival& arrival = arrivals[i];
         const bool is_whole = (messages[i].msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
@@ -300,6 +304,7 @@ size_t UdpSocket::Receive(uint8_t* ring, size_t slots, Arrival* arrivals, uint64
         arrival.bytes = is_whole ? messages[i].msg_len : 0;
         arrival.segment_bytes = segment > 0 && segment < arrival.bytes ? segment : arrival.bytes;
         arrival.from.bytes = messages[i].msg_hdr.msg_namelen;
+        is_joining_ |= segment > 0;
     }
     return static_cast<size_t>(received);
 }

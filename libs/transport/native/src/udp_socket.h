@@ -67,11 +67,13 @@ public:
     // now. Datagrams that it refuses for another reason are lost, and counted in `errors`.
     size_t Send(uint8_t* bytes, const int32_t* lengths, size_t count, const Address* to, uint64_t* errors);
 
-    // Receives into `slots` <= kMaxSlots slots of kSlotBytes each, from `ring` on. Returns the number of messages.
+    // Receives into `slots` <= kMaxSlots slots of kSlotBytes each, from `ring` on. Returns the number of messages. Who
+    // sent them is told unless the socket is connected.
     size_t Receive(uint8_t* ring, size_t slots, Arrival* arrivals, uint64_t* errors);
 
-    // Slots worth offering to Receive: with GRO a few hold as much as is wise to handle in one go.
-    size_t useful_slots() const { return has_gro_ ? 16 : kMaxSlots; }
+    // Slots worth offering to Receive: while the kernel joins datagrams, a few hold as much as is wise to handle in one
+    // go; else it takes many to be worth a call into JavaScript.
+    size_t useful_slots() const { return is_joining_ ? 16 : kMaxSlots; }
     // Takes an error off the socket, so that it can be waited on again.
     bool TakeError();
 
@@ -82,7 +84,8 @@ private:
 
     int fd_ = -1;
     bool is_connected_ = false;
-    bool has_gro_ = false;
+    // The last datagrams came joined.
+    bool is_joining_ = false;
     // Datagrams of more than this go without GSO; 0 when the kernel does not know it.
     size_t gso_limit_ = 0;
 };

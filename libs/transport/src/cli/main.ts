@@ -7,15 +7,22 @@ import { SOFTWARE } from '../software';
 import { manualText } from './manual';
 import { CommandLine, parseCommandLine, TransferCommand } from './options';
 import { RunLog } from './run-log';
-import { TransferRun } from './run-transfer';
 import { takeSecrets } from './secrets';
-import { serve } from './serve';
 import { Terminal } from './terminal';
+import { runWorker, takeCoordinator } from './worker-run';
 
-/** The program. Ends the process with 0, or with the number of the error that ended the run. */
+/**
+ * The program. Ends the process with 0, or with the number of the error that ended the run. What only one of its roles
+ * needs is loaded for that one: the far end of a session needs no SSH client.
+ */
 export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
+    const coordinator = takeCoordinator(process.env);
+    if (coordinator !== undefined) {
+        await runWorker(coordinator, args);
+        return;
+    }
     let command: CommandLine;
     let packetIo: PacketIoProvider;
     try {
@@ -44,7 +51,7 @@ export async function main(args: readonly string[]): Promise<void> {
             );
             break;
         case 'server':
-            await serve();
+            await (await import('./serve')).serve();
             break;
         case 'transfer':
             await transfer(command, secrets);
@@ -63,6 +70,7 @@ async function transfer(command: TransferCommand, secrets: ReturnType<typeof tak
         process.exitCode = ERROR_CATALOG[failure.code].ascp;
         return;
     }
+    const { TransferRun } = await import('./run-transfer');
     const run = new TransferRun(command, secrets, terminal, log);
     const interrupt = (): void => run.stop(new ConnectError('cancelled', 'Stopped'));
     process.on('SIGINT', interrupt);

@@ -87,7 +87,8 @@ describe('management report', () => {
             serverSoftware: 's',
             serverAddress: '192.0.2.1',
             udpPort: 33001,
-            rate
+            rate,
+            rules: {}
         };
         expect(report.session(info)).to.include({
             User: 'ana',
@@ -95,7 +96,16 @@ describe('management report', () => {
             Rate: '300000',
             Adaptive: 'Trickle'
         });
+        expect(report.session(info)).to.include({ 'X-RateLocked': 'No', 'X-PolicyLocked': 'No' });
+        expect(report.session(info)).not.to.have.any.keys('X-MaxRate', 'X-Policies');
         expect(report.stats(figures)).to.include({ SessionId: '00ff' });
+        const rules = { maxRateBps: 5e8, policies: ['low'], lockedRateBps: 3e8 } as const;
+        const locked = {
+            ...{ 'X-MaxRate': '500000', 'X-Policies': 'low' },
+            ...{ 'X-RateLocked': 'Yes', 'X-PolicyLocked': 'Yes' }
+        };
+        expect(report.session({ ...info, rules })).to.include(locked);
+        expect(report.rate(rate)).to.include(locked);
     });
 });
 

@@ -1,4 +1,5 @@
 import { ConnectError, ERROR_CATALOG, WireError } from '@connect/base';
+import { RateRules } from '../control/rate-rules';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { SessionInfo } from '../node/session-client';
@@ -54,6 +55,7 @@ function pathFields({ https }: SessionInfo): FrameFields {
 /** The frames that tell a run; pure. Fields: docs/formats/management.md. */
 export class ManagementReport {
     private sessionId = '';
+    private rules: RateRules = {};
 
     constructor(private readonly command: TransferCommand) {}
 
@@ -65,6 +67,7 @@ export class ManagementReport {
     session(info: SessionInfo): FrameFields {
         const { command } = this;
         this.sessionId = info.sessionId;
+        this.rules = info.rules;
         return {
             Type: 'SESSION',
             SessionId: info.sessionId,
@@ -179,7 +182,19 @@ export class ManagementReport {
             MinRate: kbps(rate.minBps),
             Adaptive: ADAPTIVE[rate.policy],
             Priority: rate.policy === 'high' ? '1' : '2',
-            'X-Policy': rate.policy
+            'X-Policy': rate.policy,
+            ...this.ruleFields()
+        };
+    }
+
+    /** What of the rate the server decides, for controls that would have no effect. */
+    private ruleFields(): FrameFields {
+        const { maxRateBps, policies, lockedRateBps } = this.rules;
+        return {
+            ...(maxRateBps === undefined ? {} : { 'X-MaxRate': kbps(maxRateBps) }),
+            ...(policies === undefined ? {} : { 'X-Policies': policies.join(',') }),
+            'X-RateLocked': yesNo(lockedRateBps !== undefined),
+            'X-PolicyLocked': yesNo(policies?.length === 1)
         };
     }
 }

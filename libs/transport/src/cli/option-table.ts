@@ -33,6 +33,10 @@ export interface RawOptions {
     readonly tags64?: string;
     readonly quiet?: boolean;
     readonly logDirectory?: string;
+    readonly sessions?: string;
+    readonly multiSession?: string;
+    readonly multiSessionThreshold?: string;
+    readonly multiSessionInterval: string;
     readonly retryTimeout: string;
     readonly connectTimeout: string;
     readonly udpTimeout: string;
@@ -72,10 +76,13 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'send',
                 'recv'
             ]),
-            row('--host <host>', 'the server'),
+            row('--host <host>', 'the server; HOST:PORT, and several, with commas, for nodes of one server'),
             row('--user <name>', 'user on the server (default: the local user name)'),
             row('-P, --ssh-port <port>', 'TCP port of SSH on the server', '33001'),
-            row('-O, --udp-port <port>', 'UDP port to send to, instead of the one the server names'),
+            row(
+                '-O, --udp-port <port>',
+                'UDP port of a connect-server, instead of the one it names; on another SSH host the first of a hundred ports to try'
+            ),
             row('-d, --create-directory', 'the destination is a folder: create it when it is missing'),
             row('--file-list <file>', 'read sources from a file, one per line'),
             row('--file-pair-list <file>', 'read sources and their targets from a file, on lines in turn'),
@@ -160,6 +167,25 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
         ]
     ],
     [
+        'Several sessions',
+        [
+            row(
+                '--sessions <count>',
+                'move the files with so many sessions at a time, each a process',
+                undefined
+            ),
+            row(
+                '-C, --multi-session <number:count>',
+                'be one of so many processes that are started for the same transfer; number 1 coordinates'
+            ),
+            row(
+                '--multi-session-threshold <bytes>',
+                'files of this size and more are split among the sessions; 0: none (default: 60000000)'
+            ),
+            row('--multi-session-interval <seconds>', 'between the starts of two sessions', '1')
+        ]
+    ],
+    [
         'Running',
         [
             row(
@@ -183,6 +209,9 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
     ]
 ];
 
+/** May be given several times: the values are joined by commas. */
+const REPEATED = '--host <host>';
+
 /** A parser for the table. It throws CommanderError and prints nothing by itself. */
 export function buildCommand(): Command {
     const command = new Command('connect-cp')
@@ -198,6 +227,9 @@ export function buildCommand(): Command {
         command.optionsGroup(`${group}:`);
         for (const { flags, text, initial, choices } of rows) {
             const option = new Option(flags, text).default(initial);
+            if (flags === REPEATED) {
+                option.argParser((value: string, before?: string) => (before ? `${before},${value}` : value));
+            }
             command.addOption(choices ? option.choices([...choices]) : option);
         }
     }

@@ -9,6 +9,7 @@ import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
+import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
 
 /** A transfer as the command line describes it. Local paths are absolute. */
 export interface TransferCommand {
@@ -17,6 +18,9 @@ export interface TransferCommand {
     readonly host: string;
     readonly user: string;
     readonly sshPort: number;
+    /** The nodes of the server, at least one; sessions take them in turn. */
+    readonly addresses: readonly HostAddress[];
+    readonly multi?: MultiCommand;
     readonly udpPort?: number;
     readonly identityFile?: string;
     readonly fingerprint?: string;
@@ -87,12 +91,16 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
     const direction = place.mode === 'send' ? 'upload' : 'download';
     const local = (path: string): string => absolute(path, context.folder);
     const isUpload = direction === 'upload';
+    const addresses = parseAddresses(place.host);
+    const multi = multiCommand(raw);
     return {
         kind: 'transfer',
         direction,
-        host: place.host,
+        host: addresses[0]!.host,
         user: place.user ?? context.localUser,
         sshPort: port('-P', raw.sshPort),
+        addresses,
+        ...(multi ? { multi } : {}),
         ...(raw.udpPort === undefined ? {} : { udpPort: port('-O', raw.udpPort) }),
         identityFile: raw.identity,
         fingerprint: raw.checkSshfp,

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
-import { KnownHosts } from '../node/known-hosts';
 import { LocalFileStore } from '../node/local-file-store';
-import { FallbackEvents, FallbackOptions, FallbackSession } from '../http/fallback-session';
+import { FallbackEvents } from '../http/fallback-session';
 import { NOTHING_YET, SessionInfo } from '../node/session-client';
-import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
+import { SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -14,6 +13,7 @@ import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
 import { RunSecrets, withKey } from './secrets';
 import { Terminal } from './terminal';
+import { sessionFor, TransferSession } from './transfer-session';
 
 const STATS_INTERVAL_MS = 250;
 const RATE_WINDOW_MS = 2000;
@@ -29,7 +29,7 @@ export class TransferRun {
     private readonly startedMs = performance.now();
     private readonly store = new LocalFileStore();
     private management: ManagementSocket | undefined;
-    private session: FallbackSession | undefined;
+    private session: TransferSession | undefined;
     private hasBegun = false;
     private shownFailures = 0;
     private stopped: ConnectError | undefined;
@@ -132,29 +132,10 @@ export class TransferRun {
     }
 
     private async attempt(credentials: SshCredentials): Promise<TransferSummary> {
-        const { command } = this;
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = new FallbackSession(
-            {
-                ...command,
-                store: this.store,
-                ssh: {
-                    host: command.host,
-                    port: command.sshPort,
-                    user: command.user,
-                    credentials,
-                    timeoutMs: command.connectTimeoutMs,
-                    checkHostKey:
-                        command.fingerprint === undefined
-                            ? checkKnownHosts(new KnownHosts(), command.acceptNewHostKey)
-                            : expectFingerprint(command.fingerprint)
-                }
-            },
-            this.fallback(),
-            this.events()
-        );
+        const session = sessionFor(this.withProxyLogin(), credentials, this.store, this.events());
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
         try {
@@ -164,15 +145,16 @@ export class TransferRun {
         }
     }
 
-    private fallback(): FallbackOptions {
-        const { fallback } = this.command;
+    private withProxyLogin(): TransferCommand {
+        const { command } = this;
+        const { fallback } = command;
         const { proxyPassword } = this.secrets;
         if (!fallback.proxy || proxyPassword === undefined) {
-            return fallback;
+            return command;
         }
         const proxy = new URL(fallback.proxy);
         proxy.password = encodeURIComponent(proxyPassword);
-        return { ...fallback, proxy };
+        return { ...command, fallback: { ...fallback, proxy } };
     }
 
     private events(): FallbackEvents {

@@ -1,12 +1,28 @@
-import { ConnectError, Disposable } from '@connect/base';
+import { ConnectError, Disposable, ERROR_CATALOG } from '@connect/base';
 import { FromSession, SessionDatagram, SessionLaunch, ToSession } from '../control/session-launch';
+import { portsOfHost } from '../control/udp-ports';
 import { SessionServer } from '../node/session-server';
 
 /** How long a session that was told to end may take to put its files in order. */
 const END_WITHIN_MS = 10_000;
+/** Datagrams kept for a session that has not started. */
+const MAX_EARLY_DATAGRAMS = 64;
 
-/** The far end of a session on standard input and output; started by connect-server, or by an SSH login. */
+/**
+ * The far end of a session on standard input and output; started by connect-server, or by an SSH login. Ends the
+ * process.
+ */
 export async function serve(): Promise<void> {
+    try {
+        await serveOne();
+        process.exit(0);
+    } catch (error) {
+        const { code, message } = ConnectError.from(error);
+        process.stderr.write(`${code}: ${message}\n`, () => process.exit(ERROR_CATALOG[code].ascp));
+    }
+}
+
+async function serveOne(): Promise<void> {
     const datagrams = new DatagramInbox();
     const launch = process.send ? await firstLaunch(datagrams) : undefined;
     const session = new SessionServer({
@@ -14,6 +30,7 @@ export async function serve(): Promise<void> {
         output: process.stdout,
         ...(launch ? { launch } : {}),
         ...localAddress(process.env['SSH_CONNECTION']),
+        ports: portsOfHost(process.env),
         tell: message => tell(message),
         onDatagram: listener => datagrams.listen(listener)
     });
@@ -32,20 +49,25 @@ export async function serve(): Promise<void> {
         stop(ConnectError.from(error));
     });
     await session.run();
-    process.exit(0);
 }
 
-/** Hands the datagrams that connect-server forwards to the session, once it wants them. */
+/** Hands the datagrams that connect-server forwards to the session; the first may overtake the request to start. */
 class DatagramInbox {
     private listener: ((datagram: SessionDatagram) => void) | undefined;
+    private readonly early: SessionDatagram[] = [];
 
     take(datagram: SessionDatagram): void {
-        // what nobody waits for is lost, as on the way: the peer sends again
-        this.listener?.(datagram);
+        if (this.listener) {
+            this.listener(datagram);
+        } else if (this.early.length < MAX_EARLY_DATAGRAMS) {
+            // what is beyond is lost, as on the way: the peer sends again
+            this.early.push(datagram);
+        }
     }
 
     listen(listener: (datagram: SessionDatagram) => void): Disposable {
         this.listener = listener;
+        this.early.splice(0).forEach(listener);
         return { dispose: () => (this.listener = undefined) };
     }
 }

@@ -4,6 +4,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
+import { RateRules } from './rate-rules';
 import { SessionPermissions } from './session-launch';
 
 /** Version of the messages in this file; a peer that speaks another one is refused. */
@@ -27,6 +28,8 @@ export interface HelloMessage {
     /** In order of preference. */
     readonly ciphers: readonly SessionCipher[];
     readonly udpPort: number;
+    /** The port was chosen for this session, of those that the host or the client allows. */
+    readonly isOwnPort?: boolean;
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;
@@ -43,8 +46,8 @@ export interface HttpsOffer {
     readonly token: string;
 }
 
-export interface SessionCaps {
-    readonly maxRateBps?: number;
+/** What the server grants; the client keeps within it without being asked. */
+export interface SessionCaps extends RateRules {
     readonly permissions: SessionPermissions;
 }
 
@@ -71,6 +74,8 @@ export interface TransferParams {
     /** Of an upload: a path on the server. */
     readonly destination?: string;
     readonly options: SessionOptions;
+    /** Of a download: the client asks for what is to be sent, file by file, over the session. */
+    readonly requested?: boolean;
     readonly rate: RateSettings;
 }
 
@@ -81,7 +86,7 @@ export interface StartParams extends TransferParams {
     readonly maxPlaintextBytes: number;
 }
 
-/** The rate after the server's cap; the client shows and uses it. */
+/** The rate within the server's rules; the client shows and uses it. */
 export interface StartResult {
     readonly rate: RateSettings;
 }
@@ -92,8 +97,15 @@ export interface EndedMessage {
     readonly error?: WireError;
 }
 
+/**
+ * Client → server, last message, followed by the end of the channel: everything is at its place or has failed. A
+ * client that has said this waits for nothing.
+ */
+export type DoneMessage = Pick<TransferSummary, 'filesDone' | 'filesFailed' | 'bytesDone' | 'error'>;
+
 /** Errors of requests carry a WireError in `data`. */
 export const HelloNotification = new NotificationType<HelloMessage>('hello');
+export const DoneNotification = new NotificationType<DoneMessage>('done');
 export const EndedNotification = new NotificationType<EndedMessage>('ended');
 export const StartRequest = new RequestType<StartParams, StartResult, WireError>('start');
 export const SetRateRequest = new RequestType<RateSettings, StartResult, WireError>('setRate');

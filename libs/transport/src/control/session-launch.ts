@@ -1,5 +1,6 @@
 import { WireError } from '@connect/base';
 import { HttpsOffer } from './control-protocol';
+import { RateRules } from './rate-rules';
 
 /**
  * What connect-server and the process of one session say to each other, over Node's IPC channel
@@ -12,8 +13,8 @@ export interface SessionLaunch {
     /** Absolute path of the folder that the session sees as `/`. */
     readonly rootDir: string;
     readonly permissions: SessionPermissions;
-    /** Upper limit of the target rate in bits per second, whatever the client asks. */
-    readonly maxRateBps?: number;
+    /** What the session may do with its rate, whatever the client asks. */
+    readonly rateRules: RateRules;
     /** Shared UDP port. The session binds it too (SO_REUSEADDR) and connects to its client as soon as it knows it. */
     readonly udpPort: number;
     /** Address the shared port is bound to, `0.0.0.0` or `::` included. */

@@ -1,6 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
-import { capRate, checkStartParams } from './start-params';
+import { checkDone, checkStartParams } from './start-params';
 
 const rate = { targetBps: 300e6, minBps: 1, policy: 'fixed' };
 const options = {
@@ -69,13 +69,28 @@ describe('start request', () => {
                 .with.property('code', 'transfer.protocol');
         });
     }
+});
 
-    it('gets no more rate than the server grants', () => {
-        expect(capRate({ targetBps: 300, minBps: 200, policy: 'fair' }, 100)).to.deep.equal({
-            targetBps: 100,
-            minBps: 100,
-            policy: 'fair'
+describe('done message', () => {
+    const done = { filesDone: 1, filesFailed: 0, bytesDone: 5 };
+
+    it('is taken when it is whole, an unknown error as one that is known', () => {
+        expect(checkDone({ ...done, more: 1 })).to.deep.equal(done);
+        const error = { code: 'transfer.some-files-failed', message: 'm' };
+        expect(checkDone({ ...done, error }).error).to.include(error);
+        expect(checkDone({ ...done, error: { code: 'odd', message: 'm' } }).error).to.include({
+            code: 'internal'
         });
-        expect(capRate({ targetBps: 300, minBps: 200, policy: 'fair' }, undefined).targetBps).to.equal(300);
     });
+
+    for (const wrong of [
+        undefined,
+        { ...done, filesDone: -1 },
+        { ...done, error: 'e' },
+        { ...done, error: {} }
+    ]) {
+        it(`is refused as ${JSON.stringify(wrong)}`, () => {
+            expect(() => checkDone(wrong)).to.throw(ConnectError);
+        });
+    }
 });

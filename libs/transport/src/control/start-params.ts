@@ -1,18 +1,24 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, WireError } from '@connect/base';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
 import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
-import { RatePolicy, RateSettings } from '../proto/rate-controller';
+import { RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
-import { CONTROL_VERSION, SessionCipher, SessionOptions, StartParams, TransferParams } from './control-protocol';
+import {
+    CONTROL_VERSION,
+    DoneMessage,
+    SessionCipher,
+    SessionOptions,
+    StartParams,
+    TransferParams
+} from './control-protocol';
+import { MAX_RATE_BPS, POLICIES } from './rate-rules';
 
 /** In order of preference: the larger key costs practically the same, so this is about what peers expect. */
 export const CIPHERS: readonly SessionCipher[] = ['aes-128-gcm', 'aes-256-gcm'];
-const POLICIES: readonly RatePolicy[] = ['fixed', 'high', 'fair', 'low'];
 const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
 const SYMLINK_POLICIES: readonly SymlinkPolicy[] = ['follow', 'copy', 'skip'];
 const MAX_SOURCES = 1_000_000;
-const MAX_RATE_BPS = 1e12;
 
 type Unknown = Readonly<Record<string, unknown>>;
 
@@ -48,8 +54,28 @@ export function checkTransferParams(value: unknown): TransferParams {
         direction,
         ...(sources ? { sources } : { destination: path(params['destination'], 'destination') }),
         options: checkOptions(params['options']),
+        ...(params['requested'] === true ? { requested: true } : {}),
         rate: checkRate(params['rate'])
     };
+}
+
+/** @throws ConnectError `transfer.protocol`. */
+export function checkDone(value: unknown): DoneMessage {
+    const done = object(value, 'done');
+    const count = (field: string): number => integer(done[field], 0, Number.MAX_SAFE_INTEGER, field);
+    return {
+        filesDone: count('filesDone'),
+        filesFailed: count('filesFailed'),
+        bytesDone: count('bytesDone'),
+        ...(done['error'] === undefined ? {} : { error: checkError(done['error']) })
+    };
+}
+
+function checkError(value: unknown): WireError {
+    const error = object(value, 'error');
+    const wire = { code: text(error['code'], 'code'), message: text(error['message'], 'message') };
+    // a code that is not in the catalogue becomes one that is
+    return ConnectError.fromWire(wire as WireError).toWire();
 }
 
 /** @throws ConnectError `transfer.protocol`. */
@@ -61,12 +87,6 @@ export function checkRate(value: unknown): RateSettings {
         minBps: number(rate['minBps'], 1, targetBps, 'minBps'),
         policy: oneOf(rate['policy'], POLICIES, 'policy')
     };
-}
-
-/** The rate within what a server grants. */
-export function capRate(rate: RateSettings, maxRateBps: number | undefined): RateSettings {
-    const targetBps = Math.min(rate.targetBps, maxRateBps ?? Infinity);
-    return { ...rate, targetBps, minBps: Math.min(rate.minBps, targetBps) };
 }
 
 function checkOptions(value: unknown): SessionOptions {

@@ -162,13 +162,17 @@ export class FallbackSession {
     private login(): HttpsLogin {
         const { user, credentials } = this.options.ssh;
         const { password, token } = credentials;
-        return { user, ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
+        return {
+            user,
+            ...(password === undefined ? {} : { password }),
+            ...(token === undefined ? {} : { token })
+        };
     }
 
     /** Begins again where a session is lost, as long as one of a few in a row brings something. */
     private async overHttps(place: HttpsPlace, login: HttpsLogin): Promise<TransferSummary> {
         let delayMs = FIRST_RETRY_MS;
-        for (let failures = 0; ; ) {
+        for (let failures = 0; ;) {
             const before = this.progress().bytesDone;
             const { direction, sources, destination, store, options } = this.options;
             const session = new HttpSessionClient(

@@ -1,4 +1,5 @@
 import { ConnectError, WireError } from '@connect/base';
+import { RateRules } from '../control/rate-rules';
 import { RateSettings } from '../proto/rate-controller';
 
 /** Where sessions are made. The rest of a session's addresses: docs/formats/https-fallback.md §2. */
@@ -15,8 +16,9 @@ export interface SessionOpened {
     /** Bearer token of everything else about this session: 43 characters. */
     readonly key: string;
     readonly software: string;
-    /** After the server's cap. */
+    /** Within the rules. */
     readonly rate: RateSettings;
+    readonly rules: RateRules;
 }
 
 /** Value of an Authorization header. */

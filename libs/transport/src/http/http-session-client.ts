@@ -1,5 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { CONTROL_VERSION, EndedMessage, SessionOptions } from '../control/control-protocol';
+import { applyRules, checkRules } from '../control/rate-rules';
 import { checkRate } from '../control/start-params';
 import { FileStore } from '../node/file-store';
 import { NOTHING_YET, SessionClientEvents } from '../node/session-client';
@@ -95,8 +96,9 @@ export class HttpSessionClient {
         this.transfer?.stop(reason);
     }
 
-    /** Takes effect at once where this end sends, else within a round trip. */
-    setRate(rate: RateSettings): void {
+    /** Takes effect at once where this end sends, else within a round trip; as far as the server's rules allow. */
+    setRate(asked: RateSettings): void {
+        const rate = applyRules(asked, this.session?.rules ?? {});
         this.rate = rate;
         this.port.setRate(rate);
         void this.tellRate(rate);
@@ -152,7 +154,12 @@ export class HttpSessionClient {
         const key = bearer(session.key);
         const fail = (error: ConnectError): void => transfer.stop(error);
         this.link = new ClientLink(port, endpoint, linkPath(session.sessionId), key, fail);
-        const carry = (isUpload ? uploadRuns : downloadRuns)(port, endpoint, dataPath(session.sessionId), key);
+        const carry = (isUpload ? uploadRuns : downloadRuns)(
+            port,
+            endpoint,
+            dataPath(session.sessionId),
+            key
+        );
         this.lanes = new DataLanes(port, carry, fail);
         void this.lastWord.then(message => message.error && fail(ConnectError.fromWire(message.error)));
         this.events.onStarted?.({
@@ -161,7 +168,8 @@ export class HttpSessionClient {
             serverAddress: place.host,
             udpPort: 0,
             https: { port: place.port, ...(place.proxy ? { proxy: place.proxy.host } : {}) },
-            rate: this.rate
+            rate: this.rate,
+            rules: session.rules
         });
         const summary = await transfer.run();
         // the server still has to know that this end knows
@@ -248,7 +256,13 @@ function readOpened(body: string): SessionOpened {
     if (!isWhole) {
         throw new ConnectError('transfer.protocol', 'The server does not say which session it began');
     }
-    return { sessionId, key, software: String(software), rate: checkRate(value['rate']) };
+    return {
+        sessionId,
+        key,
+        software: String(software),
+        rate: checkRate(value['rate']),
+        rules: checkRules(value['rules'])
+    };
 }
 
 function readEnded(json: string): EndedMessage {

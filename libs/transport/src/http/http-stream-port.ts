@@ -93,7 +93,7 @@ export class HttpStreamPort implements StreamPort {
     setReceiveWindow(bytes: number): void {
         this.window = bytes;
         if (!this.ended) {
-            this.say({ type: 'window', bytes });
+            this.say({ type: 'window', bytes: Math.floor(bytes) });
         }
         if (bytes > 0) {
             this.openWaiters.splice(0).forEach(open => open());

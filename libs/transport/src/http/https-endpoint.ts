@@ -238,4 +238,3 @@ function objectionTo(socket: TLSSocket, { host, port, fingerprint }: HttpsPlace)
     const message = `The certificate of ${host} port ${port} is ${shown}, not ${normalFingerprint(fingerprint)}`;
     return new ConnectError('transfer.host-key-mismatch', message, { host, port, fingerprint: shown });
 }
-

@@ -16,13 +16,15 @@ export function outgoingBytes(port: HttpStreamPort, range: Range): Readable & { 
                 this.push(null);
                 return;
             }
-            port.outgoing.piece(next, range.end, () => this.destroyed).then(
-                piece => {
-                    next += piece.length;
-                    this.push(piece);
-                },
-                error => this.destroy(error as Error)
-            );
+            port.outgoing
+                .piece(next, range.end, () => this.destroyed)
+                .then(
+                    piece => {
+                        next += piece.length;
+                        this.push(piece);
+                    },
+                    error => this.destroy(error as Error)
+                );
         }
     });
     return Object.assign(stream, { size: range.end - range.start });

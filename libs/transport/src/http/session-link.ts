@@ -10,7 +10,11 @@ const SILENCE_MS = 15_000;
 
 /** Messages of a WebSocket as one byte string. */
 export function messageBytes(data: RawData): Uint8Array {
-    return Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+    return Array.isArray(data)
+        ? Buffer.concat(data)
+        : data instanceof ArrayBuffer
+          ? new Uint8Array(data)
+          : data;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { chunkRange } from '../proto/chunk-plan';
 import { malformed } from '../proto/wire-bytes';
+import { ChunkMemory } from './chunk-memory';
+import { SpareBuffers } from './spare-buffers';
 
 /** A file as the data stream sees it. */
 export interface AssembledFile {
@@ -14,12 +16,31 @@ interface Slot<F> {
     readonly file: F;
     readonly start: number;
     readonly end: number;
-    readonly chunks: Map<number, { readonly bytes: Buffer; received: number }>;
+    readonly chunks: Map<number, PartialChunk>;
     isRemoved: boolean;
 }
 
-/** Buffers kept for the next chunk of the same size. */
-const SPARE_BUFFERS = 16;
+interface PartialChunk {
+    readonly bytes: Buffer;
+    received: number;
+}
+
+/** The chunk that bytes were put into last, and its place in the stream. */
+interface OpenChunk<F> {
+    readonly slot: Slot<F>;
+    readonly chunk: number;
+    readonly start: number;
+    readonly end: number;
+    readonly partial: PartialChunk;
+}
+
+/** Kept for the next chunks. */
+const SPARE_BYTES = 16 * 1024 * 1024;
+/** Smaller ones cost little, and are of too many sizes. */
+const MIN_SPARE_BYTES = 64 * 1024;
+/** Smaller buffers are parts of a larger one, which lives as long as any of them. */
+const SLICE_BYTES = 16 * 1024;
+const SLAB_BYTES = 256 * 1024;
 
 /**
  * Puts the bytes of the data stream together to chunks, in whatever order they come. A chunk has one buffer from its
@@ -30,9 +51,12 @@ export class ChunkAssembler<F extends AssembledFile> {
     private slots: Array<Slot<F>> = [];
     private readonly byFile = new Map<F, Slot<F>>();
     private last: Slot<F> | undefined;
+    private open: OpenChunk<F> | undefined;
     private removed = 0;
     private held = 0;
-    private readonly spare: Buffer[] = [];
+    private readonly spare = new SpareBuffers(ChunkMemory.ofProcess, SPARE_BYTES);
+    private slab: Buffer = Buffer.alloc(0);
+    private slabUsed = 0;
 
     /**
      * @param onChunk told synchronously; the buffer is the receiver's until it is released
@@ -68,6 +92,7 @@ export class ChunkAssembler<F extends AssembledFile> {
         }
         this.byFile.delete(file);
         slot.isRemoved = true;
+        this.open = undefined;
         slot.chunks.forEach(chunk => this.release(chunk.bytes));
         slot.chunks.clear();
         this.removed += 1;
@@ -80,6 +105,12 @@ export class ChunkAssembler<F extends AssembledFile> {
     /** @throws ConnectError `transfer.protocol` beyond the limit. */
     onData(offset: number, bytes: Uint8Array): void {
         const end = offset + bytes.length;
+        const { open } = this;
+        if (open && offset >= open.start && end <= open.end && open.slot.file.wants(open.chunk)) {
+            // Nearly every packet goes on where the one before ended: no search, and no view of a part.
+            this.fill(open, offset, bytes);
+            return;
+        }
         for (let at = offset; at < end;) {
             const slot = this.find(at);
             if (!slot) {
@@ -98,8 +129,8 @@ export class ChunkAssembler<F extends AssembledFile> {
     /** The chunk's bytes are needed no more. */
     release(bytes: Buffer): void {
         this.held -= bytes.length;
-        if (bytes.length >= 64 * 1024 && this.spare.length < SPARE_BUFFERS) {
-            this.spare.push(bytes);
+        if (bytes.length >= MIN_SPARE_BYTES) {
+            this.spare.give(bytes);
         }
     }
 
@@ -129,10 +160,18 @@ export class ChunkAssembler<F extends AssembledFile> {
             partial = { bytes: this.allocate(chunkLength), received: 0 };
             slot.chunks.set(chunk, partial);
         }
-        partial.bytes.set(bytes, at);
+        const start = slot.start + chunk * slot.file.chunkBytes;
+        this.open = { slot, chunk, start, end: start + chunkLength, partial };
+        this.fill(this.open, start + at, bytes);
+    }
+
+    private fill(open: OpenChunk<F>, offset: number, bytes: Uint8Array): void {
+        const { slot, chunk, partial } = open;
+        partial.bytes.set(bytes, offset - open.start);
         // Each byte of the stream comes once, so counting is enough; the hash would tell if it were not so.
         partial.received += bytes.length;
-        if (partial.received >= chunkLength) {
+        if (partial.received >= partial.bytes.length) {
+            this.open = undefined;
             slot.chunks.delete(chunk);
             this.onChunk(slot.file, chunk, partial.bytes);
         }
@@ -143,8 +182,17 @@ export class ChunkAssembler<F extends AssembledFile> {
             throw malformed('more data outstanding than the receive window allows');
         }
         this.held += length;
-        const at = this.spare.findIndex(buffer => buffer.length === length);
-        return at < 0 ? Buffer.allocUnsafeSlow(length) : this.spare.splice(at, 1)[0]!;
+        return length <= SLICE_BYTES ? this.slice(length) : this.spare.take(length);
+    }
+
+    /** Memory of its own for every small file would cost more than the file. */
+    private slice(length: number): Buffer {
+        if (this.slabUsed + length > this.slab.length) {
+            this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+            this.slabUsed = 0;
+        }
+        this.slabUsed += length;
+        return this.slab.subarray(this.slabUsed - length, this.slabUsed);
     }
 
     private find(offset: number): Slot<F> | undefined {

@@ -4,6 +4,7 @@ import { DiskFile } from './disk-file';
 import { fileError, FileOperation, pathError, systemCode } from './file-errors';
 import { kindOf, toFileStat, utimesArgument, utimesArgumentMs } from './file-stat';
 import { FileAccess, FileEntry, FileStat, FileStore, OpenFile } from './file-store';
+import { FolderBatch, openFolderBatch } from './folder-batch';
 import { PathWalker, Place } from './path-walker';
 
 // Windows has neither; there the check before the open has to do.
@@ -177,6 +178,17 @@ export class DiskFileStore implements FileStore {
             const system = await fs.statfs(entry);
             return system.bavail * system.bsize;
         });
+    }
+
+    async batch(path: string): Promise<FolderBatch | undefined> {
+        const pin = await this.following(path, 'read', place => this.walker.pin(place, true));
+        try {
+            return await openFolderBatch(pin.path, path);
+        } catch (error) {
+            throw fileError(error, path, 'read');
+        } finally {
+            pin.release();
+        }
     }
 
     async dispose(): Promise<void> {

@@ -1,7 +1,9 @@
 import { FileHandle } from 'fs/promises';
+import { Range } from '@connect/base';
 import { fileError, FileOperation } from './file-errors';
 import { toFileStat, utimesArgument, utimesArgumentMs } from './file-stat';
 import { FileStat, OpenFile } from './file-store';
+import { nativeFiles } from './native-addon';
 
 /**
  * An open file of the local disk. It keeps Node's FileHandle and not the bare number, since a handle refuses work
@@ -52,6 +54,18 @@ export class DiskFile implements OpenFile {
 
     truncate(sizeBytes: number): Promise<void> {
         return this.mapped('write', () => this.handle.truncate(sizeBytes));
+    }
+
+    get findData(): ((from: number, end: number) => Promise<Range>) | undefined {
+        const native = nativeFiles();
+        return (
+            native &&
+            ((from, end) =>
+                this.mapped('read', async () => {
+                    const [start, dataEnd] = await native.findData(this.handle.fd, from, end);
+                    return { start, end: dataEnd };
+                }))
+        );
     }
 
     stat(): Promise<FileStat> {

@@ -5,7 +5,9 @@ import { decideOverwrite, OverwriteRule, ResumeLevel } from '../proto/overwrite-
 import { isSmallName, PartialNames, PartialSuffixes, plainNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, sameIdentity } from '../proto/resume-map';
+import { AdoptedRecords } from './file-sink';
 import { FileStore } from './file-store';
+import { adoptedChunks, isSiblingName, mergeCheckpoints, readSiblings } from './multi/sibling-checkpoints';
 import {
     chunksOf,
     chunksWithin,
@@ -35,6 +37,8 @@ export interface UnfinishedFile {
     readonly have: RangeSet;
     /** For the sender to check before `have` counts; empty when the checkpoint is believed. */
     readonly checks: readonly ChunkHash[];
+    /** What the sessions of an earlier run recorded, each for itself. */
+    readonly adopted: AdoptedRecords;
 }
 
 export interface DeciderOptions {
@@ -94,18 +98,28 @@ export class FileDecider {
             state &&
             state !== 'damaged' &&
             sameIdentity(state.identity, entry);
+        const others = await this.siblingNames(folder, name);
         if (usable && partial?.kind === 'file') {
+            const own = { partialPath, partial };
+            const { store, boot } = this.options;
+            const siblings = await readSiblings(store, folder.path, name, others, own, entry, boot);
+            const merged = mergeCheckpoints(state, siblings);
             const have = await this.trusted(
                 partialPath,
                 entry,
-                state,
-                chunksWithin(state, partial.sizeBytes)
+                merged,
+                chunksWithin(merged, partial.sizeBytes)
             );
-            const checks = this.checksOf(state, have);
+            const checks = this.checksOf(merged, have);
             // A partial file of which nothing can be used is begun anew, like one of another version of the source.
             if (!have.isEmpty) {
-                return { names, resume: state, have, checks };
+                const chunks = adoptedChunks(state.hashes, merged).filter(({ chunk }) => have.has(chunk));
+                const adopted = { chunks, paths: siblings.map(item => item.path) };
+                return { names, resume: state, have, checks, adopted };
             }
+        }
+        for (const other of others) {
+            await removeIfThere(this.options.store, joinPath(folder.path, other));
         }
         if (partial) {
             await removeIfThere(this.options.store, partialPath);
@@ -113,7 +127,8 @@ export class FileDecider {
         if (state) {
             await removeIfThere(this.options.store, joinPath(folder.path, names.checkpoint));
         }
-        return { names, resume: undefined, have: new RangeSet(), checks: [] };
+        const adopted = { chunks: [], paths: [] };
+        return { names, resume: undefined, have: new RangeSet(), checks: [], adopted };
     }
 
     /** Finds what an earlier run wrote of a file of one chunk, all of it; its hash is for the sender to check. */
@@ -155,6 +170,7 @@ export class FileDecider {
         const names = [...found].filter(
             other =>
                 isSmallName(other, small.ofName, small) ||
+                isSiblingName(other, name, suffixes) ||
                 other === unique.partial ||
                 other === unique.checkpoint
         );
@@ -191,6 +207,12 @@ export class FileDecider {
         }
         const names = uniqueNames(name, suffixes);
         return { ...(await inspectPair(store, folder.path, name, names, boot)), names };
+    }
+
+    /** Checkpoints that the sessions of an earlier run may have kept of the file. */
+    private async siblingNames(folder: TargetFolder, name: string): Promise<string[]> {
+        const { suffixes } = this.options;
+        return [...(await this.leftovers(folder))].filter(other => isSiblingName(other, name, suffixes));
     }
 
     private leftovers(folder: TargetFolder): Promise<ReadonlySet<string>> {

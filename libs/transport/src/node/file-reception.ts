@@ -5,17 +5,19 @@ import {
     ChunkHashRecord,
     EntryRecord,
     FileEndRecord,
+    HoleRecord,
     MAX_HASHES_PER_RECORD,
     MAX_RANGES_PER_RECORD
 } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
+import { runBytes } from './chunk-runs';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
-import { sha256 } from './source-reader';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
+import { OpenedFile } from './transfer-types';
 
 /** How often content that does not fit its hash is asked for again. */
 const MAX_REFETCHES = 2;
@@ -165,6 +167,10 @@ export class FileReception {
         if (!file) {
             return;
         }
+        if (file.entry.part?.step === 'open') {
+            this.disprove(file, record.chunk);
+            return;
+        }
         if (
             file.state !== 'receiving' ||
             file.end ||
@@ -188,6 +194,51 @@ export class FileReception {
         }
     }
 
+    /** The sender found that the unfinished form does not hold this chunk; it will come in a piece. */
+    private disprove(file: IncomingFile, chunk: number): void {
+        if (file.state !== 'receiving' || file.end || !file.doubted.has(chunk)) {
+            throw malformed('a hash that was not to come');
+        }
+        file.doubted.delete(chunk, chunk + 1);
+    }
+
+    /** Chunks that are zeros and will not come; what an earlier run left in their place is removed. */
+    onHole(record: HoleRecord): void {
+        const file = this.incoming.get(record.index);
+        if (!file) {
+            return;
+        }
+        const { from, to } = record;
+        const isNew = to <= file.chunkCount && isFree(file, from, to);
+        if (file.state !== 'receiving' || file.end || file.entry.part || file.chunkCount < 2 || !isNew) {
+            throw malformed('a hole where data was to come');
+        }
+        for (const { start, end } of file.doubted.ranges()) {
+            for (let chunk = Math.max(start, from); chunk < Math.min(end, to); chunk++) {
+                this.comesAgain(file, chunk);
+            }
+        }
+        file.doubted.delete(from, to);
+        file.arrived.add(from, to);
+        const bytes = runBytes(file.sizeBytes, file.chunkBytes, { start: from, end: to });
+        file.countedBytes += bytes;
+        this.context.ledger.empty(bytes);
+        const start = file.dataOffset + from * file.chunkBytes;
+        this.context.port.expectNothing(start, start + bytes);
+        file.writing += 1;
+        this.detach(
+            this.context.files.writeHole(file, from * file.chunkBytes, bytes).then(
+                () => this.written(file),
+                error => this.fail(file, targetError(error))
+            )
+        );
+    }
+
+    private written(file: IncomingFile): void {
+        file.writing -= 1;
+        this.finishWhenWhole(file);
+    }
+
     /** All bytes of a chunk are here. */
     onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void {
         file.arrived.add(chunk, chunk + 1);
@@ -206,23 +257,16 @@ export class FileReception {
         const hash = file.hashes.get(chunk)!;
         file.hashes.delete(chunk);
         this.waitingHashes -= 1;
-        if (!sha256(bytes).equals(hash)) {
-            file.isDamaged = true;
-            this.context.files.drop(bytes);
-        } else {
-            file.writing += 1;
-            this.detach(
-                this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
-                    () => {
-                        file.writing -= 1;
-                        this.finishWhenWhole(file);
-                    },
-                    error => this.fail(file, targetError(error))
-                )
-            );
-            return;
-        }
-        this.finishWhenWhole(file);
+        file.writing += 1;
+        this.detach(
+            this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
+                isRight => {
+                    file.isDamaged ||= !isRight;
+                    this.written(file);
+                },
+                error => this.fail(file, targetError(error))
+            )
+        );
     }
 
     onFileEnd(record: FileEndRecord): void {
@@ -303,7 +347,11 @@ export class FileReception {
 
     private succeed(file: IncomingFile): void {
         if (file.state === 'finishing') {
-            this.context.ledger.done(file.file);
+            if (file.entry.part?.step === 'open') {
+                this.context.ledger.opened(openedFile(file));
+            } else {
+                this.context.ledger.done(file.file);
+            }
             this.context.outbox.ok(file.index);
             this.context.files.releaseClaims(file);
             this.leave(file);
@@ -330,7 +378,7 @@ export class FileReception {
     }
 
     private lose(file: IncomingFile, error: WireError): void {
-        this.context.ledger.failed(file.entry.path, error);
+        this.context.ledger.failed(file.entry.path, error, file.entry.work);
         this.discount(file);
         this.dropBuffers(file);
         this.detach(this.context.files.abandon(file, isResumable(error)));
@@ -364,6 +412,18 @@ export class FileReception {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
     }
+}
+
+function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
+    const { sizeBytes, mtimeNs } = content;
+    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
+}
+
+/** Nothing has come, nor been announced, of these chunks. */
+function isFree(file: IncomingFile, from: number, to: number): boolean {
+    const [gap] = file.arrived.gaps(from, to);
+    const isGap = gap !== undefined && gap.start === from && gap.end === to;
+    return isGap && ![...file.hashes.keys()].some(chunk => chunk >= from && chunk < to);
 }
 
 /** Whether what has arrived of a file is of use to a later run. */

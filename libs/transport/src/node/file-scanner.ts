@@ -1,7 +1,9 @@
 import { ConnectError } from '@connect/base';
 import { EntryKind } from '../proto/meta-records';
 import { joinPath, PlacedSource, relativePathProblem } from '../proto/placement';
+import { EntryPart } from '../proto/work-records';
 import { FileStat, FileStore } from './file-store';
+import { FolderBatch, ListedEntry } from './folder-batch';
 import { sourceError } from './transfer-errors';
 import { SymlinkPolicy } from './transfer-types';
 
@@ -14,6 +16,10 @@ export interface ScannedEntry {
     readonly kind: EntryKind;
     readonly stat: FileStat;
     readonly linkTarget?: string;
+    /** The order that asked for it. */
+    readonly work?: number;
+    /** It is a step of a file that several sessions send. */
+    readonly part?: EntryPart;
 }
 
 export type ScanItem =
@@ -45,7 +51,15 @@ export class FileScanner {
     /** Looks at one entry again, or for the first time. */
     async inspect(sourcePath: string, path: string): Promise<ScanItem> {
         try {
-            let stat = await this.store.lstat(sourcePath);
+            return await this.placed(sourcePath, path, await this.store.lstat(sourcePath));
+        } catch (error) {
+            return { type: 'failed', path: path || sourcePath, error: sourceError(error) };
+        }
+    }
+
+    private async placed(sourcePath: string, path: string, found: FileStat): Promise<ScanItem> {
+        let stat = found;
+        try {
             if (stat.kind === 'symlink') {
                 if (this.symlinks === 'skip') {
                     return { type: 'skipped', path };
@@ -105,7 +119,47 @@ export class FileScanner {
         }
     }
 
-    private async *children(folder: ScannedEntry): AsyncGenerator<ScanItem[]> {
+    private async *children(folder: ScannedEntry): AsyncGenerator<readonly ScanItem[]> {
+        const open = await this.store.batch?.(folder.sourcePath);
+        if (open) {
+            yield* this.batchedChildren(folder, open);
+        } else {
+            yield* this.singleChildren(folder);
+        }
+    }
+
+    /** The next entries are read while the caller deals with these. */
+    private async *batchedChildren(
+        folder: ScannedEntry,
+        open: FolderBatch
+    ): AsyncGenerator<readonly ScanItem[]> {
+        let next = open.next();
+        try {
+            for (let listed = await next; listed.length > 0; listed = await next) {
+                next = open.next();
+                // Whoever waits for it is told; the caller may stop before.
+                next.catch(() => undefined);
+                yield await Promise.all(listed.map(entry => this.listed(folder, entry)));
+            }
+        } finally {
+            await next.catch(() => undefined);
+            await open.close();
+        }
+    }
+
+    private async listed(folder: ScannedEntry, { name, stat, error }: ListedEntry): Promise<ScanItem> {
+        const path = joinPath(folder.path, name);
+        if (error) {
+            return { type: 'failed', path, error: sourceError(error) };
+        }
+        const sourcePath = joinPath(folder.sourcePath, name);
+        if (stat.kind === 'file' || stat.kind === 'directory') {
+            return this.entry({ sourcePath, path, kind: stat.kind, stat });
+        }
+        return this.placed(sourcePath, path, stat);
+    }
+
+    private async *singleChildren(folder: ScannedEntry): AsyncGenerator<ScanItem[]> {
         let batch: Array<Promise<ScanItem>> = [];
         for await (const { name } of this.store.list(folder.sourcePath)) {
             batch.push(this.inspect(joinPath(folder.sourcePath, name), joinPath(folder.path, name)));

@@ -1,3 +1,4 @@
+import { Limiter } from '@connect/base';
 import { ChunkHash } from '../proto/meta-records';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
@@ -20,12 +21,33 @@ import { placeOf } from './partial-ownership';
  */
 export type FsyncPolicy = 'auto' | 'never';
 
+/** Where the chunks of one entry go. */
+export interface ChunkSink {
+    /** Writes and records a chunk whose hash is right. */
+    writeChunk(item: ChunkHash, bytes: Uint8Array): Promise<void>;
+    /** Makes [start, start + length) zeros: `hole`, whole chunks of them. */
+    writeHole(start: number, length: number): Promise<void>;
+    /** All chunks are written: what the entry stands for is brought about. */
+    finish(): Promise<void>;
+    /** Closes the files; leaves them for the next run, or removes them. */
+    abandon(keep: boolean): Promise<void>;
+}
+
+/** What was recorded of a partial file in other checkpoints than its own, and is to be moved there. */
+export interface AdoptedRecords {
+    readonly chunks: readonly ChunkHash[];
+    /** The other checkpoints. */
+    readonly paths: readonly string[];
+}
+
 /** What finished files get. */
 export interface FileAttributes {
     readonly mtimeNs: bigint;
     /** Permission bits of the source; the umask applies, and the owner may always read and write. */
     readonly mode: number;
 }
+
+const ZEROS = Buffer.alloc(1024 * 1024);
 
 /** While a large file is written, this much goes to the disk at a time, so that the end does not wait for all of it. */
 const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
@@ -34,11 +56,13 @@ const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
  * The unfinished form of one large file: `.partial` with the bytes, checkpoint with the list of what is right in it.
  * Opened with the first chunk. Chunks may be written at the same time; a chunk is recorded after it was written.
  */
-export class FileSink {
+export class FileSink implements ChunkSink {
     private opening: Promise<{ readonly file: OpenFile; readonly checkpoint: CheckpointFile }> | undefined;
     private unsyncedBytes = 0;
     private syncing: Promise<void> | undefined;
     private readonly writes = new Set<Promise<void>>();
+    /** The system lets one thread at a time write to a file; others would wait for it and use a processor to do so. */
+    private readonly oneByOne = new Limiter(1);
 
     /** @param resume what the checkpoint at this place says, when it and the partial file are to be gone on with */
     constructor(
@@ -50,7 +74,8 @@ export class FileSink {
         private readonly attributes: FileAttributes,
         private readonly fsync: FsyncPolicy,
         private readonly boot: BootId,
-        private readonly resume: ResumeMap | undefined
+        private readonly resume: ResumeMap | undefined,
+        private readonly adopted: AdoptedRecords = { chunks: [], paths: [] }
     ) {}
 
     get partialPath(): string {
@@ -68,9 +93,37 @@ export class FileSink {
         return write;
     }
 
+    /**
+     * Makes sure that a part of the file is zeros. A file that this run made has none but what it wrote; what an
+     * earlier run left there, and had not recorded, is overwritten. Not recorded: the sender tells holes every time.
+     */
+    writeHole(start: number, length: number): Promise<void> {
+        const write: Promise<void> = this.clear(start, start + length).finally(() =>
+            this.writes.delete(write)
+        );
+        this.writes.add(write);
+        return write;
+    }
+
+    private async clear(start: number, end: number): Promise<void> {
+        const { file } = await this.open();
+        if (!this.resume) {
+            return;
+        }
+        const known = Math.min(end, (await file.stat()).sizeBytes);
+        for (let at = start; at < known;) {
+            const data = (await file.findData?.(at, known)) ?? { start: at, end: known };
+            for (at = data.start; at < data.end;) {
+                const length = Math.min(ZEROS.length, data.end - at);
+                await file.write(ZEROS.subarray(0, length), at);
+                at += length;
+            }
+        }
+    }
+
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         const { file, checkpoint } = await this.open();
-        await file.write(bytes, item.chunk * this.identity.chunkBytes);
+        await this.oneByOne.run(() => file.write(bytes, item.chunk * this.identity.chunkBytes));
         await checkpoint.addChunk(item);
         this.unsyncedBytes += bytes.length;
         if (this.fsync === 'auto' && this.unsyncedBytes >= SYNC_EVERY_BYTES && !this.syncing) {
@@ -78,6 +131,13 @@ export class FileSink {
             this.syncing = this.makeDurable(file, checkpoint).finally(() => (this.syncing = undefined));
             await this.syncing;
         }
+    }
+
+    /** Makes the unfinished form, or takes over what is there, for others to go on with. */
+    async prepare(): Promise<void> {
+        const { file, checkpoint } = await this.open();
+        await checkpoint.close();
+        await file.close();
     }
 
     /** All chunks are written: gives the file its name and removes what stood beside it. */
@@ -172,6 +232,10 @@ export class FileSink {
     ): Promise<{ readonly file: OpenFile; readonly checkpoint: CheckpointFile }> {
         const checkpoint = await CheckpointFile.reopen(this.store, this.checkpointPath, map, this.boot);
         try {
+            await Promise.all(this.adopted.chunks.map(item => checkpoint.addChunk(item)));
+            for (const path of this.adopted.paths) {
+                await removeIfThere(this.store, path);
+            }
             return { file: await this.store.open(this.partialPath, 'write'), checkpoint };
         } catch (error) {
             await checkpoint.close();

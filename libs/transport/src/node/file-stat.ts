@@ -30,7 +30,8 @@ export function toFileStat(stats: BigIntStats): FileStat {
         uid: Number(stats.uid),
         gid: Number(stats.gid),
         atimeMs: Number(stats.atimeNs) / 1e6,
-        bornNs: stats.birthtimeNs
+        bornNs: stats.birthtimeNs,
+        ...(process.platform === 'win32' ? {} : { allocatedBytes: Number(stats.blocks) * 512 })
     };
 }
 

@@ -1,3 +1,6 @@
+import { Range } from '@connect/base';
+import type { FolderBatch } from './folder-batch';
+
 /** What an entry is. `other` is a device, socket or pipe: never transferred. */
 export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -16,6 +19,8 @@ export interface FileStat {
     readonly atimeMs: number;
     /** When the entry was made, ns since 1970; 0 or left out where the file system does not know. */
     readonly bornNs?: bigint;
+    /** What its content takes up on the disk, where that is known: less than its size when it has holes. */
+    readonly allocatedBytes?: number;
 }
 
 /** One entry of a folder, as it was when the folder was read. */
@@ -40,6 +45,11 @@ export interface OpenFile {
     /** Writes all of `bytes`. The caller keeps them unchanged until it resolves. */
     write(bytes: Uint8Array, position: number): Promise<void>;
     truncate(sizeBytes: number): Promise<void>;
+    /**
+     * The first part of [from, end) that holds data, empty when all of it is a hole. Left out where the system does
+     * not tell; where only the file system does not, everything is data.
+     */
+    findData?(from: number, end: number): Promise<Range>;
     stat(): Promise<FileStat>;
     /** Exact to the microsecond (cut, not rounded); to the millisecond before 1970. */
     setTimes(atimeMs: number, mtimeNs: bigint): Promise<void>;
@@ -92,5 +102,10 @@ export interface FileStore {
     syncDirectory(path: string): Promise<void>;
     /** Bytes a user may still write there; undefined where the system does not say. */
     freeBytes(path: string): Promise<number | undefined>;
+    /**
+     * Opens a folder for work on many of its entries together. Left out, or resolves to undefined, where that is not to
+     * be had; then everything is done with the other methods. A final link is followed.
+     */
+    batch?(path: string): Promise<FolderBatch | undefined>;
     dispose(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { Range, RangeSet } from '@connect/base';
 import { chunkCount } from '../proto/chunk-plan';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
-import { FileSink } from './file-sink';
+import { ChunkSink } from './file-sink';
+import { TransferFile } from './transfer-types';
 import { SmallFile } from './small-file';
 import { TargetFolder } from './target-folders';
 
@@ -17,8 +18,8 @@ export class IncomingFile implements AssembledFile {
     state: IncomingState = 'deciding';
     folder: TargetFolder | undefined;
     name = '';
-    /** Large files only. */
-    sink: FileSink | undefined;
+    /** Large files, and steps of files that several sessions send. */
+    sink: ChunkSink | undefined;
     /** Under way when a comparison failed and data came. */
     sinkOpening: Promise<unknown> | undefined;
     /** Files of at most one chunk. */
@@ -78,8 +79,16 @@ export class IncomingFile implements AssembledFile {
         return { start: this.dataOffset, end: this.dataOffset + this.sizeBytes };
     }
 
-    get file(): { readonly path: string; readonly sizeBytes: number } {
-        return { path: this.entry.path, sizeBytes: this.sizeBytes };
+    /** The whole file, of which the entry may be a step. */
+    get content(): EntryRecord {
+        const { part } = this.entry;
+        return part ? { ...this.entry, sizeBytes: part.wholeBytes } : this.entry;
+    }
+
+    get file(): TransferFile {
+        const { path, part, work } = this.entry;
+        const isStep = part !== undefined && part.step !== 'join';
+        return { path, sizeBytes: this.sizeBytes, work, isStep };
     }
 
     /** Everything that was to come has come and is written. */

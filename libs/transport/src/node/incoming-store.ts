@@ -12,16 +12,21 @@ import {
     planDestination
 } from '../proto/placement';
 import { BootId } from '../proto/resume-map';
+import { EntryPart } from '../proto/work-records';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
+import { ChunkMemory } from './chunk-memory';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
 import { decideUnderName } from './named-decision';
+import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
+import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
+import { SyncRounds } from './sync-rounds';
 import { TargetFolder, TargetFolders } from './target-folders';
 import { targetError } from './transfer-errors';
 
@@ -65,7 +70,10 @@ export class IncomingStore {
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
     private readonly active = new Set<Promise<unknown>>();
+    private readonly rounds = new SyncRounds();
+    private readonly batches: SmallFileBatches;
     private readonly claims: PathClaims;
+    private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
     private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
     private ready: Promise<DestinationPlan> | undefined;
@@ -82,14 +90,16 @@ export class IncomingStore {
             events.onChunk(file, chunk, bytes);
         }, options.bufferBytes);
         this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
+        this.batches = new SmallFileBatches(store, this.rounds);
         this.claims = new PathClaims(suffixes);
+        this.parts = new PartSinks({ store, suffixes, fsync, boot: this.boot });
         // Who looks for a free name holds those it looks at: nobody else may take that for an answer.
         this.decisions = new Limiter(overwrite === 'rename' ? 1 : DECISIONS_AT_ONCE);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
         const root = this.plan.then(plan => plan.folder);
         // Whoever uses it is told.
         root.catch(() => undefined);
-        this.folders = new TargetFolders(store, root, fsync, line => events.onLog(line));
+        this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
     }
 
     /** To be called for every entry in order, but not for those that replace others. */
@@ -115,6 +125,10 @@ export class IncomingStore {
             const folder = await this.folders.ensure(inFolder);
             file.folder = folder;
             file.name = plan.kind === 'file' ? plan.name : lastName(file.entry.path);
+            if (file.entry.part && file.entry.part.step !== 'open') {
+                file.sink = this.parts.sinkFor(file, folder.path);
+                return { action: 'send', have: new RangeSet(), checks: [] };
+            }
             const mayRename = this.options.overwrite === 'rename';
             const decision = await decideUnderName(file, folder, this.claims, this.decider, mayRename);
             if (decision.action === 'skip') {
@@ -123,27 +137,48 @@ export class IncomingStore {
             if (decision.action !== 'send') {
                 return decision;
             }
-            return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
+            return file.chunkCount > 1 || file.entry.part ? this.openSink(file) : this.openSmall(file);
         });
     }
 
-    /** Writes and records a chunk whose hash is right. Goes on after {@link stop}: what is right is worth keeping. */
-    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        const write = this.writes.run(async () => {
+    /**
+     * Writes and records a chunk if its hash is right, and tells whether it is. Goes on after {@link stop}: what is
+     * right is worth keeping.
+     */
+    writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<boolean> {
+        const write = async (): Promise<boolean> => {
             try {
-                if (file.state === 'receiving') {
+                const isRight = (await ChunkMemory.ofProcess.sha256(bytes)).equals(item.hash);
+                if (isRight && file.state === 'receiving') {
                     await this.writeNow(file, item, bytes);
                 }
+                return isRight;
             } finally {
                 this.drop(bytes);
             }
-        });
-        return this.track(write);
+        };
+        // Small ones are gathered, which takes many at a time.
+        return this.track(this.isBatched(file) ? write() : this.writes.run(write));
+    }
+
+    /** Makes sure that these bytes of a large file are zeros. */
+    writeHole(file: IncomingFile, start: number, length: number): Promise<void> {
+        const write = async (): Promise<void> => {
+            if (file.state === 'receiving') {
+                await this.openSinkOnce(file);
+                await file.sink!.writeHole(start, length);
+            }
+        };
+        return this.track(this.writes.run(write));
     }
 
     /** Gives a file, all of whose content is here and right, its name. */
     finish(file: IncomingFile): Promise<void> {
-        const named = this.work(this.finishes, async () => {
+        const named = this.work(this.isBatched(file) ? undefined : this.finishes, async () => {
+            if (file.entry.part) {
+                await this.finishPart(file, file.entry.part);
+                return;
+            }
             if (file.chunkCount > 1) {
                 await file.sink!.finish();
             } else {
@@ -151,7 +186,7 @@ export class IncomingStore {
                 file.small ??= this.smallFile(file, undefined);
                 await file.small.finish(file.name);
             }
-            file.folder!.touch();
+            file.folder!.touch(file.small?.device);
             await this.removeLeftovers(file);
         });
         // Who waits for the folder keeps nobody from being finished.
@@ -235,6 +270,7 @@ export class IncomingStore {
             this.assembler.remove(file);
             await this.abandon(file, true);
         }
+        await this.rounds.dispose();
     }
 
     private async idle(): Promise<void> {
@@ -243,15 +279,18 @@ export class IncomingStore {
         }
     }
 
-    private work<T>(limiter: Limiter, work: () => Promise<T>): Promise<T> {
-        return this.track(
-            limiter.run(() => {
-                if (this.isStopped) {
-                    throw new ConnectError('cancelled', 'Stopped');
-                }
-                return work();
-            })
-        );
+    private isBatched(file: IncomingFile): boolean {
+        return !file.entry.part && file.chunkCount <= 1 && file.sizeBytes <= MAX_BATCHED_BYTES;
+    }
+
+    private work<T>(limiter: Limiter | undefined, work: () => Promise<T>): Promise<T> {
+        const unlessStopped = async (): Promise<T> => {
+            if (this.isStopped) {
+                throw new ConnectError('cancelled', 'Stopped');
+            }
+            return work();
+        };
+        return this.track(limiter ? limiter.run(unlessStopped) : unlessStopped());
     }
 
     private track<T>(work: Promise<T>): Promise<T> {
@@ -291,15 +330,26 @@ export class IncomingStore {
         }
     }
 
+    private async finishPart(file: IncomingFile, part: EntryPart): Promise<void> {
+        if (part.step === 'open' && !file.sink) {
+            await this.openSinkOnce(file);
+        }
+        await file.sink!.finish();
+        if (part.step !== 'piece') {
+            file.folder!.touch();
+        }
+        if (part.step === 'join') {
+            await this.removeLeftovers(file);
+        }
+    }
+
     private async writeNow(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<void> {
-        if (file.chunkCount === 1) {
+        if (file.chunkCount === 1 && !file.entry.part) {
             file.small ??= this.smallFile(file, undefined);
             await file.small.write(bytes);
             return;
         }
-        if (!file.sink) {
-            await this.openSinkOnce(file);
-        }
+        await this.openSinkOnce(file);
         await file.sink!.writeChunk(item, bytes);
     }
 
@@ -316,32 +366,38 @@ export class IncomingStore {
     private smallFile(file: IncomingFile, left: LeftPartial | undefined): SmallFile {
         const { store, suffixes, fsync } = this.options;
         const names = smallNamesFor(file.name, file.entry, suffixes);
-        return new SmallFile(store, file.folder!.path, names, file.entry, fsync, left);
+        const { batches, rounds } = this;
+        return new SmallFile({ store, fsync, batches, rounds }, file.folder!.path, names, file.entry, left);
     }
 
     private async openSinkOnce(file: IncomingFile): Promise<void> {
-        file.sinkOpening ??= this.openSink(file);
-        await file.sinkOpening;
+        if (!file.sink) {
+            file.sinkOpening ??= this.openSink(file);
+            await file.sinkOpening;
+        }
     }
 
     private async openSink(file: IncomingFile): Promise<StoreDecision> {
         const folder = file.folder!;
         this.claims.claimPlainNames(file, folder.path);
         const isTaken = (path: string): boolean => this.claims.isTaken(path, file);
-        const unfinished = await this.decider.prepare(folder, file.name, file.entry, isTaken);
+        const { content } = file;
+        const unfinished = await this.decider.prepare(folder, file.name, content, isTaken);
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.partial));
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.checkpoint));
-        file.sink = new FileSink(
+        const sink = new FileSink(
             this.options.store,
             folder.path,
             file.name,
             unfinished.names,
-            file.entry,
-            file.entry,
+            content,
+            content,
             this.options.fsync,
             this.boot,
-            unfinished.resume
+            unfinished.resume,
+            unfinished.adopted
         );
+        file.sink = file.entry.part ? new OpenSink(sink) : sink;
         return { action: 'send', have: unfinished.have, checks: unfinished.checks };
     }
 

@@ -14,6 +14,8 @@ import {
     TransferSetup
 } from '../testing/transfer-harness';
 import { LocalFileStore } from './local-file-store';
+import { SmallFileBatches } from './small-file-batches';
+import { SyncRounds } from './sync-rounds';
 import { SmallFile, smallNamesFor } from './small-file';
 import { TransferSummary } from './transfer-types';
 
@@ -77,7 +79,15 @@ describe('what an earlier run left at the target', () => {
     async function partialOf(name: string, content: Buffer): Promise<string> {
         const stat = await store.stat(join(source, name));
         const names = smallNamesFor(name, stat, DEFAULT_SUFFIXES);
-        await new SmallFile(store, target, names, stat, 'never', undefined).write(content);
+        const rounds = new SyncRounds();
+        const tools = {
+            store,
+            fsync: 'never',
+            batches: new SmallFileBatches(store, rounds),
+            rounds
+        } as const;
+        await new SmallFile(tools, target, names, stat, undefined).write(content);
+        await rounds.dispose();
         return join(target, names.variant(FIRST_VARIANT));
     }
 

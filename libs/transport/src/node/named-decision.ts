@@ -30,7 +30,7 @@ export async function decideUnderName(
             }
             throw error;
         }
-        const decision = await decider.decide(folder, file.name, file.entry);
+        const decision = await decider.decide(folder, file.name, file.content);
         if (decision.action !== 'rename') {
             return decision;
         }

@@ -44,13 +44,55 @@ export interface NativeSocket {
     close(): void;
 }
 
-/** What `libs/transport/native` exports. */
-export interface NativeAddon {
+/** Memory that other threads may work on. */
+export interface NativeMemory {
+    /** Whole pages of arbitrary content, 1 byte to 64 MiB, that {@link sha256} takes. */
+    allocate(bytes: number): Uint8Array<ArrayBuffer>;
+    /** Hashes in another thread, in place: nobody changes `bytes`, a view of what {@link allocate} gave, meanwhile. */
+    sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * Work on many files of the folder with the handle `folder`, on another thread; see `FolderBatch`. Names have a byte 0
+ * behind each. `rows` have 11 cells per file: an errno (0: none), mode, size, mtime, atime and birth in ns, inode,
+ * device, uid, gid, and bytes that take up space.
+ */
+export interface NativeFiles {
+    readFolder(folder: number): Promise<[names: Buffer, rows: BigInt64Array]>;
+    /** The files fill `target` one behind the other; nobody else touches it meanwhile. */
+    readFiles(
+        folder: number,
+        names: Uint8Array,
+        sizes: BigInt64Array,
+        target: Uint8Array
+    ): Promise<BigInt64Array>;
+    /** `facts`: mode and mtime in ns of each. Nobody changes the contents meanwhile. */
+    writeFiles(
+        folder: number,
+        names: Uint8Array,
+        facts: BigInt64Array,
+        contents: readonly Uint8Array[]
+    ): Promise<BigInt64Array>;
+    /** Old and new name of each; `identities`: inode and device. One errno for each. */
+    renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
+    /** All that was written to the file system of this handle is on the disk. */
+    syncFileSystem(handle: number): Promise<void>;
+    /** The first range of [from, end) that holds data; empty, at `end`, when there is none. */
+    findData(file: number, from: number, end: number): Promise<[start: number, end: number]>;
+}
+
+/** What `libs/transport/native` exports. One that was built of older sources lacks the functions for files and memory. */
+export interface NativeAddon extends Partial<NativeFiles & NativeMemory> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
     readonly hasGso: boolean;
     readonly hasGro: boolean;
+}
+
+/** What `addon` can do with memory, if it can. */
+export function nativeMemory(addon: NativeAddon | undefined): NativeMemory | undefined {
+    return addon?.allocate && addon.sha256 ? (addon as NativeMemory) : undefined;
 }
 
 /** The addon, or why there is none. */
@@ -86,4 +128,10 @@ function load(path: string): LoadedAddon {
     } catch (error) {
         return { reason: `${path}: ${(error as Error).message}` };
     }
+}
+
+/** What the addon offers for files; undefined where it is missing: then everything is done file by file. */
+export function nativeFiles(): NativeFiles | undefined {
+    const { addon } = loadNativeAddon(process.env);
+    return addon?.readFolder ? (addon as NativeFiles) : undefined;
 }

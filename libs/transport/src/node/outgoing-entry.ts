@@ -1,7 +1,9 @@
-import { RangeSet } from '@connect/base';
-import { ChunkHash } from '../proto/meta-records';
+import { ConnectError, RangeSet } from '@connect/base';
+import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
+import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
+import { OpenedFile, TransferFile } from './transfer-types';
 
 /** An entry from its announcement to its result. */
 export class OutgoingEntry implements OutgoingFile {
@@ -28,11 +30,67 @@ export class OutgoingEntry implements OutgoingFile {
         return this.scanned.kind === 'file';
     }
 
-    get sizeBytes(): number {
-        return this.isFile ? this.scanned.stat.sizeBytes : 0;
+    get part(): EntryPart | undefined {
+        return this.scanned.part;
     }
 
-    get file(): { readonly path: string; readonly sizeBytes: number } {
-        return { path: this.scanned.path, sizeBytes: this.sizeBytes };
+    /** In the data stream. */
+    get sizeBytes(): number {
+        return this.sendsData ? this.contentBytes : 0;
+    }
+
+    get sendsData(): boolean {
+        return this.isFile && (this.part === undefined || this.part.step === 'piece');
+    }
+
+    get contentStart(): number {
+        return this.part?.step === 'piece' ? this.part.firstChunk * this.chunkBytes : 0;
+    }
+
+    get contentBytes(): number {
+        return this.part?.step === 'piece' ? this.part.sizeBytes : this.scanned.stat.sizeBytes;
+    }
+
+    get file(): TransferFile {
+        const { path, work } = this.scanned;
+        const isStep =
+            this.scanned.kind === 'directory' || (this.part !== undefined && this.part.step !== 'join');
+        return { path, sizeBytes: this.sizeBytes, work, isStep };
+    }
+
+    /** What has come of it, when it is the first step of a split file. */
+    get opened(): OpenedFile {
+        const { work, stat } = this.scanned;
+        return {
+            work: work ?? 0,
+            sizeBytes: stat.sizeBytes,
+            mtimeNs: stat.mtimeNs,
+            have: this.have.ranges()
+        };
+    }
+
+    changedError(): ConnectError {
+        const message = `${this.scanned.sourcePath} was written to while it was sent`;
+        return new ConnectError('transfer.source-changed', message);
+    }
+
+    /** What the receiver is told of it first. */
+    announcement(replaces: number | undefined): EntryRecord {
+        const { kind, path, stat, linkTarget, work, part } = this.scanned;
+        return {
+            type: 'entry',
+            index: this.index,
+            kind,
+            path,
+            sizeBytes: this.sizeBytes,
+            mtimeNs: stat.mtimeNs,
+            mode: stat.mode & 0o7777,
+            dataOffset: this.dataOffset,
+            chunkBytes: this.chunkBytes,
+            ...(linkTarget === undefined ? {} : { linkTarget }),
+            ...(replaces === undefined ? {} : { replaces }),
+            ...(work === undefined ? {} : { work }),
+            ...(part === undefined ? {} : { part })
+        };
     }
 }

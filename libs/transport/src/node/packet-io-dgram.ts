@@ -65,7 +65,10 @@ export class DgramPacketIo implements PacketIo {
     }
 
     get isWritable(): boolean {
-        if (!this.socket || this.socket.getSendQueueSize() <= MAX_QUEUED_BYTES) {
+        if (!this.socket || !this.peer) {
+            return false;
+        }
+        if (this.socket.getSendQueueSize() <= MAX_QUEUED_BYTES) {
             return true;
         }
         this.queueCheck ??= setInterval(() => this.checkQueue(), QUEUE_CHECK_MS);

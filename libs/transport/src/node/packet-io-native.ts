@@ -65,7 +65,7 @@ class NativePacketIo implements PacketIo {
     }
 
     get isWritable(): boolean {
-        return !this.isBlocked;
+        return this.peer !== undefined && !this.isBlocked;
     }
 
     get counters(): PacketIoCounters {

@@ -24,7 +24,7 @@ export interface PacketIo {
     readonly batchPackets: number;
     /** UDP port datagrams leave from; 0 while there is no socket yet. */
     readonly localPort: number;
-    /** False while so much waits inside the process that more should not be handed over. */
+    /** False before {@link connect}, and while so much waits inside the process that more should not be handed over. */
     readonly isWritable: boolean;
     readonly counters: PacketIoCounters;
     /** Called for every authentic datagram from the peer's address. The view is valid only during the call. */

@@ -40,12 +40,16 @@ export async function renamePartial(store: FileStore, from: string, to: string):
     try {
         await store.rename(from, to);
     } catch (error) {
-        const known = ConnectError.from(error);
-        if (known.code.startsWith('transfer.') || known.code === 'files.is-a-directory') {
-            throw known;
-        }
-        throw new ConnectError('transfer.rename-failed', known.message, known.data, known);
+        throw renameError(error);
     }
+}
+
+/** What the store said about a rename, in the terms of a transfer. */
+export function renameError(error: unknown): ConnectError {
+    const known = ConnectError.from(error);
+    return known.code.startsWith('transfer.') || known.code === 'files.is-a-directory'
+        ? known
+        : new ConnectError('transfer.rename-failed', known.message, known.data, known);
 }
 
 /** Another run of the same transfer may have been quicker: then its rename named this very file. */

@@ -47,12 +47,14 @@ export async function inspectPair(
     return { owner: isOurs ? 'us' : 'other', partial, state };
 }
 
-function isAbout(state: ResumeMap, name: string): boolean {
+/** Whether the checkpoint names the file that is to be called `name`. */
+export function isAbout(state: ResumeMap, name: string): boolean {
     // A run that ended before it had made its partial file recorded nothing else either.
     return state.place ? Buffer.compare(state.place.nameTag, nameTagOf(name)) === 0 : state.recordCount === 0;
 }
 
-async function belongs(
+/** Whether the checkpoint was written for this partial file; see {@link inspectPair}. */
+export async function belongs(
     store: FileStore,
     path: string,
     partial: FileStat,

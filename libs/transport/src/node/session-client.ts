@@ -4,6 +4,7 @@ import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
     CONTROL_VERSION,
+    DoneNotification,
     EndedMessage,
     EndedNotification,
     HelloMessage,
@@ -14,14 +15,21 @@ import {
     SessionOptions,
     SetRateRequest,
     StartRequest,
+    StartResult,
     StopRequest
 } from '../control/control-protocol';
+import { applyRules, checkRules, RateRules } from '../control/rate-rules';
+import { SkipBanner } from '../control/skip-banner';
+import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
-import { datagramSize } from './datagram-size';
+import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
+import { EntryFeed } from './multi/entry-feed';
+import { OrderRequests } from './multi/order-requests';
+import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
 import { PumpTimeouts, SessionPump } from './session-pump';
@@ -30,15 +38,18 @@ import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ss
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const DEFAULT_LOGIN_MS = 20_000;
-/** How long the server may take to say that it has finished, too, and to answer while UDP is silent. */
-const LAST_WORD_MS = 10_000;
+/** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
+/** How long the server may take to put the files of a session in order that ends. */
+const SETTLE_MS = 10_000;
 const STOP_WORD_MS = 1000;
+/** Characters of what a server says for people. */
+const MAX_SAID = 2000;
 
 /** One transfer, seen from the client. */
 export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
-    /** By default the one the server names. */
+    /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
     /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
     readonly udpTimeoutMs?: number;
@@ -54,6 +65,10 @@ export interface SessionClientOptions {
     readonly cipher: SessionCipher;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
+    /** Of an upload: tells what to send, instead of a walk through the sources. */
+    readonly feed?: EntryFeed;
+    /** Of a download: tells the server what to send. */
+    readonly requests?: OrderRequests;
 }
 
 /** What has been agreed with the server. */
@@ -65,8 +80,9 @@ export interface SessionInfo {
     readonly udpPort: number;
     /** Set when the session goes over HTTPS. `proxy` is host and port of the proxy it goes through. */
     readonly https?: { readonly port: number; readonly proxy?: string };
-    /** After the server's cap. */
+    /** Within the rules. */
     readonly rate: RateSettings;
+    readonly rules: RateRules;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -91,13 +107,16 @@ export const NOTHING_YET: FileProgress = {
 export class SessionClient {
     private ssh: SshClient | undefined;
     private socket: Socket | undefined;
+    private channel: SshCommand | undefined;
     private control: MessageConnection | undefined;
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private rate: RateSettings;
+    private rules: RateRules = {};
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
     private offer: HttpsOffer | undefined;
+    private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
@@ -123,8 +142,7 @@ export class SessionClient {
         try {
             const channel = await this.logIn();
             const hello = await this.hear(channel);
-            await this.start(hello);
-            return await this.move();
+            return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
             await this.tellStop(failure);
@@ -149,8 +167,9 @@ export class SessionClient {
         }
     }
 
-    /** Takes effect at once where this end sends, else within a round trip. */
-    setRate(rate: RateSettings): void {
+    /** Takes effect at once where this end sends, else within a round trip; as far as the server's rules allow. */
+    setRate(asked: RateSettings): void {
+        const rate = applyRules(asked, this.rules);
         this.rate = rate;
         this.pump?.setRate(rate);
         void this.tell(control => control.sendRequest(SetRateRequest, rate)).then(answer => {
@@ -187,15 +206,18 @@ export class SessionClient {
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
-        return openCommand(client, SERVER_COMMAND);
+        return openCommand(client, SERVER_COMMAND, askForPorts(this.options.udpPort));
     }
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
-        const control = controlConnection(channel, channel);
+        this.channel = channel;
+        const words = channel.pipe(new SkipBanner());
+        this.words = words;
+        const control = controlConnection(words, channel);
         this.control = control;
         channel.stderr.setEncoding('utf8').on('data', (text: string) => {
-            this.serverErrors = (this.serverErrors + text).slice(-2000);
+            this.serverErrors = (this.serverErrors + text).slice(-MAX_SAID);
         });
         return new Promise((resolve, reject) => {
             const timer = setTimeout(
@@ -225,40 +247,19 @@ export class SessionClient {
         });
     }
 
-    private async start(hello: HelloMessage): Promise<void> {
+    /**
+     * Asks for the transfer and begins with it at the same time: the keys are known, and an answer would only repeat
+     * the server's caps. A refusal ends it.
+     */
+    private async move(hello: HelloMessage): Promise<TransferSummary> {
         const { options } = this;
-        const isUpload = options.direction === 'upload';
-        const session = checkHello(hello);
-        this.offer = hello.https;
-        if (!hello.ciphers.includes(options.cipher)) {
-            throw new ConnectError(
-                'transfer.protocol',
-                `The server does not offer the cipher ${options.cipher}`
-            );
-        }
         const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes);
-        const answer = await this.ask(control =>
-            control.sendRequest(StartRequest, {
-                protocol: CONTROL_VERSION,
-                software: SOFTWARE,
-                direction: options.direction,
-                cipher: options.cipher,
-                maxPlaintextBytes: size.maxPlaintextBytes,
-                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
-                options: options.options,
-                rate: this.rate
-            })
-        );
-        this.rate = answer.rate;
-        const udpPort = options.udpPort ?? hello.udpPort;
-        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
-        this.pump = new SessionPump({
-            io,
-            connection: { ...size, rate: this.rate },
-            timeouts: pumpTimeouts(options.udpTimeoutMs),
-            onFailed: error => this.transfer?.stop(error)
-        });
+        const io = this.openPackets(hello, size);
+        const started = this.requestStart(size.maxPlaintextBytes);
+        // it is waited for further down
+        started.catch(() => undefined);
+        const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
         const { sessionId, software: serverSoftware } = hello;
@@ -267,28 +268,85 @@ export class SessionClient {
             serverSoftware,
             serverAddress: address,
             udpPort,
-            rate: this.rate
+            rate: this.rate,
+            rules: this.rules
         });
+        const transfer = this.begin();
+        const asked = this.rate;
+        started.then(
+            answer => this.rate === asked && this.takeRate(answer.rate),
+            error => transfer.stop(ConnectError.from(error))
+        );
+        const summary = await transfer.run();
+        await this.tellDone(summary);
+        return summary;
     }
 
-    private async move(): Promise<TransferSummary> {
-        const { store, sources, destination, options, direction } = this.options;
+    private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
+        const { options } = this;
+        const session = checkHello(hello);
+        this.offer = hello.https;
+        if (!hello.ciphers.includes(options.cipher)) {
+            throw new ConnectError(
+                'transfer.protocol',
+                `The server does not offer the cipher ${options.cipher}`
+            );
+        }
+        this.rules = checkRules(hello.caps);
+        this.rate = applyRules(this.rate, this.rules);
+        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
+        this.pump = new SessionPump({
+            io,
+            connection: { ...size, rate: this.rate },
+            timeouts: pumpTimeouts(options.udpTimeoutMs),
+            onFailed: error => this.transfer?.stop(error)
+        });
+        return io;
+    }
+
+    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+        const { options } = this;
+        const isUpload = options.direction === 'upload';
+        return this.ask(control =>
+            control.sendRequest(StartRequest, {
+                protocol: CONTROL_VERSION,
+                software: SOFTWARE,
+                direction: options.direction,
+                cipher: options.cipher,
+                maxPlaintextBytes,
+                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
+                options: options.options,
+                ...(options.requests ? { requested: true } : {}),
+                rate: this.rate
+            })
+        );
+    }
+
+    private begin(): Transfer {
+        const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options },
+            { store, port: pump, sources, destination, options, feed, requests },
             this.events
         );
         this.transfer = transfer;
         pump.start();
+        requests?.attach(pump);
         this.lastWord.then(
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))
         );
-        const summary = await transfer.run();
-        // the server still has to know that this end knows
-        await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
-        return summary;
+        return transfer;
+    }
+
+    private takeRate(rate: RateSettings): void {
+        const { targetBps, minBps, policy } = this.rate;
+        if (rate.targetBps !== targetBps || rate.minBps !== minBps || rate.policy !== policy) {
+            this.rate = rate;
+            this.pump?.setRate(rate);
+            this.events.onRate?.(rate);
+        }
     }
 
     private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {
@@ -321,21 +379,32 @@ export class SessionClient {
         }
     }
 
+    /** What has been handed to the system is delivered, also when this process has ended: there is no answer to wait for. */
+    private async tellDone({ filesDone, filesFailed, bytesDone, error }: TransferSummary): Promise<void> {
+        const message = { filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) };
+        const told = this.tell(control => control.sendNotification(DoneNotification, message));
+        await within(STOP_WORD_MS, told);
+        this.channel?.end();
+    }
+
     private async tellStop(reason: ConnectError): Promise<void> {
         if (this.transfer && !this.ended) {
             const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
             await within(STOP_WORD_MS, told);
             if (isUdpFailure(reason)) {
                 // another session may go on with the files at once, so the server has to be done with them
-                await within(LAST_WORD_MS, this.lastWord).catch(() => undefined);
+                await within(SETTLE_MS, this.lastWord).catch(() => undefined);
             }
         }
     }
 
     private channelClosed(code: number | undefined): ConnectError {
-        const said = this.serverErrors.trim();
+        const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
         if (code === 127) {
-            return new ConnectError('transfer.engine-missing', `The server has no connect-cp: ${said}`);
+            return new ConnectError(
+                'transfer.engine-missing',
+                `The server has no connect-cp on its PATH: ${said}`
+            );
         }
         const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
         return new ConnectError('transfer.connection-lost', message);

@@ -5,6 +5,8 @@ import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, toResponseError } from '../control/control-connection';
 import {
     CONTROL_VERSION,
+    DoneMessage,
+    DoneNotification,
     EndedMessage,
     EndedNotification,
     HelloNotification,
@@ -15,13 +17,16 @@ import {
     StopRequest
 } from '../control/control-protocol';
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
-import { capRate, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { applyRules } from '../control/rate-rules';
+import { checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { PortRange } from '../control/udp-ports';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
 import { ConfinedFileStore } from './confined-file-store';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { LocalFileStore } from './local-file-store';
+import { RequestedOrders } from './multi/requested-orders';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { rootedPath, withoutDot } from './rooted-path';
@@ -30,13 +35,13 @@ import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { TransferSummary } from './transfer-types';
 
-/** Ports a session takes one of when no server gives it a shared one. */
-const OWN_PORTS = { first: 33001, last: 33100 } as const;
 /** A client that has logged in says what it wants within this time. */
 const START_WITHIN_MS = 60_000;
 /** How long the last records may take to reach the client, and how long it may take to hang up. */
 const DRAIN_MS = 5000;
 const HANG_UP_MS = 5000;
+/** What the client said right before it hung up is heard within this time. */
+const LAST_MESSAGE_MS = 100;
 
 /** What a session stands on. */
 export interface SessionHost {
@@ -46,6 +51,8 @@ export interface SessionHost {
     readonly launch?: SessionLaunch;
     /** Address of this host that the client reached, where a session of its own listens. */
     readonly localAddress?: string;
+    /** One of them is taken when no server gives the session a shared one. */
+    readonly ports: PortRange;
     /** To connect-server; does nothing without one. */
     tell(message: FromSession): void;
     /** Datagrams that connect-server forwards. */
@@ -63,6 +70,7 @@ export class SessionServer {
     private openIo!: (keys: PacketKeys) => PacketIo;
     private store: FileStore | undefined;
     private isStarted = false;
+    private clientDone: DoneMessage | undefined;
     private endNow!: () => void;
     /** Resolves when there is nothing left to do. */
     private readonly over = new Promise<void>(resolve => (this.endNow = resolve));
@@ -85,7 +93,7 @@ export class SessionServer {
             const udpPort = await this.openPort();
             this.listen();
             await this.sayHello(udpPort);
-            void this.channelClosed.then(() => this.stop(channelLost()));
+            void this.channelClosed.then(() => setTimeout(() => this.stop(channelLost()), LAST_MESSAGE_MS));
             await this.over;
         } finally {
             clearTimeout(late);
@@ -114,7 +122,8 @@ export class SessionServer {
             return launch.udpPort;
         }
         const address = this.host.localAddress ?? '0.0.0.0';
-        const held = await packetIo.holdPort(address, OWN_PORTS.first, OWN_PORTS.last);
+        const { first, last } = this.host.ports;
+        const held = await packetIo.holdPort(address, first, last);
         this.openIo = keys => held.open(keys);
         this.toDispose.push({ dispose: () => this.isStarted || held.release() });
         return held.port;
@@ -145,7 +154,19 @@ export class SessionServer {
                 return {};
             })
         );
+        this.control.onNotification(DoneNotification, message => this.onDone(message));
         this.control.listen();
+    }
+
+    /** Whoever sent or received here: a client that is done needs this end no longer. */
+    private onDone(message: unknown): void {
+        try {
+            this.clientDone = checkDone(message);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
+            return;
+        }
+        this.stop(channelLost());
     }
 
     private sayHello(udpPort: number): Promise<void> {
@@ -157,8 +178,9 @@ export class SessionServer {
             secret: Buffer.from(this.session.secret).toString('base64'),
             ciphers: CIPHERS,
             udpPort,
+            ...(launch ? {} : { isOwnPort: true }),
             caps: {
-                maxRateBps: launch?.maxRateBps,
+                ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true }
             },
             ...(launch?.https ? { https: launch.https } : {})
@@ -171,23 +193,28 @@ export class SessionServer {
         }
         this.checkPermission(params);
         this.isStarted = true;
-        const rate = capRate(params.rate, this.host.launch?.maxRateBps);
+        const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
         const pump = this.makePump(params, rate);
         this.store = this.host.launch
             ? new ConfinedFileStore(this.host.launch.rootDir)
             : new LocalFileStore();
         const place = (path: string): string => this.place(path);
         const { options } = params;
-        this.transfer = makeTransfer(
-            params.direction === 'download',
-            {
-                store: this.store,
-                port: pump,
-                sources: (params.sources ?? []).map(source => ({ ...source, path: place(source.path) })),
-                destination: place(params.destination ?? '.'),
-                options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
-            },
-            {}
+        const parts = {
+            store: this.store,
+            port: pump,
+            sources: (params.sources ?? []).map(source => ({ ...source, path: place(source.path) })),
+            destination: place(params.destination ?? '.'),
+            options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
+        };
+        const { sourceBase } = parts.options;
+        const feed = params.requested
+            ? new RequestedOrders({ ...parts, sourceBase, symlinks: options.symlinks })
+            : undefined;
+        this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed }, {});
+        // only now: the first records may be here already, and the transfer has to hear them
+        this.toDispose.push(
+            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
         );
         const paths = params.sources?.map(source => source.path) ?? [params.destination ?? ''];
         this.host.tell({ type: 'started', direction: params.direction, paths });
@@ -215,9 +242,6 @@ export class SessionServer {
             onFailed: error => this.transfer?.stop(error)
         });
         this.pump = pump;
-        this.toDispose.push(
-            this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
-        );
         return pump;
     }
 
@@ -231,7 +255,7 @@ export class SessionServer {
     }
 
     private setRate(rate: RateSettings): StartResult {
-        const capped = capRate(rate, this.host.launch?.maxRateBps);
+        const capped = applyRules(rate, this.host.launch?.rateRules ?? {});
         this.pump?.setRate(capped);
         return { rate: capped };
     }
@@ -240,13 +264,13 @@ export class SessionServer {
         let ended: EndedMessage;
         try {
             const summary = await transfer.run();
-            await pump.drained(DRAIN_MS);
+            await Promise.race([pump.drained(DRAIN_MS), this.channelClosed]);
             ended = { summary };
             this.tellEnded(summary);
         } catch (error) {
-            const failure = ConnectError.from(error);
-            ended = { error: failure.toWire() };
-            this.tellEnded({ ...transfer.progress(), error: ended.error });
+            const failure = ConnectError.from(error).toWire();
+            ended = { error: failure };
+            this.tellEnded(this.clientDone ?? { ...transfer.progress(), error: failure });
         }
         try {
             await this.control.sendNotification(EndedNotification, ended);

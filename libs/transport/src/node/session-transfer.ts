@@ -2,6 +2,8 @@ import { ConnectError } from '@connect/base';
 import { SessionOptions } from '../control/control-protocol';
 import { TransferSource } from '../proto/placement';
 import { FileStore } from './file-store';
+import { EntryFeed } from './multi/entry-feed';
+import { OrderRequests } from './multi/order-requests';
 import { StreamPort } from './stream-port';
 import { TransferReceiver } from './transfer-receiver';
 import { TransferSender } from './transfer-sender';
@@ -23,6 +25,10 @@ export interface TransferParts {
     readonly options: SessionOptions;
     /** Whether an earlier session of the same run has brought the file with this path: it is left as it is. */
     readonly isDone?: (path: string) => boolean;
+    /** Of a sending end that is told what to send by its own side. */
+    readonly feed?: EntryFeed;
+    /** Of a receiving end that tells the sending one what to send. */
+    readonly requests?: OrderRequests;
 }
 
 /** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
@@ -30,12 +36,25 @@ export function makeTransfer(isSender: boolean, parts: TransferParts, events: Tr
     const { store, port, sources, destination, options, isDone } = parts;
     if (isSender) {
         const { sourceBase, symlinks } = options;
-        return new TransferSender({ store, port, sources, sourceBase, symlinks, isDone }, events);
+        return new TransferSender(
+            { store, port, sources, sourceBase, symlinks, isDone, feed: parts.feed },
+            events
+        );
     }
     const { overwrite, resume, createDestination: createFolder } = options;
     const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };
     return new TransferReceiver(
-        { store, port, destination, createFolder, overwrite, resume, suffixes, isDone },
+        {
+            store,
+            port,
+            destination,
+            createFolder,
+            overwrite,
+            resume,
+            suffixes,
+            isDone,
+            requests: parts.requests
+        },
         events
     );
 }

@@ -12,7 +12,16 @@ import {
 import { joinPath } from '../proto/placement';
 import { FileAttributes, FsyncPolicy } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
-import { expectRenamed, fileMode, isSameFile, removeIfThere, renamePartial } from './partial-files';
+import {
+    expectRenamed,
+    fileMode,
+    isSameFile,
+    removeIfThere,
+    renameError,
+    renamePartial
+} from './partial-files';
+import { SmallFileBatches } from './small-file-batches';
+import { SyncRounds } from './sync-rounds';
 
 /** What of a source its partial file's name tells. */
 export interface SmallSource extends FileAttributes {
@@ -32,25 +41,51 @@ export function smallNamesFor(name: string, source: SmallSource, suffixes: Parti
     return smallNames(name, nameTag, hexDigits(Buffer.from(version), SOURCE_TAG_DIGITS), suffixes);
 }
 
+/** What all small files of a run share. */
+export interface SmallFileTools {
+    readonly store: FileStore;
+    readonly fsync: FsyncPolicy;
+    readonly batches: SmallFileBatches;
+    readonly rounds: SyncRounds;
+}
+
 /**
  * The unfinished form of a file of one chunk. Its bytes are written in one go as soon as they are proved, so that a
  * partial file of full size is a whole one; the flush to the disk and the final name may come later.
  */
 export class SmallFile {
     private partial: LeftPartial | undefined;
+    private written: bigint | undefined;
 
     /** @param left what an earlier run wrote, proved to be right by the time {@link finish} is called without `write` */
     constructor(
-        private readonly store: FileStore,
+        private readonly tools: SmallFileTools,
         private readonly folder: string,
         private readonly names: SmallNames,
         private readonly source: SmallSource,
-        private readonly fsync: FsyncPolicy,
         private readonly left: LeftPartial | undefined
     ) {}
 
+    /** The file system it was written to. */
+    get device(): bigint | undefined {
+        return this.written;
+    }
+
     /** Writes the content, whose hash is right, and its time. Nothing is left behind when it fails. */
     async write(bytes: Uint8Array): Promise<void> {
+        const name = this.names.variant(FIRST_VARIANT);
+        const { mtimeNs } = this.source;
+        const mode = fileMode(this.source.mode);
+        const stat = await this.tools.batches.make(this.folder, { name, bytes, mode, mtimeNs });
+        if (stat) {
+            this.partial = { name, stat };
+            this.written = stat.device;
+        } else {
+            await this.tools.batches.alone.run(() => this.writeAlone(bytes));
+        }
+    }
+
+    private async writeAlone(bytes: Uint8Array): Promise<void> {
         const { file, name } = await this.create();
         try {
             try {
@@ -64,7 +99,7 @@ export class SmallFile {
             }
         } catch (error) {
             this.partial = undefined;
-            await removeIfThere(this.store, joinPath(this.folder, name));
+            await removeIfThere(this.tools.store, joinPath(this.folder, name));
             throw error;
         }
     }
@@ -79,15 +114,17 @@ export class SmallFile {
         const from = joinPath(this.folder, partial.name);
         const to = joinPath(this.folder, name);
         try {
-            if (isLeft || this.fsync === 'auto') {
-                await this.complete(from, partial.stat, isLeft);
+            if (isLeft) {
+                await this.tools.batches.alone.run(() => this.complete(from, partial.stat, true));
+            } else if (this.tools.fsync === 'auto') {
+                await this.tools.rounds.reach(this.written, () => this.complete(from, partial.stat, false));
             }
-            await renamePartial(this.store, from, to);
+            await this.rename(partial, from, to, name);
         } catch (error) {
             if (!isMissing(error)) {
                 throw error;
             }
-            await expectRenamed(this.store, from, to, partial.stat);
+            await expectRenamed(this.tools.store, from, to, partial.stat);
         }
         this.partial = undefined;
     }
@@ -97,12 +134,22 @@ export class SmallFile {
         const { partial } = this;
         this.partial = undefined;
         if (partial && !keep) {
-            await removeIfThere(this.store, joinPath(this.folder, partial.name));
+            await removeIfThere(this.tools.store, joinPath(this.folder, partial.name));
+        }
+    }
+
+    private async rename(partial: LeftPartial, from: string, to: string, name: string): Promise<void> {
+        const file = { from: partial.name, to: name, own: partial.stat };
+        const isDone = await this.tools.batches
+            .name(this.folder, file)
+            .catch(error => Promise.reject(renameError(error)));
+        if (!isDone) {
+            await this.tools.batches.alone.run(() => renamePartial(this.tools.store, from, to));
         }
     }
 
     private async complete(path: string, own: FileStat, isLeft: boolean): Promise<void> {
-        const file = await this.store.open(path, 'write');
+        const file = await this.tools.store.open(path, 'write');
         try {
             if (!isSameFile(await file.stat(), own)) {
                 const message = `${path} was replaced by somebody else while it was written`;
@@ -111,7 +158,7 @@ export class SmallFile {
             if (isLeft) {
                 await file.setTimes(Date.now(), this.source.mtimeNs);
             }
-            if (this.fsync === 'auto') {
+            if (this.tools.fsync === 'auto') {
                 await file.sync(true);
             }
         } finally {
@@ -128,7 +175,7 @@ export class SmallFile {
         const first = this.names.variant(FIRST_VARIANT);
         try {
             return {
-                file: await this.store.open(joinPath(this.folder, first), 'create-new', mode),
+                file: await this.tools.store.open(joinPath(this.folder, first), 'create-new', mode),
                 name: first
             };
         } catch (error) {
@@ -137,7 +184,10 @@ export class SmallFile {
             }
         }
         const other = this.names.variant(randomBytes(VARIANT_DIGITS / 2).toString('hex'));
-        return { file: await this.store.open(joinPath(this.folder, other), 'create-new', mode), name: other };
+        return {
+            file: await this.tools.store.open(joinPath(this.folder, other), 'create-new', mode),
+            name: other
+        };
     }
 }
 

@@ -1,11 +1,16 @@
-import { createHash } from 'crypto';
-import { ConnectError, Limiter, RangeSet } from '@connect/base';
+import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import { ChunkHash } from '../proto/meta-records';
+import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
+import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
+import { ChunkMemory, sha256 } from './chunk-memory';
+import { chunkRuns, runBytes } from './chunk-runs';
+import { LargeRead } from './large-read';
+import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
+import { streamRanges } from './stream-ranges';
 import { sourceError } from './transfer-errors';
 
 /** A file that was announced to the receiver. */
@@ -14,6 +19,11 @@ export interface OutgoingFile {
     readonly scanned: ScannedEntry;
     readonly dataOffset: number;
     readonly chunkBytes: number;
+    /** Which bytes of the source it is about: all, or a piece of it. Chunks are counted from there. */
+    readonly contentStart: number;
+    readonly contentBytes: number;
+    /** False for a step that only compares. */
+    readonly sendsData: boolean;
     /** What the receiver wants: all, what it does not have, or nothing when its hashes are right. */
     want: 'all' | 'missing' | 'compare';
     /** Chunks the receiver has. */
@@ -28,6 +38,8 @@ export interface SourceReaderEvents {
     onStarted(file: OutgoingFile): void;
     /** Bytes the receiver turned out to have. */
     onPresent(file: OutgoingFile, bytes: number): void;
+    /** Bytes that are zeros, and were told so. */
+    onHole(file: OutgoingFile, bytes: number): void;
     /** Bytes that were acknowledged. */
     onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
     /** All was given to the port; or the receiver's copy is equal. */
@@ -60,6 +72,8 @@ export class SourceReader {
     private wake: (() => void) | undefined;
     private isStopped = false;
     private readonly budget: ByteBudget;
+    private readonly memory = ChunkMemory.ofProcess;
+    private readonly spare: SpareBuffers;
     private readonly files = new Limiter(OPEN_FILES);
     private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
 
@@ -70,6 +84,7 @@ export class SourceReader {
         readAheadBytes: number
     ) {
         this.budget = new ByteBudget(readAheadBytes);
+        this.spare = new SpareBuffers(this.memory, readAheadBytes);
     }
 
     enqueue(file: OutgoingFile): void {
@@ -148,10 +163,21 @@ export class SourceReader {
         const buffer = Buffer.allocUnsafeSlow(sizeBytes);
         const part = (file: OutgoingFile): Buffer =>
             buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
-        const readable = await Promise.all(
-            block.map(file => this.files.run(() => this.readSmall(file, part(file))))
+        const files = this.isStopped ? [] : block;
+        const batched = await readBatched(
+            this.store,
+            files.map(file => file.scanned.sourcePath),
+            files.map(sizeOf),
+            buffer
         );
-        const sent = runs(block.filter((_, i) => readable[i])).map(run =>
+        const readable = await Promise.all(
+            block.map((file, i) =>
+                batched[i]
+                    ? this.judge(file, !isUnchanged(file.scanned.stat, batched[i]))
+                    : this.files.run(() => this.readSmall(file, part(file)))
+            )
+        );
+        const sent = streamRanges(block.filter((_, i) => readable[i])).map(run =>
             this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
         );
         const told = async (): Promise<void> => {
@@ -188,6 +214,10 @@ export class SourceReader {
             await this.events.onReadFailed(file, sourceError(error));
             return false;
         }
+        return this.judge(file, changed);
+    }
+
+    private async judge(file: OutgoingFile, changed: boolean): Promise<boolean> {
         if (changed) {
             await this.events.onChanged(file);
         }
@@ -227,8 +257,7 @@ export class SourceReader {
             if (this.isStopped || reading.isOver) {
                 return false;
             }
-            const bytes = await this.readChunk(source, reading, check.chunk);
-            if (bytes && sha256(bytes).equals(check.hash)) {
+            if (await this.isEqual(source, reading, check)) {
                 proved.add(check.chunk, check.chunk + 1);
                 continue;
             }
@@ -239,31 +268,77 @@ export class SourceReader {
         }
         if (!same) {
             const count = chunkCount(sizeOf(file), file.chunkBytes);
-            proved.gaps(0, count).forEach(gap => file.have.delete(gap.start, gap.end));
+            for (const gap of proved.gaps(0, count)) {
+                reading.disproved.push(...file.have.ranges(gap.start, gap.end));
+                file.have.delete(gap.start, gap.end);
+            }
         }
-        if (file.want === 'missing') {
+        if (file.want === 'missing' && file.sendsData) {
             this.events.onPresent(file, chunkSetBytes(sizeOf(file), file.chunkBytes, file.have));
         }
         return same;
     }
 
+    private async isEqual(source: OpenFile, reading: LargeRead, check: ChunkHash): Promise<boolean> {
+        const bytes = await this.readChunk(source, reading, check.chunk);
+        if (!bytes) {
+            return false;
+        }
+        const hash = await this.memory.sha256(bytes);
+        this.spare.give(bytes);
+        return hash.equals(check.hash);
+    }
+
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
+        if (!file.sendsData) {
+            await this.tellDisproved(reading);
+            return;
+        }
         const count = chunkCount(sizeOf(file), file.chunkBytes);
-        let sinceLook = 0;
+        const { chunkBytes } = file;
+        const chunked = { ...file.scanned.stat, chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
-            for (let chunk = gap.start; chunk < gap.end && !reading.isOver && !this.isStopped; chunk++) {
-                if (++sinceLook > STAT_EVERY_CHUNKS) {
-                    sinceLook = 0;
-                    await this.lookForChange(source, reading);
+            // A piece tells no holes: what it brings has to be recorded as being there.
+            const runs = file.scanned.part ? [{ ...gap, isHole: false }] : chunkRuns(source, chunked, gap);
+            for await (const run of runs) {
+                if (reading.isOver || this.isStopped) {
+                    return;
                 }
-                const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
-                const bytes = range.end - range.start;
-                await this.budget.acquire(bytes);
-                const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
-                reading.reads.push(read.then(() => undefined));
-                this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
+                if (run.isHole) {
+                    const { start, end } = run;
+                    await this.port.sendRecord({ type: 'hole', index: file.index, from: start, to: end });
+                    this.events.onHole(file, runBytes(sizeOf(file), chunkBytes, run));
+                } else {
+                    await this.readRun(source, reading, run);
+                }
             }
+        }
+    }
+
+    /** The receiver hears which chunks it does not have after all; their content comes in pieces. */
+    private async tellDisproved({ file, disproved }: LargeRead): Promise<void> {
+        const hash = new Uint8Array(HASH_BYTES);
+        for (const { start, end } of disproved) {
+            for (let chunk = start; chunk < end && !this.isStopped; chunk++) {
+                await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash });
+            }
+        }
+    }
+
+    private async readRun(source: OpenFile, reading: LargeRead, run: Range): Promise<void> {
+        const { file } = reading;
+        for (let chunk = run.start; chunk < run.end && !reading.isOver && !this.isStopped; chunk++) {
+            if (++reading.sinceLook > STAT_EVERY_CHUNKS) {
+                reading.sinceLook = 0;
+                await this.lookForChange(source, reading);
+            }
+            const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
+            const bytes = range.end - range.start;
+            await this.budget.acquire(bytes);
+            const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
+            reading.reads.push(read.then(() => undefined));
+            this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
         }
     }
 
@@ -276,21 +351,17 @@ export class SourceReader {
         const { file } = reading;
         const bytes =
             reading.isOver || this.isStopped ? undefined : await this.readChunk(source, reading, chunk);
-        if (!bytes || this.isStopped) {
+        const hash = bytes && (await this.memory.sha256(bytes));
+        if (!hash || this.isStopped) {
             return undefined;
         }
-        const record = this.port.sendRecord({
-            type: 'chunk-hash',
-            index: file.index,
-            chunk,
-            hash: sha256(bytes)
-        });
-        const pieces: Array<Promise<void>> = [record];
+        const pieces = [this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash })];
         for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
             const offset = file.dataOffset + chunk * file.chunkBytes + at;
             pieces.push(this.give(file, offset, bytes.subarray(at, at + PIECE_BYTES)));
         }
-        return { acknowledged: Promise.all(pieces) };
+        // What the port gives up it may still hold: such a buffer is not used again.
+        return { acknowledged: Promise.all(pieces).then(() => this.spare.give(bytes)) };
     }
 
     private async readChunk(
@@ -299,9 +370,9 @@ export class SourceReader {
         chunk: number
     ): Promise<Buffer | undefined> {
         const range = chunkRange(sizeOf(reading.file), reading.file.chunkBytes, chunk);
-        const bytes = Buffer.allocUnsafeSlow(range.end - range.start);
+        const bytes = this.spare.take(range.end - range.start);
         try {
-            if ((await source.read(bytes, range.start)) === bytes.length) {
+            if ((await source.read(bytes, reading.file.contentStart + range.start)) === bytes.length) {
                 return bytes;
             }
             reading.changed = true;
@@ -351,26 +422,8 @@ export class SourceReader {
     }
 }
 
-/** State of reading one large file. */
-class LargeRead {
-    readonly reads: Array<Promise<void>> = [];
-    changed = false;
-    error: ConnectError | undefined;
-
-    constructor(readonly file: OutgoingFile) {}
-
-    get isOver(): boolean {
-        return this.changed || this.error !== undefined || this.file.cancelled;
-    }
-}
-
-/** SHA-256 of `bytes`. */
-export function sha256(bytes: Uint8Array): Buffer {
-    return createHash('sha256').update(bytes).digest();
-}
-
 /** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
-function isUnchanged(before: FileStat, after: FileStat): boolean {
+export function isUnchanged(before: FileStat, after: FileStat): boolean {
     return (
         before.sizeBytes === after.sizeBytes &&
         before.mtimeNs === after.mtimeNs &&
@@ -380,24 +433,9 @@ function isUnchanged(before: FileStat, after: FileStat): boolean {
 }
 
 function sizeOf(file: OutgoingFile): number {
-    return file.scanned.stat.sizeBytes;
+    return file.contentBytes;
 }
 
 function isSmall(file: OutgoingFile): boolean {
-    return sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
-}
-
-/** The ranges of the data stream that files, which are in order, fill without a gap. */
-function runs(files: readonly OutgoingFile[]): Array<{ start: number; end: number }> {
-    const found: Array<{ start: number; end: number }> = [];
-    for (const file of files) {
-        const size = sizeOf(file);
-        const last = found[found.length - 1];
-        if (last && last.end === file.dataOffset) {
-            last.end += size;
-        } else if (size > 0) {
-            found.push({ start: file.dataOffset, end: file.dataOffset + size });
-        }
-    }
-    return found;
+    return !file.scanned.part && sizeOf(file) <= file.chunkBytes && sizeOf(file) <= BLOCK_BYTES;
 }

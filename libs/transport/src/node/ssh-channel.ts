@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Socket } from 'node:net';
+import { connect as connectSocket, Socket } from 'node:net';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
+import { coalesceWrites, shortenLogin } from './ssh-shortcuts';
 
 /** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
 export type { Client as SshClient, ClientChannel as SshCommand };
@@ -94,24 +95,24 @@ export function connectSsh(options: SshOptions): Promise<Client> {
         };
         client.on('error', (error: SshFailure) => fail(describeFailure(error, options)));
         client.once('close', () => fail(lost(options)));
-        client.once('ready', () => {
-            client.setNoDelay(true);
-            resolve(client);
-        });
+        client.once('ready', () => resolve(client));
         const verify = async (key: Buffer): Promise<boolean> => {
             objection = await options.checkHostKey(options.host, options.port, keyFingerprint(key));
             return objection === undefined;
         };
         try {
+            const login = authHandler(options);
+            const socket = options.socket ?? connectSocket({ host: options.host, port: options.port });
+            coalesceWrites(socket);
             client.connect({
                 host: options.host,
                 port: options.port,
                 username: options.user,
-                sock: options.socket,
+                sock: socket,
                 readyTimeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
                 keepaliveInterval: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
                 keepaliveCountMax: MAX_MISSED_KEEP_ALIVES,
-                authHandler: authHandler(options),
+                authHandler: login,
                 hostVerifier: (key: Buffer, verified: (valid: boolean) => void) => {
                     verify(key).then(verified, error => {
                         objection = ConnectError.from(error);
@@ -119,6 +120,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
                     });
                 }
             });
+            shortenLogin(client);
         } catch (error) {
             fail(ConnectError.from(error));
         }
@@ -126,12 +128,16 @@ export function connectSsh(options: SshOptions): Promise<Client> {
 }
 
 /**
- * Runs a command on the host and gives its standard input and output as one stream.
+ * Runs a command on the host and gives its standard input and output as one stream. A host may ignore `environment`.
  * @throws ConnectError `transfer.connection-lost` when the host opens no channel for it.
  */
-export function openCommand(client: Client, command: string): Promise<ClientChannel> {
+export function openCommand(
+    client: Client,
+    command: string,
+    environment: Readonly<Record<string, string>> = {}
+): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-        client.exec(command, (error, channel) => {
+        client.exec(command, { env: environment }, (error, channel) => {
             if (error) {
                 const message = `The server does not run "${command}": ${error.message}`;
                 reject(new ConnectError('transfer.connection-lost', message, {}, error));

@@ -3,6 +3,7 @@ import { joinPath, lastName, parentOf } from '../proto/placement';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
 import { lstatIfThere } from './partial-files';
+import { SyncRounds } from './sync-rounds';
 
 /** A folder below the destination that files go into. */
 export class TargetFolder {
@@ -10,6 +11,8 @@ export class TargetFolder {
     private syncedChanges = 0;
     private syncing: Promise<void> | undefined;
     private names: Promise<ReadonlySet<string>> | undefined;
+    /** The file system it is on, once something was made in it by a way that tells. */
+    private device: bigint | undefined;
 
     /**
      * @param path in the receiver's store
@@ -20,13 +23,14 @@ export class TargetFolder {
         private readonly store: FileStore,
         readonly path: string,
         readonly isNew: boolean,
-        private readonly sync: (path: string) => Promise<void>,
+        private readonly sync: (path: string, device: bigint | undefined) => Promise<void>,
         private readonly parent: TargetFolder | undefined
     ) {}
 
     /** Something was made or renamed in it. */
-    touch(): void {
+    touch(device?: bigint): void {
         this.changes += 1;
+        this.device ??= device;
     }
 
     /**
@@ -44,7 +48,7 @@ export class TargetFolder {
 
     private async syncOnce(): Promise<void> {
         const { changes } = this;
-        await this.sync(this.path);
+        await this.sync(this.path, this.device);
         this.syncedChanges = changes;
     }
 
@@ -92,6 +96,7 @@ export class TargetFolders {
         private readonly store: FileStore,
         private readonly root: Promise<string>,
         private readonly fsync: FsyncPolicy,
+        private readonly rounds: SyncRounds,
         private readonly log: (line: string) => void
     ) {}
 
@@ -169,14 +174,14 @@ export class TargetFolders {
         }
     }
 
-    private async sync(path: string): Promise<void> {
+    private async sync(path: string, device?: bigint): Promise<void> {
         if (this.fsync === 'auto') {
-            await this.store.syncDirectory(path);
+            await this.rounds.reach(device, () => this.store.syncDirectory(path));
         }
     }
 
     private newFolder(path: string, isNew: boolean, parent: TargetFolder | undefined): TargetFolder {
-        return new TargetFolder(this.store, path, isNew, other => this.sync(other), parent);
+        return new TargetFolder(this.store, path, isNew, (other, device) => this.sync(other, device), parent);
     }
 
     private async make(path: string, mode: number): Promise<TargetFolder> {

@@ -4,6 +4,7 @@ import {
     FileFailure,
     FileProgress,
     MAX_FAILURES,
+    OpenedFile,
     TransferEvents,
     TransferFile,
     TransferSummary
@@ -62,13 +63,18 @@ export class TransferLedger {
         this.present(bytes);
     }
 
+    /** Bytes are zeros at both ends without having been moved. */
+    empty(bytes: number): void {
+        this.present(bytes);
+    }
+
     /** Bytes counted before have to come again, or never will. */
     discarded(bytes: number): void {
         this.present(-bytes);
     }
 
     done(file: TransferFile): void {
-        this.filesDone += 1;
+        this.filesDone += file.isStep ? 0 : 1;
         this.events.onFileDone?.(file);
     }
 
@@ -80,20 +86,29 @@ export class TransferLedger {
 
     /** `bytes` of it have not been counted yet. */
     skipped(file: TransferFile, reason: SkipReason): void {
-        this.filesSkipped += 1;
         this.resumed(file.sizeBytes);
+        this.skippedHere(file, reason);
+    }
+
+    /** Its bytes are counted elsewhere. */
+    skippedHere(file: TransferFile, reason: SkipReason): void {
+        this.filesSkipped += 1;
         this.events.onFileSkipped?.(file, reason);
     }
 
-    failed(path: string, error: WireError): void {
+    failed(path: string, error: WireError, work?: number): void {
         this.commonFailure =
             this.filesFailed === 0 || this.commonFailure?.code === error.code ? error : undefined;
         this.filesFailed += 1;
-        const failure = { path, error };
+        const failure = { path, error, ...(work === undefined ? {} : { work }) };
         if (this.failures.length < MAX_FAILURES) {
             this.failures.push(failure);
         }
         this.events.onFileFailed?.(failure);
+    }
+
+    opened(file: OpenedFile): void {
+        this.events.onOpened?.(file);
     }
 
     log(line: string): void {

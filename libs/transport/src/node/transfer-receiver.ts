@@ -1,15 +1,18 @@
-import { ConnectError, RangeSet, WireError } from '@connect/base';
+import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
 import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
 import { relativePathProblem } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
+import { BacklogLimit } from './backlog-limit';
+import { isWorkRecord, partProblem } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
 import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore } from './incoming-store';
+import { OrderRequests } from './multi/order-requests';
 import { ReceiverOutbox } from './receiver-outbox';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
@@ -33,6 +36,8 @@ export interface ReceiverOptions {
     readonly suffixes?: PartialSuffixes;
     /** Files that an earlier session of the same run has brought stay as they are. */
     readonly isDone?: (path: string) => boolean;
+    /** Tells the sender what to send, when it does not know by itself. */
+    readonly requests?: OrderRequests;
     /** Receive window, and what may be held in memory beyond what arrives. Default 64 MiB. */
     readonly memoryBytes?: number;
 }
@@ -41,10 +46,9 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 /** The peer may hold a whole chunk's buffer with every byte of the window: this is where that ends. */
 const HARD_LIMIT_FACTOR = 4;
 /**
- * Complete chunks in memory beyond `FREE_BACKLOG_BYTES` close the window, each byte by `BACKLOG_WEIGHT`: what is in
- * memory is lost when the process is killed, so the disk falls behind by two or three chunks only.
+ * Complete chunks in memory beyond the {@link BacklogLimit} close the window, each byte by `BACKLOG_WEIGHT`: the disk
+ * falls behind by a moment only.
  */
-const FREE_BACKLOG_BYTES = 2 * 1024 * 1024;
 const BACKLOG_WEIGHT = 64;
 /** The window is told anew when it has moved by this much. */
 const WINDOW_STEP_BYTES = 1024 * 1024;
@@ -65,6 +69,8 @@ export class TransferReceiver {
     private isEnded = false;
     private isFinishing = false;
     private window = 0;
+    private backlogBytes = 0;
+    private readonly backlogLimit = new BacklogLimit();
     private failure: ConnectError | undefined;
     private readonly finished: Promise<TransferSummary>;
     private resolve!: (summary: TransferSummary) => void;
@@ -111,7 +117,7 @@ export class TransferReceiver {
         });
         options.port.listener = {
             onRecord: record => this.guarded(() => this.onRecord(record)),
-            onData: (offset, bytes) => this.guarded(() => this.onData(offset, bytes))
+            onData: (offset, bytes) => this.onData(offset, bytes)
         };
     }
 
@@ -148,7 +154,7 @@ export class TransferReceiver {
         if (this.failure) {
             return;
         }
-        if ((this.sourceCount === undefined) !== (record.type === 'begin')) {
+        if ((this.sourceCount === undefined) !== (record.type === 'begin') && !isWorkRecord(record)) {
             throw malformed('begin has to come first, and once');
         }
         switch (record.type) {
@@ -168,6 +174,10 @@ export class TransferReceiver {
                 this.requireKnown(record.index);
                 this.reception.onHash(record);
                 return;
+            case 'hole':
+                this.requireKnown(record.index);
+                this.reception.onHole(record);
+                return;
             case 'file-end':
                 this.requireKnown(record.index);
                 this.reception.onFileEnd(record);
@@ -175,6 +185,17 @@ export class TransferReceiver {
             case 'source-failed':
                 this.ledger.addTotals(1, 0);
                 this.ledger.failed(record.path, record.error);
+                return;
+            case 'order-failed':
+                this.ledger.addTotals(1, 0);
+                // Number 0 is no order: it could not even be listed.
+                this.ledger.failed(record.path, record.error, record.work || undefined);
+                return;
+            case 'listed':
+            case 'list-end':
+                if (!this.options.requests?.onRecord(record)) {
+                    throw malformed(`${record.type}, which was not asked for`);
+                }
                 return;
             case 'scan-totals':
                 this.ledger.setTotals(record.files, record.bytes, record.complete);
@@ -192,8 +213,14 @@ export class TransferReceiver {
     }
 
     private onData(offset: number, bytes: Uint8Array): void {
-        if (!this.failure) {
+        if (this.failure) {
+            return;
+        }
+        try {
+            // no closure: this runs for every packet
             this.files.assembler.onData(offset, bytes);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
         }
     }
 
@@ -207,6 +234,10 @@ export class TransferReceiver {
         if (this.isEnded && entry.replaces === undefined) {
             throw malformed('an entry after the end');
         }
+        const misfit = entry.part && partProblem(entry.part, entry);
+        if (misfit) {
+            throw malformed(misfit);
+        }
         const replaced = this.reception.replacedBy(entry);
         this.nextIndex += 1;
         this.nextOffset += entry.sizeBytes;
@@ -217,7 +248,8 @@ export class TransferReceiver {
             return;
         }
         if (entry.kind !== 'directory') {
-            this.ledger.addTotals(replaced ? 0 : 1, entry.sizeBytes - (replaced?.sizeBytes ?? 0));
+            const isStep = entry.part !== undefined && entry.part.step !== 'join';
+            this.ledger.addTotals(replaced || isStep ? 0 : 1, entry.sizeBytes - (replaced?.sizeBytes ?? 0));
         }
         const problem = relativePathProblem(entry.path);
         if (!problem && !replaced) {
@@ -235,12 +267,13 @@ export class TransferReceiver {
     private async makeOther(entry: EntryRecord): Promise<void> {
         try {
             const skipped = await this.files.makeOther(entry);
+            const { path, work } = entry;
             if (skipped) {
-                this.ledger.skipped({ path: entry.path, sizeBytes: 0 }, skipped);
+                this.ledger.skipped({ path, sizeBytes: 0, work }, skipped);
                 this.outbox.add({ type: 'decision-skip', index: entry.index, reason: skipped });
             } else {
-                if (entry.kind === 'symlink') {
-                    this.ledger.done({ path: entry.path, sizeBytes: 0 });
+                if (entry.kind === 'symlink' || work !== undefined) {
+                    this.ledger.done({ path, sizeBytes: 0, work, isStep: entry.kind === 'directory' });
                 }
                 this.outbox.ok(entry.index);
             }
@@ -257,7 +290,7 @@ export class TransferReceiver {
         if (entry.kind === 'directory') {
             this.ledger.addTotals(1, 0);
         }
-        this.ledger.failed(entry.path, error.toWire());
+        this.ledger.failed(entry.path, error.toWire(), entry.work);
         this.outbox.add({ type: 'result-failed', index: entry.index, error: error.toWire() });
         this.settle(entry.index);
     }
@@ -306,7 +339,11 @@ export class TransferReceiver {
 
     private adjustWindow(backlogBytes: number): void {
         const memory = this.options.memoryBytes ?? MEMORY_BYTES;
-        const excess = Math.max(0, backlogBytes - FREE_BACKLOG_BYTES);
+        if (backlogBytes < this.backlogBytes) {
+            this.backlogLimit.onWritten(systemClock.now(), this.backlogBytes - backlogBytes);
+        }
+        this.backlogBytes = backlogBytes;
+        const excess = Math.max(0, backlogBytes - Math.min(this.backlogLimit.bytes, memory / 4));
         const wanted = Math.max(0, memory - excess * BACKLOG_WEIGHT);
         // What is complete is written without any more data, so a window of 0 always opens again.
         const isEdge = wanted !== this.window && (wanted === 0 || wanted === memory);

@@ -1,12 +1,16 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
 import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
-import { placeSources, TransferSource } from '../proto/placement';
+import { TransferSource } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
+import { isWorkRecord } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
+import { EntryFeed } from './multi/entry-feed';
+import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
-import { OutgoingFile, SourceReader } from './source-reader';
+import { SourceFeed } from './source-feed';
+import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
 import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
 import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
@@ -26,19 +30,21 @@ export interface SenderOptions {
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
     readonly readAheadBytes?: number;
-    /** How many entries may be announced without a result. Default 20,000. */
+    /** Tells what to send, instead of a walk through the sources. */
+    readonly feed?: EntryFeed;
+    /** How many entries may be announced without a result. Default 10,000. */
     readonly entryWindow?: number;
 }
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 20_000;
+const ENTRY_WINDOW = 10_000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;
 /** More requests for the same file than our own receiver ever makes. */
 const MAX_REFETCHES = 8;
 
-/** Indices remembered after their end; more than a window, so that memory stays flat and no crossing word is missed. */
+/** Indices remembered after their end. */
 const MAX_REMEMBERED = 2 * ENTRY_WINDOW;
 
 /**
@@ -49,9 +55,8 @@ export class TransferSender {
     private readonly ledger: TransferLedger;
     private readonly scanner: FileScanner;
     private readonly reader: SourceReader;
-    private readonly entries = new Map<number, OutgoingEntry>();
-    /** Indices whose entry was replaced: the receiver may still speak of them. */
-    private readonly replaced = new Set<number>();
+    private readonly feed: EntryFeed;
+    private readonly entries = new OutgoingEntries(MAX_REMEMBERED);
     private nextIndex = 0;
     private nextOffset = 0;
     private unended = 0;
@@ -69,6 +74,7 @@ export class TransferSender {
     ) {
         this.ledger = new TransferLedger(events);
         this.scanner = new FileScanner(options.store, options.symlinks ?? 'follow');
+        this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(options.store, options.port, this.readerEvents(), readAhead);
         this.finished = new Promise((resolve, reject) => {
@@ -93,6 +99,7 @@ export class TransferSender {
             return await this.finished;
         } finally {
             this.reader.stop();
+            this.feed.close();
             this.roomInWindow?.();
         }
     }
@@ -102,6 +109,7 @@ export class TransferSender {
         if (!this.failure) {
             this.failure = error;
             this.reader.stop();
+            this.feed.close();
             this.reject(error);
             // Nobody may be listening yet.
             this.finished.catch(() => undefined);
@@ -113,13 +121,10 @@ export class TransferSender {
     }
 
     private async announceAll(): Promise<void> {
-        const { placed, rejected } = placeSources(this.options.sources, this.options.sourceBase);
-        await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount: this.options.sources.length });
-        for (const { path, error } of rejected) {
-            await this.failSource(path, error);
-        }
+        const sourceCount = await this.feed.sourceCount();
+        await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount });
         let count = 0;
-        for await (const item of this.scanner.scan(placed)) {
+        for await (const item of this.feed.items()) {
             if (this.failure) {
                 return;
             }
@@ -128,6 +133,8 @@ export class TransferSender {
                 await this.announce(item.entry);
             } else if (item.type === 'failed') {
                 await this.failSource(item.path, item.error);
+            } else if (item.type === 'order-failed') {
+                await this.failSource(item.path, item.error, item.work);
             } else {
                 this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
             }
@@ -163,34 +170,30 @@ export class TransferSender {
         if (this.nextOffset > MAX_DATA_OFFSET) {
             throw new ConnectError('not-supported', 'More than 256 TiB do not fit into one session');
         }
-        this.entries.set(entry.index, entry);
+        this.entries.add(entry);
         if (entry.isFile) {
             this.unended += 1;
         } else {
             entry.isEnded = true;
         }
         if (scanned.kind !== 'directory') {
-            this.ledger.addTotals(replaces ? 0 : 1, entry.sizeBytes - (replaces?.sizeBytes ?? 0));
+            this.ledger.addTotals(
+                replaces || entry.file.isStep ? 0 : 1,
+                entry.sizeBytes - (replaces?.sizeBytes ?? 0)
+            );
         }
-        await this.send({
-            type: 'entry',
-            index: entry.index,
-            kind: scanned.kind,
-            path: scanned.path,
-            sizeBytes: entry.sizeBytes,
-            mtimeNs: scanned.stat.mtimeNs,
-            mode: scanned.stat.mode & 0o7777,
-            dataOffset: entry.dataOffset,
-            chunkBytes,
-            ...(scanned.linkTarget === undefined ? {} : { linkTarget: scanned.linkTarget }),
-            ...(replaces ? { replaces: replaces.index } : {})
-        });
+        await this.send(entry.announcement(replaces?.index));
     }
 
-    private async failSource(path: string, error: ConnectError): Promise<void> {
+    private async failSource(path: string, error: ConnectError, work?: number): Promise<void> {
         this.ledger.addTotals(1, 0);
-        this.ledger.failed(path, error.toWire());
-        await this.send({ type: 'source-failed', path, error: error.toWire() });
+        const failure = { path, error: error.toWire() };
+        this.ledger.failed(path, failure.error, work);
+        await this.send(
+            work === undefined
+                ? { type: 'source-failed', ...failure }
+                : { type: 'order-failed', work, ...failure }
+        );
     }
 
     private async tellTotals(complete: boolean): Promise<void> {
@@ -207,36 +210,41 @@ export class TransferSender {
     }
 
     private onRecord(record: MetaRecord): void {
+        if (isWorkRecord(record) && this.feed.onRecord(record)) {
+            return;
+        }
         switch (record.type) {
             case 'decision-send':
-                this.eachKnown(record.from, record.to, entry =>
-                    this.decided(this.undecided(entry.index), 'all')
+                this.entries.each(record.from, record.to, entry =>
+                    this.decided(this.entries.undecided(entry.index), 'all')
                 );
                 return;
             case 'decision-skip': {
-                const entry = this.known(record.index);
+                const entry = this.entries.known(record.index);
                 this.ended(entry);
                 this.ledger.skipped(entry.file, record.reason);
                 this.settle(entry);
                 return;
             }
             case 'decision-have':
-                record.chunks.forEach(range => this.undecided(record.index).have.add(range.start, range.end));
+                record.chunks.forEach(range =>
+                    this.entries.undecided(record.index).have.add(range.start, range.end)
+                );
                 return;
             case 'decision-hashes':
-                this.addChecks(this.undecided(record.index), record.hashes);
+                this.addChecks(this.entries.undecided(record.index), record.hashes);
                 return;
             case 'decision-resume':
-                this.decided(this.undecided(record.index), 'missing');
+                this.decided(this.entries.undecided(record.index), 'missing');
                 return;
             case 'decision-compare':
-                this.decided(this.undecided(record.index), 'compare');
+                this.decided(this.entries.undecided(record.index), 'compare');
                 return;
             case 'refetch':
-                this.detach(this.refetch(this.known(record.index)));
+                this.detach(this.refetch(this.entries.known(record.index)));
                 return;
             case 'result-ok':
-                this.eachKnown(record.from, record.to, entry => this.succeeded(entry));
+                this.entries.each(record.from, record.to, entry => this.succeeded(entry));
                 return;
             case 'result-failed':
                 this.failedThere(record.index, record.error);
@@ -256,7 +264,7 @@ export class TransferSender {
     }
 
     private addChecks(entry: OutgoingEntry, hashes: readonly ChunkHash[]): void {
-        const chunks = Math.ceil(entry.sizeBytes / entry.chunkBytes);
+        const chunks = Math.ceil(entry.contentBytes / entry.chunkBytes);
         if (entry.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
             throw malformed('hashes of chunks that do not exist');
         }
@@ -277,14 +285,20 @@ export class TransferSender {
         if (entry.cancelled) {
             return;
         }
+        if (entry.part && !isUnchanged(entry.scanned.stat, item.entry.stat)) {
+            // The other parts are of the version it had.
+            await this.failHere(entry, entry.changedError());
+            return;
+        }
         this.ledger.discarded(entry.isEnded ? entry.sizeBytes : entry.countedBytes);
         entry.cancelled = true;
-        this.outlive(entry.index);
+        this.entries.outlive(entry.index);
         this.entries.delete(entry.index);
         if (!entry.isEnded) {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
         }
-        await this.announce(item.entry, entry);
+        const { work, part } = entry.scanned;
+        await this.announce({ ...item.entry, work, part }, entry);
         this.ended(entry);
     }
 
@@ -301,45 +315,39 @@ export class TransferSender {
         }
         entry.cancelled = true;
         await this.send({ type: 'file-end', index: entry.index, status: 'failed', error: error.toWire() });
-        this.ledger.failed(entry.scanned.path, error.toWire());
+        this.ledger.failed(entry.scanned.path, error.toWire(), entry.scanned.work);
         this.ended(entry);
         this.settle(entry);
-        this.outlive(entry.index);
+        this.entries.outlive(entry.index);
     }
 
     private failedThere(index: number, error: WireError): void {
         const entry = this.entries.get(index);
-        if (!entry && this.replaced.has(index)) {
+        if (!entry && this.entries.isOutlived(index)) {
             return;
         }
-        const failed = entry ?? this.known(index);
+        const failed = entry ?? this.entries.known(index);
         failed.cancelled = true;
         if (failed.scanned.kind === 'directory') {
             this.ledger.addTotals(1, 0);
         }
-        this.ledger.failed(failed.scanned.path, error);
+        this.ledger.failed(failed.scanned.path, error, failed.scanned.work);
         this.ended(failed);
         this.settle(failed);
         // Our own end of it may still be under way.
-        this.outlive(index);
+        this.entries.outlive(index);
     }
 
     private succeeded(entry: OutgoingEntry): void {
         if (!entry.isEnded) {
             throw malformed('a result before the end of the file');
         }
-        if (entry.scanned.kind !== 'directory') {
+        if (entry.part?.step === 'open') {
+            this.ledger.opened(entry.opened);
+        } else if (entry.scanned.kind !== 'directory' || entry.scanned.work !== undefined) {
             this.ledger.done(entry.file);
         }
         this.settle(entry);
-    }
-
-    /** The receiver may speak of this index once more: its words and ours cross. */
-    private outlive(index: number): void {
-        this.replaced.add(index);
-        if (this.replaced.size > MAX_REMEMBERED) {
-            this.replaced.delete(this.replaced.values().next().value!);
-        }
     }
 
     private settle(entry: OutgoingEntry): void {
@@ -384,6 +392,10 @@ export class TransferSender {
                 own(file).countedBytes += bytes;
                 this.ledger.resumed(bytes);
             },
+            onHole: (file, bytes) => {
+                own(file).countedBytes += bytes;
+                this.ledger.empty(bytes);
+            },
             onAcknowledged: (file, bytes) => {
                 this.ledger.transferred(bytes);
                 if (file) {
@@ -417,38 +429,11 @@ export class TransferSender {
         if (entry.cancelled) {
             return;
         }
-        if (entry.changes < MAX_CHANGES) {
+        if (entry.changes < MAX_CHANGES && !entry.part) {
             await this.replace(entry);
             return;
         }
-        const message = `${entry.scanned.sourcePath} was written to while it was sent`;
-        await this.failHere(entry, new ConnectError('transfer.source-changed', message));
-    }
-
-    private undecided(index: number): OutgoingEntry {
-        const entry = this.known(index);
-        if (!entry.isFile || entry.isDecided) {
-            throw malformed('a decision about an entry that needs none');
-        }
-        return entry;
-    }
-
-    private known(index: number): OutgoingEntry {
-        const entry = this.entries.get(index);
-        if (!entry) {
-            throw malformed(`entry ${index} is not outstanding`);
-        }
-        return entry;
-    }
-
-    private eachKnown(from: number, to: number, work: (entry: OutgoingEntry) => void): void {
-        // Checked first: a range of billions must not keep this loop busy.
-        if (to > this.nextIndex) {
-            throw malformed('entries that were not announced');
-        }
-        for (let index = from; index < to; index++) {
-            work(this.known(index));
-        }
+        await this.failHere(entry, entry.changedError());
     }
 
     private send(record: MetaRecord): Promise<void> {

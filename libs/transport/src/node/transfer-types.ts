@@ -1,4 +1,4 @@
-import { WireError } from '@connect/base';
+import { Range, WireError } from '@connect/base';
 import { SkipReason } from '../proto/meta-records';
 
 /** What becomes of symbolic links: sent as what they point to, as links, or not at all. */
@@ -23,11 +23,26 @@ export interface FileProgress {
 export interface TransferFile {
     readonly path: string;
     readonly sizeBytes: number;
+    /** The order it was asked for by, in a transfer of several sessions. */
+    readonly work?: number;
+    /** Not the file itself but a step of it, which is not counted as a file. */
+    readonly isStep?: boolean;
 }
 
 export interface FileFailure {
     readonly path: string;
     readonly error: WireError;
+    /** As in {@link TransferFile}. */
+    readonly work?: number;
+}
+
+/** The unfinished form of a file that several sessions send is there, holding these chunks already. */
+export interface OpenedFile {
+    readonly work: number;
+    /** Of its source, as it is now. */
+    readonly sizeBytes: number;
+    readonly mtimeNs: bigint;
+    readonly have: readonly Range[];
 }
 
 /** How a run ended that ended by itself. JSON-safe. */
@@ -55,6 +70,8 @@ export interface TransferEvents {
     onFileFailed?(failure: FileFailure): void;
     onFileSkipped?(file: TransferFile, reason: SkipReason): void;
     onTotals?(totals: { readonly files: number; readonly bytes: number; readonly complete: boolean }): void;
+    /** In a transfer of several sessions. */
+    onOpened?(file: OpenedFile): void;
     /** A line for the log, about something that does not change the outcome. */
     onLog?(line: string): void;
 }

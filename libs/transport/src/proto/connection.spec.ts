@@ -278,9 +278,9 @@ describe('Connection', () => {
             connection.onPacket(0, 7, floor.slice(0, encodeFloor(floor, 0, 5, 100_000)));
             const [report] = reportsIn(poll(connection, 0));
             expect(report!.intervals).to.deep.equal([{ from: 5, to: 8, gaps: [5, 6] }]);
-            // the floor also told the round-trip time, a quarter of which is the cadence now
+            // the floor also told the round-trip time, an eighth of which is the cadence now
             connection.onPacket(1, 8, dataPacket(DATA_STREAM, 8, 0, 1));
-            expect(connection.nextTimeoutMs()).to.equal(25);
+            expect(connection.nextTimeoutMs()).to.equal(12.5);
         });
 
         it('measure the delay above its minimum, whatever the offset between the clocks, and the rate', () => {

@@ -57,6 +57,7 @@ export const anyRecord: fc.Arbitrary<MetaRecord> = fc.oneof<fc.Arbitrary<MetaRec
         complete: fc.boolean()
     }),
     fc.record({ type: fc.constant('end' as const), entries: index }),
+    range.map(({ start, end }) => ({ type: 'hole' as const, index: end, from: start, to: end })),
     range.map(({ start, end }) => ({ type: 'decision-send' as const, from: start, to: end })),
     range.map(({ start, end }) => ({ type: 'result-ok' as const, from: start, to: end })),
     fc.record({

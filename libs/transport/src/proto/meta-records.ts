@@ -1,6 +1,23 @@
 // One table of record types with its codec: longer than other files because it is the whole vocabulary of a session.
 import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
+import { decodeEntry, encodeEntry, EntryRecord } from './entry-record';
+import {
+    decodeError,
+    decodeRange,
+    encodeError,
+    flag,
+    MAX_INDEX,
+    MAX_PATH_BYTES,
+    oneOf
+} from './record-fields';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
+import {
+    decodeWorkFields,
+    encodeWorkFields,
+    isWorkRecord,
+    WORK_TYPE_CODES,
+    WorkRecord
+} from './work-records';
 
 /** Version of the record vocabulary, in {@link BeginRecord}. */
 export const RECORD_VERSION = 1;
@@ -8,19 +25,14 @@ export const RECORD_VERSION = 1;
 export const RECORD_PREFIX_BYTES = 2;
 /** Largest encoded record, without its length. */
 export const MAX_RECORD_BYTES = 0xffff;
-/** Longest path or link target, in bytes. */
-export const MAX_PATH_BYTES = 4096;
-/** Exclusive upper bound of the data stream's byte space. */
-export const MAX_DATA_OFFSET = 2 ** 48;
 /** How many ranges one {@link DecisionHaveRecord}, and how many hashes one {@link DecisionHashesRecord} may hold. */
 export const MAX_RANGES_PER_RECORD = 4096;
 export const MAX_HASHES_PER_RECORD = 1024;
 export const HASH_BYTES = 32;
-const MAX_INDEX = 2 ** 40;
 const MAX_CHUNK = 2 ** 32 - 1;
-const MAX_MESSAGE_BYTES = 1024;
 
-export type EntryKind = 'file' | 'directory' | 'symlink';
+export { EntryRecord } from './entry-record';
+export { EntryKind, MAX_DATA_OFFSET, MAX_PATH_BYTES } from './record-fields';
 /** Why an existing file was left alone. */
 export type SkipReason = 'exists' | 'same' | 'not-older' | 'policy';
 
@@ -30,26 +42,6 @@ export interface BeginRecord {
     readonly version: number;
     /** How many sources the user named, missing ones included: decides whether a target may be a file name. */
     readonly sourceCount: number;
-}
-
-/** One file, folder or link. Indices count up from 0 without gaps, folders come before their content, depth first. */
-export interface EntryRecord {
-    readonly type: 'entry';
-    readonly index: number;
-    readonly kind: EntryKind;
-    /** Below the destination; '/'-separated, never absolute, without `..`. */
-    readonly path: string;
-    /** 0 for anything but files. */
-    readonly sizeBytes: number;
-    readonly mtimeNs: bigint;
-    /** Permission bits, 0 to 0o7777. */
-    readonly mode: number;
-    /** Where the file's bytes start in the data stream's space; entries follow each other without gaps. */
-    readonly dataOffset: number;
-    readonly chunkBytes: number;
-    readonly linkTarget?: string;
-    /** This entry takes the place of an earlier one whose source changed or whose content has to come again. */
-    readonly replaces?: number;
 }
 
 export interface ChunkHashRecord {
@@ -69,6 +61,14 @@ export interface FileEndRecord {
     readonly index: number;
     readonly status: 'ok' | 'same' | 'changed' | 'failed';
     readonly error?: WireError;
+}
+
+/** Chunks [from, to) of this file are zeros throughout and will not come: a hole where the sender has it. */
+export interface HoleRecord {
+    readonly type: 'hole';
+    readonly index: number;
+    readonly from: number;
+    readonly to: number;
 }
 
 /** Something below the sources that has no entry, because it could not even be looked at. */
@@ -170,6 +170,7 @@ export type MetaRecord =
     | ChunkHashRecord
     | FileEndRecord
     | SourceFailedRecord
+    | HoleRecord
     | ScanTotalsRecord
     | EndRecord
     | DecisionSendRecord
@@ -180,7 +181,8 @@ export type MetaRecord =
     | RefetchRecord
     | ResultOkRecord
     | ResultFailedRecord
-    | FinishedRecord;
+    | FinishedRecord
+    | WorkRecord;
 
 const TYPE_CODES: Record<MetaRecord['type'], number> = {
     begin: 0x01,
@@ -190,6 +192,7 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     'source-failed': 0x05,
     'scan-totals': 0x06,
     end: 0x07,
+    hole: 0x08,
     'decision-send': 0x41,
     'decision-skip': 0x42,
     'decision-have': 0x43,
@@ -199,10 +202,10 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     refetch: 0x47,
     'result-ok': 0x48,
     'result-failed': 0x49,
-    finished: 0x4a
+    finished: 0x4a,
+    ...WORK_TYPE_CODES
 };
 const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, type as MetaRecord['type']]));
-const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
 const STATUSES: ReadonlyArray<FileEndRecord['status']> = ['ok', 'same', 'changed', 'failed'];
 const REASONS: readonly SkipReason[] = ['exists', 'same', 'not-older', 'policy'];
 
@@ -237,6 +240,10 @@ export function decodeRecord(bytes: Uint8Array): MetaRecord {
 }
 
 function encodeFields(writer: ByteWriter, record: MetaRecord): void {
+    if (isWorkRecord(record)) {
+        encodeWorkFields(writer, record);
+        return;
+    }
     switch (record.type) {
         case 'begin':
             writer.varint(record.version).varint(record.sourceCount);
@@ -265,6 +272,9 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
             return;
         case 'end':
             writer.varint(record.entries);
+            return;
+        case 'hole':
+            writer.varint(record.index).varint(record.from).varint(record.to);
             return;
         case 'decision-send':
         case 'result-ok':
@@ -331,6 +341,11 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             return { type, files: count('files'), bytes: count('bytes'), complete: flag(reader) };
         case 'end':
             return { type, entries: reader.varint('entries', MAX_INDEX) };
+        case 'hole': {
+            const at = index();
+            const range = decodeRange(reader, MAX_CHUNK + 1);
+            return { type, index: at, from: range.start, to: range.end };
+        }
         case 'decision-send':
         case 'result-ok': {
             const range = decodeRange(reader, MAX_INDEX);
@@ -366,94 +381,14 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             };
             return flag(reader) ? { type, ...totals, error: decodeError(reader) } : { type, ...totals };
         }
+        default:
+            return decodeWorkFields(reader, type);
     }
-}
-
-const HAS_LINK_TARGET = 1;
-const HAS_REPLACES = 2;
-
-function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
-    const flags =
-        (entry.linkTarget === undefined ? 0 : HAS_LINK_TARGET) |
-        (entry.replaces === undefined ? 0 : HAS_REPLACES);
-    writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).blob(encodePathBytes(entry.path));
-    writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
-    writer.varint(entry.dataOffset).varint(entry.chunkBytes);
-    if (entry.linkTarget !== undefined) {
-        writer.blob(encodePathBytes(entry.linkTarget));
-    }
-    if (entry.replaces !== undefined) {
-        writer.varint(entry.replaces);
-    }
-}
-
-function decodeEntry(reader: ByteReader): EntryRecord {
-    const index = reader.varint('index', MAX_INDEX);
-    const kind = oneOf(reader, KINDS, 'kind');
-    const flags = reader.u8();
-    if (
-        flags > (HAS_LINK_TARGET | HAS_REPLACES) ||
-        Boolean(flags & HAS_LINK_TARGET) !== (kind === 'symlink')
-    ) {
-        throw malformed('entry flags');
-    }
-    const entry = {
-        type: 'entry' as const,
-        index,
-        kind,
-        path: decodePathBytes(reader.blob('path', MAX_PATH_BYTES)),
-        sizeBytes: reader.varint('size', kind === 'file' ? MAX_DATA_OFFSET : 0),
-        mtimeNs: reader.i64(),
-        mode: reader.varint('mode', 0o7777),
-        dataOffset: reader.varint('data offset', MAX_DATA_OFFSET),
-        chunkBytes: reader.varint('chunk size', MAX_DATA_OFFSET)
-    };
-    const target =
-        flags & HAS_LINK_TARGET
-            ? { linkTarget: decodePathBytes(reader.blob('link target', MAX_PATH_BYTES)) }
-            : {};
-    const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
-    return { ...entry, ...target, ...replaces };
-}
-
-function encodeError(writer: ByteWriter, error: WireError): void {
-    writer.blob(new TextEncoder().encode(error.code));
-    writer.blob(new TextEncoder().encode(error.message.slice(0, MAX_MESSAGE_BYTES / 4)));
-}
-
-function decodeError(reader: ByteReader): WireError {
-    const decoder = new TextDecoder();
-    const code = decoder.decode(reader.blob('error code', 64)) as WireError['code'];
-    const message = decoder.decode(reader.blob('message', MAX_MESSAGE_BYTES));
-    // A code this version does not know becomes `internal` here, once.
-    const known = ConnectError.fromWire({ code, message });
-    return { code: known.code, message: known.message };
 }
 
 /** A path that is only shown may be cut; a path that names a target never is. */
 function cutPath(path: string): Uint8Array {
     return encodePathBytes(path).subarray(0, MAX_PATH_BYTES);
-}
-
-function decodeRange(reader: ByteReader, max: number): Range {
-    const start = reader.varint('start of range', max);
-    const end = reader.varint('end of range', max);
-    if (end <= start) {
-        throw malformed('empty range');
-    }
-    return { start, end };
-}
-
-function oneOf<T>(reader: ByteReader, values: readonly T[], what: string): T {
-    const value = values[reader.u8()];
-    if (value === undefined) {
-        throw malformed(what);
-    }
-    return value;
-}
-
-function flag(reader: ByteReader): boolean {
-    return oneOf(reader, [false, true], 'flag');
 }
 
 function list<T>(length: number, item: () => T): T[] {

@@ -35,6 +35,15 @@ describe('Pacer', () => {
         expect(late).to.be.closeTo(25 * PER_MS, PACKET_BYTES);
     });
 
+    it('keeps bursts short where the rate answers to the path, unless it is one that only a processor limits', () => {
+        const gentle = new Pacer(12e6);
+        gentle.isGentle = true;
+        expect(drive(gentle, [1, 2, 2000])[2]).to.be.closeTo(5 * PER_MS, PACKET_BYTES);
+        const fast = new Pacer(1.2e9);
+        fast.isGentle = true;
+        expect(drive(fast, [1, 2, 2000])[2]).to.be.closeTo(2500 * PER_MS, PACKET_BYTES);
+    });
+
     it('bounds the burst after an idle time even more', () => {
         const pacer = new Pacer(120e6);
         drive(pacer, every(1, 50));

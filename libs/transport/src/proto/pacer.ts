@@ -1,5 +1,12 @@
 /** How much unused rate is kept: late timers up to this long cost no throughput. */
 const DEPTH_MS = 25;
+/**
+ * The same for a rate that follows the path: a burst of a quarter of what a short queue holds makes it overflow, which
+ * others pay for, and looks like a queue of somebody else. At rates that only a processor limits it is not the path
+ * that is shared.
+ */
+const GENTLE_DEPTH_MS = 5;
+const GENTLE_BPS = 1e9;
 /** How much rate may be saved up while there is nothing to send: a burst of this length goes out at once. */
 const IDLE_DEPTH_MS = 2;
 /** Wake-ups are at least this far apart when the rate is high, and carry several packets each. */
@@ -15,6 +22,8 @@ export class Pacer {
     private creditBytes = MIN_DEPTH_BYTES;
     private updatedMs: number | undefined;
     private idle = true;
+    /** The rate answers to what the path says, so bursts are kept short. */
+    isGentle = false;
 
     /** @param rateBps bits per second on the wire, ≥ 0; at 0 nothing may be sent. */
     constructor(private rateBps: number) {}
@@ -71,6 +80,13 @@ export class Pacer {
     }
 
     private depthBytes(): number {
-        return Math.max(MIN_DEPTH_BYTES, ((this.idle ? IDLE_DEPTH_MS : DEPTH_MS) * this.rateBps) / 8000);
+        return Math.max(MIN_DEPTH_BYTES, (this.depthMs() * this.rateBps) / 8000);
+    }
+
+    private depthMs(): number {
+        if (this.idle) {
+            return IDLE_DEPTH_MS;
+        }
+        return this.isGentle && this.rateBps < GENTLE_BPS ? GENTLE_DEPTH_MS : DEPTH_MS;
     }
 }

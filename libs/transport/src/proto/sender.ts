@@ -19,7 +19,7 @@ import {
     PacketState,
     SentPackets
 } from './sent-packets';
-import { TailCopies } from './tail-copies';
+import { TailCopies, TailState } from './tail-copies';
 import {
     ConnectionConfig,
     ConnectionListener,
@@ -79,6 +79,7 @@ export class Sender {
         this.settings = config.rate;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
+        this.pacer.isGentle = config.rate.policy !== 'fixed';
         this.acknowledged = new AcknowledgedRun((stream, start, end) =>
             this.queue(stream).acknowledge(start, end, slice => {
                 this.streamBytesAcknowledged += slice.length;
@@ -106,6 +107,7 @@ export class Sender {
     setRate(settings: RateSettings): void {
         this.settings = settings;
         this.rate.setSettings(settings);
+        this.pacer.isGentle = settings.policy !== 'fixed';
         this.pacer.setRate(undefined, this.rate.rateBps);
     }
 
@@ -133,12 +135,7 @@ export class Sender {
             return this.send(nowMs, fresh, PacketRole.FRESH);
         }
         if (!this.meta.maySend && !this.data.maySend) {
-            const copy = this.copies.take(
-                nowMs,
-                this.rtt.smoothedMs,
-                this.streamBytesSent,
-                this.maxBlockBytes
-            );
+            const copy = this.copies.take(nowMs, this.tailState());
             if (copy) {
                 return this.send(nowMs, copy, PacketRole.COPY);
             }
@@ -263,13 +260,25 @@ export class Sender {
         if (this.meta.maySend || this.data.maySend) {
             return undefined;
         }
-        return this.copies.nextMs(this.rtt.smoothedMs, this.streamBytesSent, this.maxBlockBytes);
+        return this.copies.nextMs(this.tailState());
+    }
+
+    private tailState(): TailState {
+        return {
+            rttMs: this.rtt.smoothedMs,
+            totalBytes: this.streamBytesSent,
+            blockBytes: this.maxBlockBytes,
+            lossShare: this.packetsLost / Math.max(1, this.sent.next)
+        };
     }
 
     private send(nowMs: number, slice: StreamSlice, role: PacketRoleValue): OutgoingPacket {
         const isData = slice.stream === DATA_STREAM;
         const content = isData ? PacketContent.DATA : PacketContent.META;
         const packetNumber = this.sent.add(nowMs, content, role, slice.offset, slice.length);
+        if (role === PacketRole.FRESH) {
+            this.copies.onFresh(packetNumber);
+        }
         this.pacer.onSent(nowMs, DATA_HEAD_BYTES + slice.length + this.overheadBytes);
         this.probes.onBlockSent(nowMs);
         this.bytesInFlight += slice.length;

@@ -15,6 +15,8 @@ export interface PlainSshHostOptions {
     readonly environment?: NodeJS.ProcessEnv;
 }
 
+const METHODS = ['password', 'publickey', 'keyboard-interactive'] as const;
+
 /** A host with an SSH server and nothing else of ours but the program, on loopback: what a plain sshd is. */
 export class PlainSshHost {
     readonly children = new Set<ChildProcess>();
@@ -93,12 +95,12 @@ function authenticate(context: AuthContext, options: PlainSshHostOptions): void 
         const isKnown = !(key instanceof Error) && context.key.data.equals(key.getPublicSSH());
         const isProved =
             isKnown && (!context.signature || key.verify(context.blob!, context.signature, context.hashAlgo));
-        return isProved === true ? context.accept() : context.reject();
+        return isProved === true ? context.accept() : context.reject([...METHODS]);
     } else if (context.method === 'keyboard-interactive' && options.token !== undefined) {
         context.prompt([{ prompt: 'Token: ', echo: false }], answers =>
             answers[0] === options.token ? context.accept() : context.reject()
         );
     } else {
-        context.reject(['password', 'publickey', 'keyboard-interactive']);
+        context.reject([...METHODS]);
     }
 }

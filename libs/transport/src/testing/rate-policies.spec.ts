@@ -2,6 +2,7 @@ import { seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import { RatePolicy } from '../proto/rate-controller';
 import { ConnectionFlow } from './connection-flow';
+import { StallingFlow } from './stalling-flow';
 import { BottleneckFlow, SharedBottleneck } from './shared-bottleneck';
 import { BbrControl } from './tcp-bbr';
 import { CubicControl } from './tcp-cubic';
@@ -107,6 +108,38 @@ describe('Rate policies on a shared bottleneck: 100 Mbit/s, 40 ms', function () 
     });
 });
 
+describe('Rate policies of a process that often gets no time: 5 ms out of 55', function () {
+    this.slow(3000).timeout(TIMEOUT_MS);
+
+    /** Shares of the link of a flow that stalls, and of those that came before it. */
+    const shareOfStalling = (policy: RatePolicy, ...before: BottleneckFlow[]): number[] => {
+        const settings = { targetBps: LINK_BPS, minBps: 1e5, policy };
+        const stalling = new StallingFlow(settings, { everyMs: 50, lengthMs: 5 }, seededRandom(9));
+        const flows = [...before, stalling].map((flow, i) => ({
+            flow,
+            startMs: i * 5000,
+            back: { delayMs: 20 }
+        }));
+        const queueBytes = 0.25 * BDP_BYTES;
+        const path = new SharedBottleneck(1, { delayMs: 20, rateBps: LINK_BPS, queueBytes }, flows);
+        path.run(8000);
+        const start = flows.map(({ flow }) => flow.deliveredBytes);
+        path.run(38_000);
+        return flows.map(({ flow }, i) => ((flow.deliveredBytes - start[i]!) * 8) / 30 / LINK_BPS);
+    };
+
+    it('fair makes no short queue overflow that a cubic flow depends on', () => {
+        const [cubic, fair] = shareOfStalling('fair', new TcpFlow(new CubicControl()));
+        expect(cubic).to.be.above(0.45);
+        expect(fair).to.be.above(0.25);
+    });
+
+    it('does not take its own bursts for a queue when it is alone', () => {
+        expect(shareOfStalling('fair')[0]).to.be.above(0.8);
+        expect(shareOfStalling('low')[0]).to.be.above(0.7);
+    });
+});
+
 describe('Rate policy low on a shared bottleneck', function () {
     this.slow(3000).timeout(TIMEOUT_MS);
 
@@ -143,6 +176,17 @@ describe('Rate policies alone on a path that loses packets at random', function 
             });
         }
     }
+
+    it('fair has filled a long fast path after five round trips', () => {
+        const settings = { targetBps: 300e6, minBps: 1e5, policy: 'fair' } as const;
+        const flow = new ConnectionFlow(settings);
+        const link = { delayMs: 100, rateBps: 300e6, queueBytes: 2e6, loss: 0.001 };
+        const path = new SharedBottleneck(1, link, [{ flow, back: { delayMs: 100 } }]);
+        path.run(1200);
+        const before = flow.deliveredBytes;
+        path.run(2200);
+        expect((flow.deliveredBytes - before) * 8).to.be.above(0.95 * 300e6 * PAYLOAD_SHARE);
+    });
 
     it('fair keeps the queue short', () => {
         const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });

@@ -149,6 +149,20 @@ describe('Connection over a simulated path: one way', () => {
         });
     }
 
+    for (const seed of [1, 2, 3]) {
+        it(`the end of a transfer with 10 % loss costs about one round trip more, and few bytes (seed ${seed})`, () => {
+            const forth = { delayMs: 100, loss: 0.1 };
+            const simulation = new Simulation({ seed, rate: fixed(300), forth });
+            const ideal = { rateBps: 300 * MEGABIT, loss: 0.1, rttMs: 200 };
+            const result = simulateTransfer(simulation, 500 * MEGABYTE, ideal, 600_000);
+            expect(result.completed).to.equal(true);
+            expect(result.durationMs).to.be.below(result.idealMs + 1.4 * ideal.rttMs);
+            const { lost, sent } = simulation.first.link.counters;
+            const sentShare = (result.excessShare + 1) / (1 - ideal.loss);
+            expect(sentShare - 1 / (1 - lost / sent), 'bytes beyond the losses').to.be.below(0.01);
+        });
+    }
+
     it('a queue that overflows: the full rate of the link is used, and the share of retransmissions is capped', () => {
         const forth = { delayMs: 50, rateBps: 50 * MEGABIT, queueBytes: 500_000 };
         const simulation = new Simulation({ seed: 7, rate: fixed(200), forth });

@@ -28,6 +28,7 @@ export class UdpRelay {
     maxBytes = Infinity;
     dropped = 0;
     passed = 0;
+    private legAddress = '127.0.0.1';
     private readonly legs = new Map<string, Promise<Socket>>();
     private readonly closed = new WeakSet<Socket>();
     private readonly held: Array<{ readonly release: () => void; left: number }> = [];
@@ -49,8 +50,9 @@ export class UdpRelay {
         return this.front.address().port;
     }
 
-    /** From now on clients come from other ports, as behind a NAT that has forgotten them. */
-    async forgetClients(): Promise<void> {
+    /** From now on clients come from other ports, and from `address` of loopback: as behind a NAT that has forgotten them. */
+    async forgetClients(address = this.legAddress): Promise<void> {
+        this.legAddress = address;
         const legs = await Promise.all(this.legs.values());
         this.legs.clear();
         legs.forEach(leg => this.closeSocket(leg));
@@ -86,7 +88,7 @@ export class UdpRelay {
     }
 
     private async openLeg(client: RemoteInfo): Promise<Socket> {
-        const socket = await boundSocket();
+        const socket = await boundSocket(this.legAddress);
         socket.on('message', bytes =>
             this.pass({ bytes, toServer: false }, () => this.send(this.front, bytes, client.port))
         );
@@ -114,10 +116,10 @@ export class UdpRelay {
     }
 }
 
-async function boundSocket(): Promise<Socket> {
+async function boundSocket(address = '127.0.0.1'): Promise<Socket> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20, sendBufferSize: 4 << 20 });
     // a datagram that cannot be delivered is lost, as on a real path
     socket.on('error', () => undefined);
-    await new Promise<AddressInfo>(resolve => socket.bind(0, '127.0.0.1', () => resolve(socket.address())));
+    await new Promise<AddressInfo>(resolve => socket.bind(0, address, () => resolve(socket.address())));
     return socket;
 }

@@ -71,6 +71,7 @@ export class EmulatedPath implements NetworkPath {
         return {
             starved: starvation(counters),
             lossShare: ab.in_pkts > 0 ? ab.loss_drop / ab.in_pkts : undefined,
+            offeredBytes: ab.in_bytes,
             firstDatagramMs: ab.first_datagram_us > 0 ? ab.first_datagram_us / 1000 : undefined
         };
     }

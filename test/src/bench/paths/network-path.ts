@@ -15,6 +15,8 @@ export interface PathObservation {
     readonly starved?: string;
     /** Share of packets from client to server that were lost at random, in [0, 1]. */
     readonly lossShare?: number;
+    /** IP bytes that the client handed to the link, whatever became of them. */
+    readonly offeredBytes?: number;
     /** Wall clock of the first full-size UDP packet of the client. */
     readonly firstDatagramMs?: number;
 }

@@ -28,7 +28,7 @@ export async function runAccuracy(bench: BenchRun): Promise<void> {
     for (const scenario of bench.plan.accuracy) {
         const label = `fixed rate, ${scenario.rttMs} ms, ${scenario.lossPercent} %`;
         if (!bench.mayGoOn()) {
-            bench.leaveOut(label);
+            bench.leaveOut(`accuracy: ${label}`);
             continue;
         }
         bench.say(label);
@@ -46,7 +46,7 @@ export async function runAccuracy(bench: BenchRun): Promise<void> {
                 }
                 bench.say(`    starved: ${starved}`);
             }
-            bench.leaveOut(label, 'the emulator was starved each time');
+            bench.leaveOut(`accuracy: ${label}`, 'the emulator was starved each time');
         });
     }
 }

@@ -20,7 +20,7 @@ export async function runCells(bench: BenchRun, policy: CellScenario['policy']):
     await bench.inLab(path, async lab => {
         for (const cell of cells) {
             if (!bench.mayGoOn()) {
-                bench.leaveOut(`cell ${cell.rttMs} ms, ${cell.lossPercent} %, ${cell.policy}`);
+                bench.leaveOut(`${policy}: ${cell.rttMs} ms, ${cell.lossPercent} %`);
                 continue;
             }
             await path.setLink(linkOf(cell));

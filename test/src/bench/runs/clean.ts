@@ -13,13 +13,13 @@ const IPERF_SECONDS = 5;
 
 /** One file over paths without delay and cap: what the programs themselves can do. */
 export async function runClean(bench: BenchRun, hasNamespaces: boolean): Promise<void> {
-    for (const scenario of bench.plan.clean) {
+    for (const scenario of bench.plan.clean.filter(({ path }) => bench.wants(path))) {
         if (scenario.path === 'veth' && (!hasNamespaces || !bench.has('ethtool'))) {
-            bench.leaveOut('clean path over veth', 'needs root and ethtool');
+            bench.leaveOut('clean: veth', 'needs root and ethtool');
         } else if (bench.mayGoOn()) {
             await runOne(bench, scenario);
         } else {
-            bench.leaveOut(`clean path over ${scenario.path}`);
+            bench.leaveOut(`clean: ${scenario.path}`);
         }
     }
 }
@@ -43,7 +43,7 @@ async function runOne(bench: BenchRun, scenario: CleanScenario): Promise<void> {
             ourRounds: scenario.ourRounds,
             peers: bench.usable(CLEAN_PEERS),
             peerRounds: scenario.peerRounds,
-            limits: { limitMs: scenario.limitMs, hopeAfterMs: scenario.limitMs },
+            limits: { limitMs: scenario.limitMs, hopeAfterMs: scenario.limitMs, hopeFactor: 1 },
             linkBps: 0
         });
         if (bench.has('iperf3')) {

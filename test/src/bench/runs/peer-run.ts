@@ -1,17 +1,16 @@
 import { CommandResult, runCommand } from '../command';
 import type { Lab } from '../lab';
-import { arrivedBytes, difference, Work } from '../payload';
+import { difference, Progress, Work } from '../payload';
 import { Peer } from '../peers/peer';
 import { RunRecord } from '../results';
 
 /** Bounds of one run. */
 export interface RunLimits {
     readonly limitMs: number;
-    /** From here on a run that is on course for more than three times the limit is cut, and what had arrived counts. */
+    /** From here on a run that is on course for more than `hopeFactor` times the limit is cut, and what had arrived counts. */
     readonly hopeAfterMs: number;
+    readonly hopeFactor: number;
 }
-
-const HOPELESS_FACTOR = 3;
 
 /** Runs a peer once and compares what arrived. */
 export async function runPeer(
@@ -28,13 +27,16 @@ export async function runPeer(
     }
     const { command, env } = await peer.prepare(lab, work, linkBps);
     await lab.path.beginRun();
+    const progress = new Progress(lab.target, work);
     const result = await runCommand(lab.onClient(command), {
         env: { ...process.env, ...env },
         limitMs: limits.limitMs,
-        isHopeless: elapsedMs => isHopeless(elapsedMs, arrivedBytes(lab.target), work, limits)
+        isHopeless: elapsedMs =>
+            elapsedMs >= limits.hopeAfterMs &&
+            progress.share() / elapsedMs < 1 / (limits.limitMs * limits.hopeFactor)
     });
     const { starved } = await lab.path.endRun();
-    const verdict = await judge(lab, work, result);
+    const verdict = await judge(lab, work, result, progress);
     return starved ? { round, ...verdict, outcome: 'starved', note: starved } : { round, ...verdict };
 }
 
@@ -42,13 +44,13 @@ export async function runPeer(
 export async function judge(
     lab: Lab,
     work: Work,
-    { isCut, exitCode, durationMs, stderr, stdout }: CommandResult
+    { isCut, exitCode, durationMs, stderr, stdout }: CommandResult,
+    progress: Progress
 ): Promise<Pick<RunRecord, 'outcome' | 'durationMs' | 'commandBps' | 'note'>> {
     if (isCut) {
-        const bytes = arrivedBytes(lab.target);
-        const share = work.sizeBytes > 0 ? (bytes * 100) / work.sizeBytes : 0;
-        const note = `cut after ${(durationMs / 1000).toFixed(0)} s with ${share.toFixed(1)} % done`;
-        return { outcome: 'cut', durationMs, commandBps: (bytes * 8000) / durationMs, note };
+        const share = progress.share();
+        const note = `cut after ${(durationMs / 1000).toFixed(0)} s with ${(share * 100).toFixed(1)} % done`;
+        return { outcome: 'cut', durationMs, commandBps: (share * work.sizeBytes * 8000) / durationMs, note };
     }
     const commandBps = (work.sizeBytes * 8000) / durationMs;
     if (exitCode !== 0) {
@@ -59,11 +61,4 @@ export async function judge(
     return note
         ? { outcome: 'failed', durationMs, commandBps, note }
         : { outcome: 'ok', durationMs, commandBps };
-}
-
-function isHopeless(elapsedMs: number, bytes: number, work: Work, limits: RunLimits): boolean {
-    return (
-        elapsedMs >= limits.hopeAfterMs &&
-        bytes / elapsedMs < work.sizeBytes / (limits.limitMs * HOPELESS_FACTOR)
-    );
 }

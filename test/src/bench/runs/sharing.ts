@@ -30,10 +30,13 @@ interface Flow {
 export async function runSharing(bench: BenchRun): Promise<void> {
     for (const scenario of bench.plan.sharing) {
         const label = labelOf(scenario);
+        if (!bench.wants(label)) {
+            continue;
+        }
         if (!bench.mayGoOn()) {
-            bench.leaveOut(label);
+            bench.leaveOut(`sharing: ${label}`);
         } else if (!bench.has('iperf3') && ['cubic', 'bbr'].includes(scenario.against)) {
-            bench.leaveOut(label, 'iperf3 is missing');
+            bench.leaveOut(`sharing: ${label}`, 'iperf3 is missing');
         } else {
             bench.say(label);
             await runScenario(bench, scenario, label);
@@ -74,7 +77,7 @@ async function runScenario(bench: BenchRun, scenario: SharingScenario, label: st
             }
             bench.say(`    starved: ${starved}`);
         }
-        bench.leaveOut(label, 'the emulator was starved each time');
+        bench.leaveOut(`sharing: ${label}`, 'the emulator was starved each time');
     });
 }
 

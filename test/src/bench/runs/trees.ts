@@ -20,12 +20,15 @@ export async function runTrees(
         const label = `${files.toLocaleString('en')} files of ${fileBytes} bytes, ${
             rttMs === undefined ? 'loopback' : `${rttMs} ms`
         }`;
+        if (!bench.wants(label)) {
+            continue;
+        }
         if (rttMs !== undefined && !hasEmulator) {
-            bench.leaveOut(label, 'needs the emulated path');
+            bench.leaveOut(`trees: ${label}`, 'needs the emulated path');
         } else if (bench.mayGoOn()) {
             await runTree(bench, scenario, label);
         } else {
-            bench.leaveOut(label);
+            bench.leaveOut(`trees: ${label}`);
         }
     }
 }

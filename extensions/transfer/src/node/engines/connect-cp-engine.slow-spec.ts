@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { systemClock } from '@connect/base';
+import { ConflictCollector } from '../../common/existing-files';
 import { RealServer, SERVER_PASSWORD } from '../../testing/real-server';
 import { ConnectCpEngine, findConnectCp } from './connect-cp-engine';
 import { ProgramLock } from './program-lock';
@@ -102,6 +103,37 @@ describe('connect-cp engine', () => {
             }
         ).pid;
     };
+
+    it('reports what exists and differs without touching it, then does as it is told', async () => {
+        const dir = path.join(server.folder, 'dir');
+        const there = (name: string): string => path.join(server.root, 'got', 'dir', name);
+        fs.mkdirSync(dir);
+        fs.mkdirSync(path.dirname(there('x')), { recursive: true });
+        fs.writeFileSync(path.join(dir, 'old.txt'), 'new content');
+        fs.writeFileSync(path.join(dir, 'fresh.txt'), 'fresh');
+        fs.writeFileSync(there('old.txt'), 'old');
+        const collector = new ConflictCollector();
+        const run = (overwrite: TransferTask['overwrite']): Promise<unknown> =>
+            makeEngine(server.folder)
+                .start(taskFor(server, { direction: 'send', sources: [dir], overwrite }), {
+                    ...listener,
+                    onFileFailed: failure => collector.add(failure)
+                })
+                .finished.catch((error: unknown) => error);
+        expect(await run('report')).to.have.property('code', 'transfer.some-files-failed');
+        expect(collector.question).to.deep.include({ count: 1 });
+        expect(collector.question!.files[0].path).to.match(/old\.txt$/);
+        expect(collector.question!.files[0].message).to.contain('3 bytes of').and.contain('11 bytes of');
+        expect(fs.readFileSync(there('old.txt'), 'utf8')).to.equal('old');
+        expect(fs.readFileSync(there('fresh.txt'), 'utf8')).to.equal('fresh');
+        expect(await run('rename')).to.not.be.instanceOf(Error);
+        expect(fs.readdirSync(path.dirname(there('x'))).sort()).to.deep.equal([
+            'fresh.txt',
+            'old (2).txt',
+            'old.txt'
+        ]);
+        expect(fs.readFileSync(there('old (2).txt'), 'utf8')).to.equal('new content');
+    });
 
     it('keeps secrets out of the command line, lists private, and leaves no file behind', async () => {
         const run = makeEngine(server.folder).start(

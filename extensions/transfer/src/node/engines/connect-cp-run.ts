@@ -187,6 +187,8 @@ export class ConnectCpRun implements TransferRun {
             this.listener.onProgress(this.report.progress);
         } else if (event.kind === 'file-failed') {
             this.listener.onFileFailed(event.failure);
+        } else if (event.kind === 'rate') {
+            this.listener.onRate?.(event.rate);
         }
     }
 

@@ -70,4 +70,31 @@ describe('report of a run', () => {
         expect(report.failures.length).to.be.within(100, 1000);
         expect(report.failures[0].error.code).to.equal('transfer.permission-denied');
     });
+
+    it('tells the rate that holds, and what of it the server decides', () => {
+        const fields = { Rate: '30000', MinRate: '0', 'X-Policy': 'low' };
+        const plain = {
+            targetBps: 30e6,
+            minBps: 0,
+            policy: 'low',
+            isTargetLocked: false,
+            isPolicyLocked: false
+        };
+        expect(new RunReport().take({ Type: 'SESSION', ...fields })).to.deep.equal({
+            kind: 'rate',
+            rate: plain
+        });
+        const rules = {
+            'X-MaxRate': '50000',
+            'X-Policies': 'low',
+            'X-RateLocked': 'Yes',
+            'X-PolicyLocked': 'Yes'
+        };
+        expect(new RunReport().take({ Type: 'NOTIFICATION', ...fields, ...rules })).to.deep.equal({
+            kind: 'rate',
+            rate: { ...plain, maxBps: 50e6, policies: ['low'], isTargetLocked: true, isPolicyLocked: true }
+        });
+        const odd = { Type: 'SESSION', Rate: 'much', 'X-Policy': 'low' };
+        expect(new RunReport().take(odd)).to.deep.equal({ kind: 'other' });
+    });
 });

@@ -1,4 +1,4 @@
-import type { FileFailure, TransferProgress } from '@connect/api';
+import type { EffectiveRate, FileFailure, RatePolicy, TransferProgress } from '@connect/api';
 import { ConnectError, ERROR_CATALOG, type ErrorCode } from '@connect/base';
 import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
 
@@ -9,6 +9,7 @@ const MAX_FAILURES = 500;
 export type FrameEvent =
     | { readonly kind: 'progress' }
     | { readonly kind: 'file-failed'; readonly failure: FileFailure }
+    | { readonly kind: 'rate'; readonly rate: EffectiveRate }
     | { readonly kind: 'other' };
 
 /** Adds up the frames of one run; pure. Fields: docs/formats/management.md. */
@@ -40,8 +41,10 @@ export class RunReport {
             case 'STATS':
                 this.latest = this.figures(frame);
                 return { kind: 'progress' };
+            case 'SESSION':
+                return rateOf(frame);
             case 'NOTIFICATION':
-                return this.totals(frame);
+                return frame['Rate'] === undefined ? this.totals(frame) : rateOf(frame);
             case 'DONE':
                 this.done = true;
                 this.latest = { ...this.figures(frame), rateBps: 0 };
@@ -113,4 +116,27 @@ function errorOf(frame: FrameFields): ConnectError {
 function count(frame: FrameFields, name: string, fallback: number): number {
     const value = Number(frame[name] ?? Number.NaN);
     return Number.isFinite(value) && value >= 0 ? value : fallback;
+}
+
+const POLICIES: readonly string[] = ['fixed', 'high', 'fair', 'low'] satisfies readonly RatePolicy[];
+
+function rateOf(frame: FrameFields): FrameEvent {
+    const isPolicy = (name: string): name is RatePolicy => POLICIES.includes(name);
+    const policy = frame['X-Policy'] ?? '';
+    const targetBps = count(frame, 'Rate', 0) * 1000;
+    if (!isPolicy(policy) || targetBps === 0) {
+        return { kind: 'other' };
+    }
+    const policies = frame['X-Policies']?.split(',').filter(isPolicy);
+    const maxBps = count(frame, 'X-MaxRate', 0) * 1000;
+    const rate: EffectiveRate = {
+        targetBps,
+        minBps: count(frame, 'MinRate', 0) * 1000,
+        policy,
+        ...(maxBps > 0 ? { maxBps } : {}),
+        ...(policies ? { policies } : {}),
+        isTargetLocked: frame['X-RateLocked'] === 'Yes',
+        isPolicyLocked: frame['X-PolicyLocked'] === 'Yes'
+    };
+    return { kind: 'rate', rate };
 }

@@ -2,6 +2,11 @@ import { PathView } from './path-view';
 
 /** BBR's start-up gain (draft-cardwell-iccrg-bbr-congestion-control §4.3.2.1): what arrives doubles each round trip. */
 const GAIN = 2 / Math.LN2;
+/** While there is no queue at all: overshooting costs less than a round trip more on a long path. */
+const BRISK_GAIN = 4;
+const NO_QUEUE_MS = 2;
+/** What arrives is measured over this share of a round trip. */
+const SPAN_SHARE = 1 / 8;
 /** As RFC 9406 §4.2: a queue of an eighth of the round-trip time, within these bounds, is one. */
 const QUEUE_SHARE = 1 / 8;
 const MIN_QUEUE_MS = 4;
@@ -23,13 +28,14 @@ export class StartUp {
 
     /** The next rate, at least `rateBps`; when `isOver`, the rate that arrives. */
     next(path: PathView, rateBps: number): number {
-        const arrivingBps = path.arrivalRateBps(path.baseRttMs / 4);
+        const arrivingBps = path.arrivalRateBps(path.baseRttMs * SPAN_SHARE);
         this.highestBps = path.isLimited ? this.highestBps : Math.max(this.highestBps, arrivingBps);
         this.countRound(path);
         const limitMs = Math.min(MAX_QUEUE_MS, Math.max(MIN_QUEUE_MS, path.baseRttMs * QUEUE_SHARE));
         this.queueSamples = path.queueMs > limitMs ? this.queueSamples + 1 : 0;
         this.isOver = this.queueSamples >= QUEUE_SAMPLES || this.flatRounds >= FULL_ROUNDS;
-        return this.isOver ? this.highestBps : Math.max(rateBps, this.highestBps * GAIN);
+        const gain = path.queueMs < NO_QUEUE_MS ? BRISK_GAIN : GAIN;
+        return this.isOver ? this.highestBps : Math.max(rateBps, this.highestBps * gain);
     }
 
     private countRound(path: PathView): void {

@@ -1,0 +1,291 @@
+import { ConnectError } from '@connect/base';
+import { expect } from 'chai';
+import { World } from '../testing/scheduler-world';
+
+const HOUR_MS = 3_600_000;
+const TEN_MB = 10_000_000;
+
+describe('control of the queue', () => {
+    let world: World;
+    beforeEach(() => {
+        world = new World();
+        world.values = { ...world.values, 'connect.transfers.queue.max': 1 };
+    });
+
+    const rates = (): Record<string, number> =>
+        Object.fromEntries([...world.engine.rates].map(([id, rate]) => [id, rate.targetBps / 1e6]));
+
+    it('starts jobs in the order they were moved to, higher priorities first', async () => {
+        ['a', 'b', 'c', 'd', 'e'].forEach(id => world.add(id, 1000));
+        world.scheduler.move(['e'], 'top');
+        world.scheduler.move(['b'], 'down');
+        world.scheduler.setPriority(['d'], 'high');
+        await world.run(10_000);
+        expect(world.engine.started).to.deep.equal(['a', 'd', 'e', 'c', 'b']);
+    });
+
+    it('runs fifty jobs three at a time, each once, in their order', async () => {
+        world.values = { ...world.values, 'connect.transfers.queue.max': 3 };
+        const ids = Array.from({ length: 50 }, (_, i) => `j${i}`);
+        ids.forEach(id => world.add(id, 300_000));
+        await world.run(20_000);
+        expect(new Set(Object.values(world.states()))).to.deep.equal(new Set(['completed']));
+        expect(world.maxActive).to.equal(3);
+        expect(world.engine.started).to.deep.equal(ids);
+    });
+
+    it('keeps the order over a restart, and puts new jobs behind what was moved to the end', async () => {
+        ['run', 'a', 'b'].forEach(id => world.add(id, TEN_MB));
+        await world.run(100);
+        world.scheduler.move(['a'], 'bottom');
+        world.add('new');
+        world.restart();
+        await world.run(60_000);
+        expect(world.engine.started).to.deep.equal(['run', 'b', 'a', 'new']);
+    });
+
+    it('pauses everything, keeps what arrived, and goes on when told', async () => {
+        ['a', 'b'].forEach(id => world.add(id, 3_000_000));
+        await world.run(1_000);
+        world.scheduler.pauseAll();
+        expect(world.states()).to.deep.equal({ a: 'pausing', b: 'queued' });
+        await world.run(5_000);
+        expect(world.states()).to.deep.equal({ a: 'queued', b: 'queued' });
+        expect(world.scheduler.status.paused).to.deep.equal({});
+        world.scheduler.command('b', 'start-now');
+        await world.run(500);
+        expect(world.states(), 'by hand all the same').to.deep.equal({ a: 'queued', b: 'transferring' });
+        world.scheduler.resumeAll();
+        await world.run(10_000);
+        expect(world.states()).to.deep.equal({ a: 'completed', b: 'completed' });
+        expect(world.scheduler.status.paused).to.equal(undefined);
+    });
+
+    it('goes on by itself after an hour, whatever happened to the backend meanwhile', async () => {
+        world.add('a', TEN_MB);
+        await world.run(1_000);
+        const untilMs = world.clock.wallNow() + HOUR_MS;
+        world.scheduler.pauseAll(HOUR_MS);
+        world.restart();
+        expect(world.scheduler.status.paused).to.deep.equal({ untilMs });
+        await world.run(2_000);
+        expect(world.states()).to.deep.equal({ a: 'queued' });
+        world.clock.advance(HOUR_MS - 10_000);
+        await world.run(1_000);
+        expect(world.states()).to.deep.equal({ a: 'queued' });
+        await world.run(10_000);
+        expect(world.states().a).to.be.oneOf(['transferring', 'completed']);
+        expect(world.store.paused).to.equal(undefined);
+    });
+
+    it('does not pause any more when the time was over before the backend started', async () => {
+        world.add('a');
+        world.scheduler.pauseAll(HOUR_MS);
+        world.kill();
+        world.clock.advance(HOUR_MS);
+        world.restart();
+        await world.run(3_000);
+        expect(world.states()).to.deep.equal({ a: 'completed' });
+    });
+
+    it('begins again from the beginning, once', async () => {
+        world.add('a', TEN_MB);
+        await world.run(4_000);
+        world.scheduler.command('a', 'stop');
+        await world.run(100);
+        expect(world.engine.partials.get('/in/a')).to.be.greaterThan(3_000_000);
+        world.scheduler.command('a', 'restart');
+        await world.run(300);
+        expect(world.scheduler.get('a')!.bytesDone).to.be.within(1, 1_000_000);
+        const record = world.store.records.get('a')!;
+        expect(record.fromStart, 'a retry goes on from here').to.equal(false);
+        world.engine.interrupt('a', new ConnectError('transfer.connection-lost', 'gone'));
+        await world.run(31_000);
+        expect(world.scheduler.get('a')!.bytesDone).to.be.greaterThan(300_000);
+        await world.run(20_000);
+        expect(world.states()).to.deep.equal({ a: 'completed' });
+    });
+
+    it('sends a completed job again, but not when its files came from a desktop and are gone', async () => {
+        world.add('a', 1000);
+        world.add('staged', 1000, { stagingId: 'batch' });
+        await world.run(2_000);
+        world.engine.far.delete('/in/a');
+        world.scheduler.command('a', 'restart');
+        await world.run(1_000);
+        expect(world.engine.far.has('/in/a')).to.equal(true);
+        expect(() => world.scheduler.command('staged', 'restart'))
+            .to.throw(ConnectError)
+            .with.property('code', 'transfer.source-missing');
+    });
+
+    it('shares one limit between what runs, at once when something changes', async () => {
+        world.values = {
+            ...world.values,
+            'connect.transfers.queue.max': 3,
+            'connect.bandwidth.targetRate': 100,
+            'connect.bandwidth.manual.uploadLimit': 60,
+            'connect.bandwidth.automatic.uploadLimit': 2
+        };
+        world.add('a', 1_000_000_000);
+        await world.run(100);
+        expect(rates()).to.deep.equal({ a: 60 });
+        world.add('b', 1_000_000_000);
+        world.add('sync', 1_000_000_000, { automatic: true });
+        await world.run(100);
+        expect(rates()).to.deep.equal({ a: 30, b: 30, sync: 2 });
+        world.scheduler.setRate(['b'], { targetBps: 5e6 });
+        expect(rates()).to.deep.equal({ a: 55, b: 5, sync: 2 });
+        world.values = { ...world.values, 'connect.bandwidth.manual.uploadLimit': 0 };
+        world.scheduler.settingsChanged();
+        expect(rates()).to.deep.equal({ a: 100, b: 5, sync: 2 });
+        world.values = { ...world.values, 'connect.bandwidth.manual.uploadLimit': 10 };
+        world.scheduler.settingsChanged();
+        world.scheduler.command('b', 'stop');
+        await world.run(100);
+        expect(rates().a).to.equal(10);
+    });
+
+    it('changes limits when the schedule says so', async () => {
+        world.values = {
+            ...world.values,
+            'connect.bandwidth.schedule': [{ from: '00:00', to: '00:10', upload: 4 }]
+        };
+        const start = world.clock.wallNow() % 86_400_000;
+        world.clock.advance(86_400_000 - start);
+        world.scheduler.settingsChanged();
+        world.add('a', 1_000_000_000);
+        await world.run(100);
+        expect(rates()).to.deep.equal({ a: 4 });
+        expect(world.scheduler.status).to.deep.include({ scheduled: true });
+        for (let minute = 0; minute < 9; minute++) {
+            world.clock.advance(60_000);
+        }
+        expect(rates()).to.deep.equal({ a: 4 });
+        const told = world.statusChanges;
+        world.clock.advance(60_000);
+        expect(rates()).to.deep.equal({ a: 8 });
+        expect(world.scheduler.status).to.deep.include({ scheduled: false });
+        expect(world.statusChanges).to.equal(told + 1);
+    });
+
+    it('lets automatic downloads wait for room on the disk, and says so', async () => {
+        world.values = { ...world.values, 'connect.transfers.queue.max': 3 };
+        world.disk = { freeBytes: 10, totalBytes: 1000 };
+        world.engine.far.set('/sync', new Uint8Array(TEN_MB));
+        const down = { automatic: true, direction: 'receive' as const, sources: ['/sync'], target: '/home' };
+        world.add('down', 1, down);
+        world.add('up', 1000, { automatic: true });
+        world.add('own', 1000);
+        await world.run(2_000);
+        expect(world.states()).to.deep.equal({ down: 'queued', up: 'completed', own: 'completed' });
+        expect(world.scheduler.get('down')!.hold).to.equal('disk-space');
+        world.disk = { freeBytes: 500, totalBytes: 1000 };
+        await world.run(31_000);
+        expect(world.scheduler.get('down')).to.include({ state: 'transferring', hold: undefined });
+        world.disk = { freeBytes: 49, totalBytes: 1000 };
+        await world.run(31_000);
+        expect(world.states().down).to.be.oneOf(['queued', 'completed']);
+    });
+
+    it('pauses a running automatic download when the disk fills up', async () => {
+        world.engine.far.set('/sync', new Uint8Array(500_000_000));
+        world.add('down', 1, { automatic: true, direction: 'receive', sources: ['/sync'], target: '/home' });
+        await world.run(1_000);
+        expect(world.states()).to.deep.equal({ down: 'transferring' });
+        world.disk = { freeBytes: 49, totalBytes: 1000 };
+        await world.run(31_000);
+        expect(world.scheduler.get('down')).to.include({ state: 'queued', hold: 'disk-space' });
+    });
+
+    it('transfers all else, then asks about files that exist, without a slot, and goes on with the answer', async () => {
+        const near = world.engine.near;
+        const far = world.engine.far;
+        for (const name of ['new', 'old', 'same']) {
+            near.set(`/home/dir/${name}`, Buffer.from(`content of ${name}`));
+        }
+        far.set('/in/dir/old', Buffer.from('somebody else wrote this'));
+        far.set('/in/dir/same', Buffer.from('content of same'));
+        world.add('dir', 0, { sources: ['/home/dir'], existing: 'ask' });
+        near.delete('/home/dir');
+        world.add('next', 1000);
+        await world.run(3_000);
+        expect(world.states()).to.deep.equal({ dir: 'needs-user', next: 'completed' });
+        expect(far.has('/in/dir/new')).to.equal(true);
+        expect(String(far.get('/in/dir/old'))).to.equal('somebody else wrote this');
+        expect(world.scheduler.get('dir')!.question).to.deep.equal({
+            kind: 'existing-files',
+            count: 1,
+            files: [{ path: '/home/dir/old', message: '/in/dir/old differs' }]
+        });
+        world.restart();
+        await world.run(1_000);
+        expect(world.scheduler.get('dir'), 'the question outlives the backend').to.include({
+            state: 'needs-user'
+        });
+        expect(world.scheduler.get('dir')!.question!.count).to.equal(1);
+        world.scheduler.setExisting(['dir'], 'overwrite');
+        await world.run(2_000);
+        const { state, question, error } = world.scheduler.get('dir')!;
+        expect({ state, question, error }).to.deep.equal({
+            state: 'completed',
+            question: undefined,
+            error: undefined
+        });
+        expect(String(world.engine.far.get('/in/dir/old'))).to.equal('content of old');
+    });
+
+    it('takes a rule for a job that does not ask yet, and none for one that is gone', () => {
+        world.add('a');
+        world.scheduler.setExisting(['a'], 'skip');
+        expect(world.store.records.get('a')!.existing).to.equal('skip');
+        expect(() => world.scheduler.setExisting(['x', 'a'], 'overwrite'))
+            .to.throw(ConnectError)
+            .with.property('code', 'transfer.job-unknown');
+        expect(world.store.records.get('a')!.existing, 'the others are treated').to.equal('overwrite');
+    });
+
+    it('stays cheap with a thousand queued jobs: what changes is stored and told, nothing else', async () => {
+        world.values = { ...world.values, 'connect.transfers.queue.max': 3 };
+        for (let i = 0; i < 1000; i++) {
+            world.add(`j${i}`, 200_000);
+        }
+        const counted = async (
+            work: () => unknown
+        ): Promise<{ told: number; stored: number; writes: number }> => {
+            const [changes, stored, writes] = [world.changes.length, world.store.stored, world.store.writes];
+            await work();
+            return {
+                told: new Set(world.changes.slice(changes)).size,
+                stored: world.store.stored - stored,
+                writes: world.store.writes - writes
+            };
+        };
+        await world.run(0);
+        expect(await counted(() => world.scheduler.move(['j900'], 'top'))).to.deep.equal({
+            told: 1,
+            stored: 1,
+            writes: 1
+        });
+        expect(await counted(() => world.scheduler.pauseAll())).to.deep.equal({
+            told: 3,
+            stored: 3,
+            writes: 1
+        });
+        await world.run(100);
+        const ids = Array.from({ length: 500 }, (_, i) => `j${i}`);
+        expect(await counted(() => world.scheduler.commandAll(ids, 'stop'))).to.deep.equal({
+            told: 500,
+            stored: 500,
+            writes: 1
+        });
+        world.scheduler.resumeAll();
+        const started = world.engine.started.length;
+        const run = await counted(() => world.run(1_000));
+        const runs = world.engine.started.length - started;
+        expect(runs).to.be.greaterThan(3);
+        // each of them: start, flow, all sent, end, and the engine's name
+        expect(run.stored).to.be.at.most(5 * (runs + 3));
+        expect(run.told).to.be.at.most(runs + 3);
+    });
+});

@@ -1,0 +1,139 @@
+import type { RateSettings, TransferOutcome, TransferProgress, TransferRun } from '@connect/api';
+import { ConnectError, type Clock } from '@connect/base';
+import { ConflictCollector } from '../common/existing-files';
+import { ProgressMeter } from '../common/job-progress';
+import type { JobRecord, LiveFacts } from '../common/job-record';
+import { shareRates } from '../common/rate-sharing';
+import type { RunEnd } from '../common/run-end';
+import type { BandwidthLimits } from '../common/transfer-protocol';
+import type { LaunchJob } from './job-launch';
+
+/** What the running jobs stand on. */
+export interface RunningJobsParts {
+    readonly clock: Clock;
+    /** The record as it is now. */
+    record(id: string): JobRecord;
+    /** Rate that a job would have by itself. */
+    wantedRate(record: JobRecord): RateSettings;
+    limits(): BandwidthLimits;
+    readonly launch: LaunchJob;
+    onLaunched(id: string, engineId: string): void;
+    onProgress(id: string, progress: TransferProgress): void;
+    /** Called once per started job, after it has left the running ones; never after {@link RunningJobs.dispose}. */
+    onEnded(id: string, end: RunEnd): void;
+}
+
+/** The engine of one job, from the moment it is asked for. */
+interface ActiveRun {
+    run?: TransferRun;
+    rate?: RateSettings;
+    stopAsked: boolean;
+    readonly meter: ProgressMeter;
+    readonly conflicts: ConflictCollector;
+    readonly bytesBefore: number;
+    live: LiveFacts;
+}
+
+/** The engines that run, and how they share the bandwidth. */
+export class RunningJobs {
+    private readonly active = new Map<string, ActiveRun>();
+    private disposed = false;
+
+    constructor(private readonly parts: RunningJobsParts) {}
+
+    /** What a running job shows; nothing while it does not run. */
+    live(id: string): LiveFacts {
+        return this.active.get(id)?.live ?? { rateBps: 0, currentFile: '' };
+    }
+
+    start(record: JobRecord): void {
+        const active: ActiveRun = {
+            stopAsked: false,
+            meter: new ProgressMeter(),
+            conflicts: new ConflictCollector(),
+            bytesBefore: record.bytesDone,
+            live: { rateBps: 0, currentFile: '' }
+        };
+        this.active.set(record.id, active);
+        // the others make room before this one takes it
+        this.share();
+        void this.execute(record, active).then(
+            outcome => this.ended(record.id, active, outcome),
+            (error: unknown) => this.ended(record.id, active, ConnectError.from(error))
+        );
+    }
+
+    stop(id: string): void {
+        const active = this.active.get(id);
+        if (active) {
+            active.stopAsked = true;
+            active.run?.stop();
+        }
+    }
+
+    /** Gives every engine its share; those whose share is as before hear nothing. */
+    share(): void {
+        const jobs = [...this.active.keys()].map(id => {
+            const record = this.parts.record(id);
+            const { direction, automatic } = record;
+            return { id, direction, automatic, wanted: this.parts.wantedRate(record) };
+        });
+        for (const [id, rate] of shareRates(jobs, this.parts.limits())) {
+            const active = this.active.get(id)!;
+            if (!isSameRate(active.rate, rate)) {
+                active.rate = rate;
+                active.run?.setRate(rate);
+            }
+        }
+    }
+
+    /** Ends the engines; what they say from now on changes nothing. */
+    dispose(): void {
+        this.disposed = true;
+        this.active.forEach(active => active.run?.stop());
+    }
+
+    private async execute(record: JobRecord, active: ActiveRun): Promise<TransferOutcome> {
+        const launchRate = active.rate!;
+        const { engineId, run } = await this.parts.launch(record, launchRate, {
+            onProgress: progress => this.progressed(record.id, active, progress),
+            onFileFailed: failure => active.conflicts.add(failure)
+        });
+        active.run = run;
+        if (active.stopAsked || this.disposed) {
+            run.stop();
+        } else {
+            this.parts.onLaunched(record.id, engineId);
+            if (active.rate && !isSameRate(active.rate, launchRate)) {
+                run.setRate(active.rate);
+            }
+        }
+        return run.finished;
+    }
+
+    private progressed(id: string, active: ActiveRun, progress: TransferProgress): void {
+        if (this.active.get(id) !== active || this.disposed) {
+            return;
+        }
+        const view = active.meter.sample({ nowMs: this.parts.clock.now(), ...progress });
+        active.live = { ...view, currentFile: progress.currentFile };
+        this.parts.onProgress(id, progress);
+    }
+
+    private ended(id: string, active: ActiveRun, result: TransferOutcome | ConnectError): void {
+        if (this.disposed) {
+            return;
+        }
+        if (!(result instanceof ConnectError)) {
+            this.progressed(id, active, result.progress);
+        }
+        this.active.delete(id);
+        this.share();
+        const { stopAsked, bytesBefore, conflicts } = active;
+        this.parts.onEnded(id, { result, stopAsked, bytesBefore, question: conflicts.question });
+    }
+}
+
+function isSameRate(a: RateSettings | undefined, b: RateSettings): boolean {
+    return a?.targetBps === b.targetBps && a.minBps === b.minBps && a.policy === b.policy;
+}

@@ -1,0 +1,409 @@
+#include "file_calls.h"
+
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <climits>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "file_batch.h"
+#include "values.h"
+
+namespace packet_io {
+namespace {
+
+constexpr size_t kMaxArguments = 5;
+constexpr size_t kMaxNameBytes = 4096;
+constexpr double kMaxPosition = 9007199254740991.0;
+
+// One call: its arguments, copied, and what came of it. JavaScript gets what Answer makes once Run is over.
+class Job {
+  public:
+    virtual ~Job() = default;
+    // An errno that fails the whole call, or 0. On another thread.
+    virtual int Run() = 0;
+    virtual napi_value Answer(napi_env env) = 0;
+
+    // The promise; nullptr when JavaScript has been told why there is none. `held`: what the job works on, as with the
+    // functions of node:fs: it stays alive, and the caller neither changes nor transfers it before the promise settles.
+    static napi_value Start(napi_env env, std::unique_ptr<Job> job, napi_value held = nullptr) {
+        napi_value promise = nullptr;
+        napi_value name = nullptr;
+        if ((held != nullptr && napi_create_reference(env, held, 1, &job->held_) != napi_ok) ||
+            napi_create_string_utf8(env, "connect files", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+            napi_create_promise(env, &job->deferred_, &promise) != napi_ok ||
+            napi_create_async_work(env, nullptr, name, Execute, Complete, job.get(), &job->work_) != napi_ok ||
+            napi_queue_async_work(env, job->work_) != napi_ok) {
+            job->Release(env);
+            return ThrowErrno(env, ENOMEM);
+        }
+        // from here on Complete owns it
+        job.release();
+        return promise;
+    }
+
+  private:
+    static void Execute(napi_env, void* data) {
+        Job* const job = static_cast<Job*>(data);
+        job->error_ = job->Run();
+    }
+
+    static void Complete(napi_env env, napi_status status, void* data) {
+        const std::unique_ptr<Job> job(static_cast<Job*>(data));
+        const int error = status == napi_ok ? job->error_ : ECANCELED;
+        napi_value value = error == 0 ? job->Answer(env) : nullptr;
+        if (value != nullptr) {
+            napi_resolve_deferred(env, job->deferred_, value);
+        } else {
+            napi_value code = nullptr;
+            napi_value message = nullptr;
+            const int told = error == 0 ? ENOMEM : error;
+            napi_create_string_utf8(env, uv_err_name(-told), NAPI_AUTO_LENGTH, &code);
+            napi_create_string_utf8(env, uv_strerror(-told), NAPI_AUTO_LENGTH, &message);
+            napi_create_error(env, code, message, &value);
+            napi_reject_deferred(env, job->deferred_, value);
+        }
+        job->Release(env);
+    }
+
+    void Release(napi_env env) {
+        if (held_ != nullptr) {
+            napi_delete_reference(env, held_);
+        }
+        if (work_ != nullptr) {
+            napi_delete_async_work(env, work_);
+        }
+    }
+
+    napi_ref held_ = nullptr;
+    napi_deferred deferred_ = nullptr;
+    napi_async_work work_ = nullptr;
+    int error_ = 0;
+};
+
+napi_value NewRows(napi_env env, const std::vector<int64_t>& rows) {
+    napi_value buffer = nullptr;
+    napi_value array = nullptr;
+    void* data = nullptr;
+    if (napi_create_arraybuffer(env, rows.size() * sizeof(int64_t), &data, &buffer) != napi_ok ||
+        napi_create_typedarray(env, napi_bigint64_array, rows.size(), buffer, 0, &array) != napi_ok) {
+        return nullptr;
+    }
+    if (!rows.empty()) {
+        std::memcpy(data, rows.data(), rows.size() * sizeof(int64_t));
+    }
+    return array;
+}
+
+napi_value NewPair(napi_env env, napi_value first, napi_value second) {
+    napi_value pair = nullptr;
+    if (first == nullptr || second == nullptr || napi_create_array_with_length(env, 2, &pair) != napi_ok ||
+        napi_set_element(env, pair, 0, first) != napi_ok || napi_set_element(env, pair, 1, second) != napi_ok) {
+        return nullptr;
+    }
+    return pair;
+}
+
+bool ReadHandle(napi_env env, napi_value value, int* handle) {
+    double number = 0;
+    if (!ReadInteger(env, value, 0, INT_MAX, &number)) {
+        return false;
+    }
+    *handle = static_cast<int>(number);
+    return true;
+}
+
+// Names with a byte 0 behind each. One that is no plain name of an entry is refused: it might lead elsewhere.
+bool ReadNames(napi_env env, napi_value value, std::vector<std::string>* names) {
+    Bytes bytes;
+    if (!ReadUint8s(env, value, &bytes)) {
+        return false;
+    }
+    for (size_t at = 0; at < bytes.length;) {
+        const void* const end = std::memchr(bytes.data + at, 0, bytes.length - at);
+        if (end == nullptr || names->size() == 2 * kMaxFiles) {
+            return false;
+        }
+        const size_t length = static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) - at;
+        std::string name(reinterpret_cast<const char*>(bytes.data + at), length);
+        if (name.empty() || name == "." || name == ".." || name.size() > kMaxNameBytes ||
+            name.find('/') != std::string::npos) {
+            return false;
+        }
+        names->push_back(std::move(name));
+        at += length + 1;
+    }
+    return true;
+}
+
+bool ReadInt64s(napi_env env, napi_value value, std::vector<int64_t>* numbers) {
+    Bytes bytes;
+    if (!ReadBytes(env, value, napi_bigint64_array, sizeof(int64_t), &bytes) ||
+        bytes.length > kMaxFiles * kFactColumns * sizeof(int64_t)) {
+        return false;
+    }
+    numbers->resize(bytes.length / sizeof(int64_t));
+    if (bytes.length > 0) {
+        std::memcpy(numbers->data(), bytes.data, bytes.length);
+    }
+    return true;
+}
+
+bool ReadArguments(napi_env env, napi_callback_info info, napi_value* arguments) {
+    size_t count = kMaxArguments;
+    return napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) == napi_ok;
+}
+
+class ListingJob : public Job {
+  public:
+    explicit ListingJob(int folder) : folder_(folder) {}
+    int Run() override { return ReadFolder(folder_, &listing_); }
+    napi_value Answer(napi_env env) override {
+        napi_value names = nullptr;
+        if (napi_create_buffer_copy(env, listing_.names.size(), listing_.names.data(), nullptr, &names) != napi_ok) {
+            return nullptr;
+        }
+        return NewPair(env, names, NewRows(env, listing_.rows));
+    }
+
+  private:
+    const int folder_;
+    FolderListing listing_;
+};
+
+// readFolder(folder: number): Promise<[names: Buffer, rows: BigInt64Array]>: the next entries; none at the end.
+napi_value CallReadFolder(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int folder = -1;
+    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &folder)) {
+        ThrowText(env, "expected a folder");
+        return nullptr;
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new ListingJob(folder)));
+}
+
+class ReadingJob : public Job {
+  public:
+    ReadingJob(int folder, std::vector<std::string> names, std::vector<size_t> sizes, uint8_t* target)
+        : folder_(folder), names_(std::move(names)), sizes_(std::move(sizes)), target_(target),
+          rows_(names_.size() * kFactColumns) {}
+    int Run() override {
+        ReadFiles(folder_, names_, sizes_, target_, rows_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override { return NewRows(env, rows_); }
+
+  private:
+    const int folder_;
+    const std::vector<std::string> names_;
+    const std::vector<size_t> sizes_;
+    uint8_t* const target_;
+    std::vector<int64_t> rows_;
+};
+
+// readFiles(folder: number, names: Uint8Array, sizes: BigInt64Array, target: Uint8Array): Promise<BigInt64Array>. The
+// files fill the target one behind the other.
+napi_value CallReadFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int folder = -1;
+    std::vector<std::string> names;
+    std::vector<int64_t> numbers;
+    Bytes target;
+    bool fits = ReadArguments(env, info, arguments) && ReadHandle(env, arguments[0], &folder) &&
+                ReadNames(env, arguments[1], &names) && ReadInt64s(env, arguments[2], &numbers) &&
+                ReadUint8s(env, arguments[3], &target) && names.size() == numbers.size() && names.size() <= kMaxFiles;
+    std::vector<size_t> sizes;
+    size_t total = 0;
+    for (size_t i = 0; fits && i < numbers.size(); i++) {
+        fits = numbers[i] >= 0 && static_cast<uint64_t>(numbers[i]) <= target.length - total;
+        sizes.push_back(fits ? static_cast<size_t>(numbers[i]) : 0);
+        total += sizes.back();
+    }
+    if (!fits) {
+        ThrowText(env, "expected a folder, names of entries, their sizes and room for them");
+        return nullptr;
+    }
+    std::unique_ptr<Job> job(new ReadingJob(folder, std::move(names), std::move(sizes), target.data));
+    return Job::Start(env, std::move(job), arguments[3]);
+}
+
+class WritingJob : public Job {
+  public:
+    WritingJob(int folder, std::vector<NewFile> files)
+        : folder_(folder), files_(std::move(files)), rows_(files_.size() * kFactColumns) {}
+    int Run() override {
+        WriteFiles(folder_, files_, rows_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override { return NewRows(env, rows_); }
+
+  private:
+    const int folder_;
+    const std::vector<NewFile> files_;
+    std::vector<int64_t> rows_;
+};
+
+bool ReadContents(napi_env env, napi_value array, std::vector<NewFile>* files) {
+    uint32_t length = 0;
+    bool is_array = false;
+    if (napi_is_array(env, array, &is_array) != napi_ok || !is_array ||
+        napi_get_array_length(env, array, &length) != napi_ok || length != files->size()) {
+        return false;
+    }
+    for (uint32_t i = 0; i < length; i++) {
+        napi_value item = nullptr;
+        Bytes bytes;
+        napi_handle_scope scope = nullptr;
+        if (napi_open_handle_scope(env, &scope) != napi_ok) {
+            return false;
+        }
+        const bool fits = napi_get_element(env, array, i, &item) == napi_ok && ReadUint8s(env, item, &bytes);
+        if (fits) {
+            (*files)[i].content = bytes.data;
+            (*files)[i].length = bytes.length;
+        }
+        napi_close_handle_scope(env, scope);
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// writeFiles(folder: number, names: Uint8Array, facts: BigInt64Array, contents: Uint8Array[]): Promise<BigInt64Array>.
+// `facts`: mode and mtime in ns of each. The array of contents is not to be changed before the promise settles either.
+napi_value CallWriteFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int folder = -1;
+    std::vector<std::string> names;
+    std::vector<int64_t> facts;
+    bool fits = ReadArguments(env, info, arguments) && ReadHandle(env, arguments[0], &folder) &&
+                ReadNames(env, arguments[1], &names) && ReadInt64s(env, arguments[2], &facts) &&
+                names.size() * 2 == facts.size() && names.size() <= kMaxFiles;
+    std::vector<NewFile> files(fits ? names.size() : 0);
+    for (size_t i = 0; i < files.size(); i++) {
+        files[i].name = std::move(names[i]);
+        files[i].mode = static_cast<uint32_t>(facts[i * 2] & 0777);
+        files[i].mtime_ns = facts[i * 2 + 1];
+    }
+    if (!fits || !ReadContents(env, arguments[3], &files)) {
+        ThrowText(env, "expected a folder, names of entries, their facts and contents");
+        return nullptr;
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new WritingJob(folder, std::move(files))), arguments[3]);
+}
+
+class RenamingJob : public Job {
+  public:
+    RenamingJob(int folder, std::vector<Renaming> files)
+        : folder_(folder), files_(std::move(files)), errors_(files_.size()) {}
+    int Run() override {
+        RenameFiles(folder_, files_, errors_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override { return NewRows(env, errors_); }
+
+  private:
+    const int folder_;
+    const std::vector<Renaming> files_;
+    std::vector<int64_t> errors_;
+};
+
+// renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<errors: BigInt64Array>. Two names
+// for each, old and new, and inode and device of what is meant.
+napi_value CallRenameFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int folder = -1;
+    std::vector<std::string> names;
+    std::vector<int64_t> identities;
+    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &folder) ||
+        !ReadNames(env, arguments[1], &names) || !ReadInt64s(env, arguments[2], &identities) ||
+        names.size() % 2 != 0 || names.size() != identities.size()) {
+        ThrowText(env, "expected a folder, pairs of names and identities");
+        return nullptr;
+    }
+    std::vector<Renaming> files(names.size() / 2);
+    for (size_t i = 0; i < files.size(); i++) {
+        files[i].from = std::move(names[i * 2]);
+        files[i].to = std::move(names[i * 2 + 1]);
+        files[i].inode = identities[i * 2];
+        files[i].device = identities[i * 2 + 1];
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new RenamingJob(folder, std::move(files))));
+}
+
+class SyncJob : public Job {
+  public:
+    explicit SyncJob(int handle) : handle_(handle) {}
+    int Run() override { return syncfs(handle_) == 0 ? 0 : errno; }
+    napi_value Answer(napi_env env) override { return Undefined(env); }
+
+  private:
+    const int handle_;
+};
+
+// syncFileSystem(handle: number): Promise<void>: all that was written to the file system it is on is on the disk.
+napi_value CallSyncFileSystem(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int handle = -1;
+    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &handle)) {
+        ThrowText(env, "expected a file or folder");
+        return nullptr;
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new SyncJob(handle)));
+}
+
+class DataJob : public Job {
+  public:
+    DataJob(int file, int64_t from, int64_t end) : file_(file), from_(from), end_(end) {}
+    int Run() override { return FindData(file_, from_, end_, &data_start_, &data_end_); }
+    napi_value Answer(napi_env env) override {
+        napi_value start = nullptr;
+        napi_value end = nullptr;
+        napi_create_int64(env, data_start_, &start);
+        napi_create_int64(env, data_end_, &end);
+        return NewPair(env, start, end);
+    }
+
+  private:
+    const int file_;
+    const int64_t from_;
+    const int64_t end_;
+    int64_t data_start_ = 0;
+    int64_t data_end_ = 0;
+};
+
+// findData(file: number, from: number, end: number): Promise<[start: number, end: number]>: the first range with data.
+napi_value CallFindData(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int file = -1;
+    double from = 0;
+    double end = 0;
+    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &file) ||
+        !ReadInteger(env, arguments[1], 0, kMaxPosition, &from) ||
+        !ReadInteger(env, arguments[2], from, kMaxPosition, &end)) {
+        ThrowText(env, "expected a file and a range");
+        return nullptr;
+    }
+    return Job::Start(
+        env, std::unique_ptr<Job>(new DataJob(file, static_cast<int64_t>(from), static_cast<int64_t>(end))));
+}
+
+}  // namespace
+
+bool ExportFileCalls(napi_env env, napi_value exports) {
+    const napi_property_descriptor functions[] = {
+        {"readFolder", nullptr, CallReadFolder, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"readFiles", nullptr, CallReadFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"writeFiles", nullptr, CallWriteFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"renameFiles", nullptr, CallRenameFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"syncFileSystem", nullptr, CallSyncFileSystem, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"findData", nullptr, CallFindData, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+    };
+    return napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions) == napi_ok;
+}
+
+}  // namespace packet_io

@@ -1,0 +1,67 @@
+import { RateSettings } from '../proto/rate-controller';
+import { ConnectionStats } from '../proto/types';
+import { ConnectError } from '@connect/base';
+import { FallbackEvents, FallbackSession } from '../http/fallback-session';
+import { FileStore } from '../node/file-store';
+import { KnownHosts } from '../node/known-hosts';
+import { SessionClientOptions } from '../node/session-client';
+import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
+import { FileProgress, TransferSummary } from '../node/transfer-types';
+import { JoiningSession } from './joining-session';
+import { addressOf } from './multi-command';
+import { MultiSession } from './multi-session';
+import { TransferCommand } from './options';
+
+/** What moves the files of a run: one session, or several that are coordinated. */
+export interface TransferSession {
+    readonly rateSettings: RateSettings;
+    run(): Promise<TransferSummary>;
+    stop(reason: ConnectError): void;
+    setRate(rate: RateSettings): void;
+    progress(): FileProgress;
+    stats(): ConnectionStats | undefined;
+}
+
+/** The session, or sessions, that a command line asks for. */
+export function sessionFor(
+    command: TransferCommand,
+    credentials: SshCredentials,
+    store: FileStore,
+    events: FallbackEvents
+): TransferSession {
+    const { multi } = command;
+    if (!multi) {
+        const options = clientOptions(command, credentials, store, 1);
+        return new FallbackSession(options, command.fallback, events);
+    }
+    if (multi.number === undefined || multi.number === 1) {
+        return new MultiSession(command, multi, credentials, store, events);
+    }
+    const options = clientOptions(command, credentials, store, multi.number);
+    return new JoiningSession(command, multi, multi.number, options, events);
+}
+
+/** One session of those a command line asks for; they take its addresses in turn. */
+export function clientOptions(
+    command: TransferCommand,
+    credentials: SshCredentials,
+    store: FileStore,
+    session: number
+): SessionClientOptions {
+    const { host, port, fingerprint } = addressOf(command, session);
+    return {
+        ...command,
+        store,
+        ssh: {
+            host,
+            port,
+            user: command.user,
+            credentials,
+            timeoutMs: command.connectTimeoutMs,
+            checkHostKey:
+                fingerprint === undefined
+                    ? checkKnownHosts(new KnownHosts(), command.acceptNewHostKey)
+                    : expectFingerprint(fingerprint)
+        }
+    };
+}

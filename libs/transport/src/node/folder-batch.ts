@@ -1,0 +1,227 @@
+import { constants, promises as fs } from 'fs';
+import { FileHandle } from 'fs/promises';
+import { endianness, release } from 'os';
+import { getSystemErrorName } from 'util';
+import { ConnectError, decodePathBytes, encodePathBytes } from '@connect/base';
+import { fileError, FileOperation } from './file-errors';
+import { FileEntry, FileKind, FileStat } from './file-store';
+import { nativeFiles, NativeFiles } from './native-addon';
+
+/** An entry of a folder and its facts; or why they cannot be had. */
+export type ListedEntry =
+    (FileEntry & { readonly stat: FileStat; readonly error?: undefined }) | ListedFailure;
+export interface ListedFailure {
+    readonly name: string;
+    readonly stat?: undefined;
+    readonly error: ConnectError;
+}
+
+/** A file to be made. */
+export interface BatchedFile {
+    readonly name: string;
+    readonly bytes: Uint8Array;
+    /** Permission bits, less the umask. */
+    readonly mode: number;
+    readonly mtimeNs: bigint;
+}
+
+export interface BatchedRename {
+    readonly from: string;
+    readonly to: string;
+    /** What is at `from`, as it was written. */
+    readonly own: Pick<FileStat, 'inode' | 'device'>;
+}
+
+/**
+ * Work on many entries of one open folder with one hop to another thread, where the system and the store offer it.
+ * Names are single components; links are not followed. An error of one file is its own: the call goes on.
+ * The folder stays the one that was opened, whatever becomes of its name.
+ */
+export interface FolderBatch {
+    /** The file system it is on. */
+    readonly device: bigint;
+    /** Whether {@link syncFileSystem} can be relied on. */
+    readonly canSync: boolean;
+    /** The next entries, in no order; none at the end. */
+    next(): Promise<ListedEntry[]>;
+    /**
+     * Reads regular files whole, as large as `sizes` says, to `target`, one behind the other; the facts are of the
+     * moment after that. `target` is not to be touched meanwhile.
+     */
+    read(
+        names: readonly string[],
+        sizes: readonly number[],
+        target: Uint8Array
+    ): Promise<ReadonlyArray<FileStat | ConnectError>>;
+    /** Makes files, whole or not at all, whose bytes nobody changes meanwhile; `files.exists` when there is something of that name. */
+    write(files: readonly BatchedFile[]): Promise<ReadonlyArray<FileStat | ConnectError>>;
+    /** Replaces what is called so; `files.not-found` when `from` is not the file that is meant any more. */
+    rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>>;
+    /**
+     * All that has been written to this file system, names included, has reached the disk; rejects when anything of it
+     * could not be written since this folder was opened, whoever wrote it.
+     */
+    syncFileSystem(): Promise<void>;
+    /** Not while a call is under way. */
+    close(): Promise<void>;
+}
+
+const COLUMNS = 11;
+/** Before Linux 5.8 syncfs tells nothing of data that could not be written. */
+const SYNC_TELLS = (([major, minor]) => major! > 5 || (major === 5 && minor! >= 8))(
+    release().split('.').map(Number)
+);
+
+/** Opens the folder at `entry` for batches; undefined where they are not to be had. `path` is for messages. */
+export async function openFolderBatch(
+    entry: string | Buffer,
+    path: string
+): Promise<FolderBatch | undefined> {
+    const native = nativeFiles();
+    if (!native) {
+        return undefined;
+    }
+    const handle = await fs.open(entry, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+        const { dev } = await handle.stat({ bigint: true });
+        return new NativeFolderBatch(native, handle, path, dev);
+    } catch (error) {
+        await handle.close();
+        throw error;
+    }
+}
+
+class NativeFolderBatch implements FolderBatch {
+    readonly canSync = SYNC_TELLS;
+
+    constructor(
+        private readonly native: NativeFiles,
+        private readonly handle: FileHandle,
+        private readonly path: string,
+        readonly device: bigint
+    ) {}
+
+    async next(): Promise<ListedEntry[]> {
+        const [names, rows] = await this.mapped('read', () => this.native.readFolder(this.handle.fd));
+        return splitNames(names).map((name, i) => {
+            const stat = this.statOf(rows, i, name, 'read');
+            return stat instanceof ConnectError ? { name, error: stat } : { name, kind: stat.kind, stat };
+        });
+    }
+
+    async read(
+        names: readonly string[],
+        sizes: readonly number[],
+        target: Uint8Array
+    ): Promise<ReadonlyArray<FileStat | ConnectError>> {
+        const wanted = BigInt64Array.from(sizes, BigInt);
+        const rows = await this.mapped('read', () =>
+            this.native.readFiles(this.handle.fd, joinNames(names), wanted, target)
+        );
+        return names.map((name, i) => this.statOf(rows, i, name, 'read'));
+    }
+
+    async write(files: readonly BatchedFile[]): Promise<ReadonlyArray<FileStat | ConnectError>> {
+        const names = joinNames(files.map(file => file.name));
+        const facts = new BigInt64Array(files.length * 2);
+        files.forEach((file, i) => {
+            facts[i * 2] = BigInt(file.mode);
+            facts[i * 2 + 1] = file.mtimeNs;
+        });
+        const contents = files.map(file => file.bytes);
+        const rows = await this.mapped('write', () =>
+            this.native.writeFiles(this.handle.fd, names, facts, contents)
+        );
+        return files.map(({ name }, i) => this.statOf(rows, i, name, 'write'));
+    }
+
+    async rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>> {
+        const names = joinNames(files.flatMap(file => [file.from, file.to]));
+        const identities = new BigInt64Array(files.length * 2);
+        files.forEach(({ own }, i) => {
+            identities[i * 2] = own.inode;
+            identities[i * 2 + 1] = own.device;
+        });
+        const errors = await this.mapped('write', () =>
+            this.native.renameFiles(this.handle.fd, names, identities)
+        );
+        return files.map(({ to }, i) =>
+            errors[i] === 0n ? undefined : this.errorOf(errors[i]!, to, 'write')
+        );
+    }
+
+    syncFileSystem(): Promise<void> {
+        return this.mapped('write', () => this.native.syncFileSystem(this.handle.fd));
+    }
+
+    close(): Promise<void> {
+        return this.handle.close();
+    }
+
+    private statOf(
+        rows: BigInt64Array,
+        i: number,
+        name: string,
+        operation: FileOperation
+    ): FileStat | ConnectError {
+        const at = i * COLUMNS;
+        return rows[at] === 0n ? toStat(rows, at) : this.errorOf(rows[at]!, name, operation);
+    }
+
+    private errorOf(errno: bigint, name: string, operation: FileOperation): ConnectError {
+        const code = getSystemErrorName(-Number(errno));
+        return fileError(Object.assign(new Error(code), { code }), `${this.path}/${name}`, operation);
+    }
+
+    private async mapped<T>(operation: FileOperation, work: () => Promise<T>): Promise<T> {
+        try {
+            return await work();
+        } catch (error) {
+            throw fileError(error, this.path, operation);
+        }
+    }
+}
+
+const KINDS: Readonly<Record<number, FileKind>> = {
+    0o100000: 'file',
+    0o040000: 'directory',
+    0o120000: 'symlink'
+};
+
+function toStat(rows: BigInt64Array, at: number): FileStat {
+    // Halves of the cells: most numbers are small, and BigInts cost memory each.
+    const halves = new Int32Array(rows.buffer, rows.byteOffset + at * 8, COLUMNS * 2);
+    const mode = numberAt(halves, 1);
+    const mtimeNs = rows[at + 3]!;
+    return {
+        kind: KINDS[mode & 0o170000] ?? 'other',
+        sizeBytes: numberAt(halves, 2),
+        mtimeMs: Number(mtimeNs) / 1e6,
+        mtimeNs,
+        mode: mode & 0o7777,
+        inode: rows[at + 6]!,
+        device: rows[at + 7]!,
+        uid: numberAt(halves, 8),
+        gid: numberAt(halves, 9),
+        atimeMs: numberAt(halves, 4) / 1e6,
+        bornNs: rows[at + 5]!,
+        allocatedBytes: numberAt(halves, 10)
+    };
+}
+
+/** Addons are for Linux, whose machines that Node runs on are little-endian but one. */
+const [LOW, HIGH] = endianness() === 'LE' ? [0, 1] : [1, 0];
+
+function numberAt(halves: Int32Array, cell: number): number {
+    return halves[cell * 2 + HIGH]! * 0x1_0000_0000 + (halves[cell * 2 + LOW]! >>> 0);
+}
+
+function joinNames(names: readonly string[]): Uint8Array {
+    return encodePathBytes(names.length === 0 ? '' : `${names.join('\0')}\0`);
+}
+
+function splitNames(bytes: Buffer): string[] {
+    const names = decodePathBytes(bytes).split('\0');
+    names.pop();
+    return names;
+}

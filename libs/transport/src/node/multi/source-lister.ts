@@ -1,0 +1,42 @@
+import { ConnectError } from '@connect/base';
+import { ListedEntry } from '../../proto/multi/work-order';
+import { placeSources, TransferSource } from '../../proto/placement';
+import { FileScanner } from '../file-scanner';
+import { FileStore } from '../file-store';
+import { SymlinkPolicy } from '../transfer-types';
+
+export type ListItem =
+    | { readonly type: 'listed'; readonly entry: ListedEntry }
+    | { readonly type: 'failed'; readonly path: string; readonly error: ConnectError }
+    /** A link, by policy. */
+    | { readonly type: 'skipped'; readonly path: string };
+
+/** Walks through the sources of a transfer, on this side. */
+export class SourceLister {
+    private readonly scanner: FileScanner;
+
+    constructor(
+        store: FileStore,
+        private readonly sources: readonly TransferSource[],
+        private readonly sourceBase: string | undefined,
+        symlinks: SymlinkPolicy
+    ) {
+        this.scanner = new FileScanner(store, symlinks);
+    }
+
+    async *items(): AsyncGenerator<ListItem> {
+        const { placed, rejected } = placeSources(this.sources, this.sourceBase);
+        for (const { path, error } of rejected) {
+            yield { type: 'failed', path, error };
+        }
+        for await (const item of this.scanner.scan(placed)) {
+            if (item.type !== 'entry') {
+                yield item;
+                continue;
+            }
+            const { sourcePath, path, kind, stat } = item.entry;
+            const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
+            yield { type: 'listed', entry: { sourcePath, path, kind, sizeBytes, mtimeNs: stat.mtimeNs } };
+        }
+    }
+}

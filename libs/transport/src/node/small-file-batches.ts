@@ -1,0 +1,97 @@
+import { ConnectError, Limiter } from '@connect/base';
+import { BatchedFile, BatchedRename, FolderBatch } from './folder-batch';
+import { FileStat, FileStore } from './file-store';
+import { Gatherer } from './gatherer';
+import { SyncRounds } from './sync-rounds';
+
+/** Larger files gain nothing, and would be copied for it. */
+export const MAX_BATCHED_BYTES = 256 * 1024;
+
+const ALONE_AT_ONCE = 16;
+const LIMITS = { atOnce: 2, items: 256, weight: 4 * 1024 * 1024 };
+
+/** What became of one file; undefined: it has to be done alone. */
+type Outcome<R> = R | ConnectError | undefined;
+
+/** Writes and names small files of a folder many at a time, where the store can. */
+export class SmallFileBatches {
+    /** For what cannot be done together: handles are scarce. */
+    readonly alone = new Limiter(ALONE_AT_ONCE);
+    private readonly writes: Gatherer<BatchedFile, Outcome<FileStat>>;
+    private readonly renames: Gatherer<BatchedRename, Outcome<'renamed'>>;
+
+    constructor(
+        private readonly store: FileStore,
+        private readonly rounds: SyncRounds
+    ) {
+        this.writes = new Gatherer(
+            (folder, files) => this.write(folder, files),
+            file => file.bytes.length,
+            LIMITS
+        );
+        this.renames = new Gatherer(
+            (folder, files) => this.rename(folder, files),
+            () => 0,
+            LIMITS
+        );
+    }
+
+    /** Makes a file with content, mode and time; undefined when that has to be done in another way. */
+    async make(folder: string, file: BatchedFile): Promise<FileStat | undefined> {
+        if (!this.store.batch || file.bytes.length > MAX_BATCHED_BYTES) {
+            return undefined;
+        }
+        const outcome = await this.writes.add(folder, file);
+        if (outcome instanceof ConnectError && outcome.code !== 'files.exists') {
+            throw outcome;
+        }
+        return outcome instanceof ConnectError ? undefined : outcome;
+    }
+
+    /** Gives a file its name, replacing what has it; false when that has to be done in another way. */
+    async name(folder: string, file: BatchedRename): Promise<boolean> {
+        const outcome = this.store.batch ? await this.renames.add(folder, file) : undefined;
+        if (outcome instanceof ConnectError) {
+            throw outcome;
+        }
+        return outcome !== undefined;
+    }
+
+    private write(folder: string, files: readonly BatchedFile[]): Promise<Array<Outcome<FileStat>>> {
+        return this.inFolder(folder, files, batch => batch.write(files));
+    }
+
+    private rename(folder: string, files: readonly BatchedRename[]): Promise<Array<Outcome<'renamed'>>> {
+        return this.inFolder(folder, files, async batch =>
+            (await batch.rename(files)).map(error => error ?? 'renamed')
+        );
+    }
+
+    private async inFolder<R>(
+        folder: string,
+        files: readonly unknown[],
+        work: (batch: FolderBatch) => Promise<ReadonlyArray<Outcome<R>>>
+    ): Promise<Array<Outcome<R>>> {
+        const batch = await this.open(folder);
+        if (!batch) {
+            return files.map(() => undefined);
+        }
+        try {
+            return [...(await work(batch))];
+        } finally {
+            await this.rounds.offer(batch);
+        }
+    }
+
+    /** A folder that cannot be opened for reading can still be written to, file by file; so can one that is gone tell. */
+    private async open(folder: string): Promise<FolderBatch | undefined> {
+        try {
+            return await this.store.batch!(folder);
+        } catch (error) {
+            if (error instanceof ConnectError) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+}

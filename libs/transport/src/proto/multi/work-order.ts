@@ -1,0 +1,52 @@
+import { Range, WireError } from '@connect/base';
+import { EntryKind, SkipReason } from '../meta-records';
+import { EntryPart } from '../work-records';
+
+/** A source as the listing found it. */
+export interface ListedEntry {
+    /** In the sender's store. */
+    readonly sourcePath: string;
+    /** Below the destination. */
+    readonly path: string;
+    readonly kind: EntryKind;
+    /** 0 for anything but files. */
+    readonly sizeBytes: number;
+    readonly mtimeNs: bigint;
+}
+
+/** Something one session is to send: the sender looks at the source anew and announces it. */
+export interface WorkOrder {
+    /** Names the order in its outcome; 0 for what nobody waits for: folders on the way to a file. */
+    readonly work: number;
+    readonly sourcePath: string;
+    readonly path: string;
+    readonly kind: EntryKind;
+    /** A piece or a join is of this version of the source only. */
+    readonly version?: SourceVersion;
+    /** A step of a split file. */
+    readonly part?: EntryPart;
+}
+
+/** What makes two looks at a source see the same content. */
+export interface SourceVersion {
+    readonly sizeBytes: number;
+    readonly mtimeNs: bigint;
+}
+
+/** What became of an order. `opened`: of a split file, which goes on with pieces. */
+export type WorkOutcome =
+    | { readonly result: 'done'; readonly sizeBytes: number }
+    | { readonly result: 'skipped'; readonly sizeBytes: number; readonly reason: SkipReason }
+    | { readonly result: 'failed'; readonly error: WireError }
+    | { readonly result: 'opened'; readonly version: SourceVersion; readonly have: readonly Range[] };
+
+/** The one outcome of a file, told once. */
+export interface FileOutcome {
+    readonly path: string;
+    readonly kind: EntryKind;
+    readonly sizeBytes: number;
+    readonly result:
+        | { readonly type: 'done' }
+        | { readonly type: 'skipped'; readonly reason: SkipReason }
+        | { readonly type: 'failed'; readonly error: WireError };
+}

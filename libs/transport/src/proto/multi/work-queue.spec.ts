@@ -1,0 +1,300 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { seededRandom } from '@connect/base';
+import { DEFAULT_SUFFIXES } from '../partial-names';
+import { FileOutcome, ListedEntry, WorkOrder, WorkOutcome } from './work-order';
+import { WorkQueue, WorkQueueOptions } from './work-queue';
+
+const CHUNK = 1024 * 1024;
+const MIB = CHUNK;
+
+const file = (path: string, sizeBytes: number): ListedEntry => ({
+    sourcePath: `/source/${path}`,
+    path,
+    kind: 'file',
+    sizeBytes,
+    mtimeNs: 7n
+});
+const folder = (path: string): ListedEntry => ({ ...file(path, 0), kind: 'directory' });
+
+const queueOf = (entries: readonly ListedEntry[], options: Partial<WorkQueueOptions> = {}): WorkQueue => {
+    const queue = new WorkQueue({
+        thresholdBytes: 60 * MIB,
+        chunkBytes: CHUNK,
+        sessions: 3,
+        suffixes: DEFAULT_SUFFIXES,
+        writerBase: 1000,
+        ...options
+    });
+    entries.forEach(entry => queue.add(entry));
+    queue.listed();
+    return queue;
+};
+
+const done = (sizeBytes = 0): WorkOutcome => ({ result: 'done', sizeBytes });
+const failed = (code: 'transfer.source-changed' | 'transfer.no-space'): WorkOutcome => ({
+    result: 'failed',
+    error: { code, message: code }
+});
+const opened = (sizeBytes: number, ...have: Array<[number, number]>): WorkOutcome => ({
+    result: 'opened',
+    version: { sizeBytes, mtimeNs: 7n },
+    have: have.map(([start, end]) => ({ start, end }))
+});
+
+describe('work queue', () => {
+    it('gives small files whole, each once, in order', () => {
+        const queue = queueOf([file('a', 1), file('b', 2), file('c', 3)]);
+        queue.join(1);
+        queue.join(2);
+        const orders = [queue.take(1), queue.take(2), queue.take(1)].flat();
+        expect(orders.map(order => order.path)).to.deep.equal(['a', 'b', 'c']);
+        expect(queue.take(2)).to.deep.equal([]);
+        expect(queue.isDone).to.equal(false);
+        expect(queue.settle(1, orders[0]!.work, done(1)).outcome).to.deep.equal({
+            path: 'a',
+            kind: 'file',
+            sizeBytes: 1,
+            result: { type: 'done' }
+        });
+        queue.settle(2, orders[1]!.work, { result: 'skipped', reason: 'same', sizeBytes: 2 });
+        queue.settle(1, orders[2]!.work, failed('transfer.no-space'));
+        expect(queue.isDone).to.equal(true);
+    });
+
+    it('does not send two entries of one name', () => {
+        const queue = queueOf([]);
+        expect(queue.add(file('a', 1))).to.equal(true);
+        expect(queue.add(file('a', 1))).to.equal(false);
+    });
+
+    it('splits what has the size of the threshold, and nothing below it', () => {
+        const queue = queueOf([file('at', 60 * MIB), file('below', 60 * MIB - 1)]);
+        queue.join(1);
+        expect(queue.take(1)[0]!.part).to.deep.equal({ step: 'open', wholeBytes: 60 * MIB });
+        expect(queue.take(1)[0]!.part).to.equal(undefined);
+        expect(queueOf([file('a', 2 ** 40)], { thresholdBytes: Infinity }).take(1)).to.deep.equal([]);
+    });
+
+    it('gives pieces of what is missing only, then one join that names the writers', () => {
+        const queue = queueOf([file('big', 100 * MIB + 5)]);
+        [1, 2].forEach(session => queue.join(session));
+        const [open] = queue.take(2);
+        expect(queue.take(1)).to.deep.equal([]);
+        const settled = queue.settle(2, open!.work, opened(100 * MIB + 5, [0, 50], [60, 80]));
+        expect(settled).to.include({ creditBytes: 70 * MIB, resumedBytes: 70 * MIB, sessionBytes: 0 });
+        const pieces: Array<[number, WorkOrder]> = [];
+        for (let order = queue.take(1)[0]; order; order = queue.take(1 + (pieces.length % 2))[0]) {
+            pieces.push([1 + (pieces.length % 2), order]);
+        }
+        expect(pieces.map(([, order]) => 'firstChunk' in order.part! && order.part.firstChunk)).to.deep.equal(
+            [50, 58, 80, 88, 96]
+        );
+        pieces.forEach(([session, order]) => queue.settle(session, order.work, done()));
+        const [join] = queue.take(1);
+        expect(join!.part).to.deep.equal({ step: 'join', wholeBytes: 100 * MIB + 5, writers: [1001, 1002] });
+        expect(join!.version).to.deep.equal({ sizeBytes: 100 * MIB + 5, mtimeNs: 7n });
+        expect(queue.settle(1, join!.work, done()).outcome!.result.type).to.equal('done');
+        expect(queue.isDone).to.equal(true);
+    });
+
+    it('lets the others do what a session had that is gone', () => {
+        const queue = queueOf([file('a', 1), file('big', 64 * MIB)]);
+        [1, 2].forEach(session => queue.join(session));
+        queue.take(1);
+        const [open] = queue.take(2);
+        queue.settle(2, open!.work, opened(64 * MIB));
+        const [piece] = queue.take(1);
+        queue.lost(1);
+        expect(() => queue.settle(1, piece!.work, done())).to.throw('Order');
+        const [again] = queue.take(2);
+        expect(again!.path).to.equal('a');
+        // it may have come in before the session died
+        const outcome = queue.settle(2, again!.work, { result: 'skipped', reason: 'same', sizeBytes: 1 });
+        expect(outcome.outcome!.result.type).to.equal('done');
+        expect(queue.take(2)[0]!.part).to.deep.include({ step: 'piece', firstChunk: 0 });
+    });
+
+    it('begins a file anew whose source changed, after its other pieces have ended, and not for ever', () => {
+        const queue = queueOf([file('big', 64 * MIB)]);
+        queue.join(1);
+        for (let attempt = 1; attempt <= 3; attempt++) {
+            const [open] = queue.take(1);
+            expect(open!.part!.step).to.equal('open');
+            queue.settle(1, open!.work, opened(64 * MIB, [0, 1]));
+            const [first] = queue.take(1);
+            const [second] = queue.take(1);
+            expect(queue.settle(1, first!.work, failed('transfer.source-changed')).outcome).to.equal(
+                undefined
+            );
+            expect(queue.take(1)).to.deep.equal([]);
+            const last = queue.settle(1, second!.work, done());
+            expect(last.creditBytes).to.equal(-MIB);
+            expect(last.outcome?.result.type).to.equal(attempt < 3 ? undefined : 'failed');
+        }
+        expect(queue.isDone).to.equal(true);
+    });
+
+    it('gives up a file at once when trying again is of no use', () => {
+        const queue = queueOf([file('big', 64 * MIB)]);
+        queue.join(1);
+        const settled = queue.settle(1, queue.take(1)[0]!.work, failed('transfer.no-space'));
+        expect(settled.outcome!.result.type).to.equal('failed');
+    });
+
+    it('tells every session of the folders above a file once, and their times to one at the end', () => {
+        const queue = queueOf([
+            folder('d'),
+            folder('d/e'),
+            folder('empty'),
+            file('d/e/f', 1),
+            file('d/g', 1)
+        ]);
+        [1, 2].forEach(session => queue.join(session));
+        const first = queue.take(1);
+        expect(first.map(order => [order.path, order.work > 0])).to.deep.equal([
+            ['d', false],
+            ['d/e', false],
+            ['d/e/f', true]
+        ]);
+        const second = queue.take(2);
+        expect(second.map(order => order.path)).to.deep.equal(['d', 'd/g']);
+        queue.settle(1, first[2]!.work, done(1));
+        expect(queue.take(1)).to.deep.equal([]);
+        queue.settle(2, second[1]!.work, done(1));
+        const last = [queue.take(2), queue.take(2), queue.take(1)].flat();
+        expect(last.map(order => order.path)).to.deep.equal(['d', 'd/e']);
+        queue.lost(2);
+        const again = [queue.take(1), queue.take(1), queue.take(1)].flat();
+        expect(again.map(order => order.path)).to.deep.equal(['d', 'd/e', 'empty']);
+        again.forEach(order => queue.settle(1, order.work, done()));
+        expect(queue.isDone).to.equal(true);
+    });
+
+    it('leaves files that are called like unfinished ones for later', () => {
+        const queue = queueOf([file('a.partial', 1), file('a', 1)]);
+        queue.join(1);
+        const [order] = queue.take(1);
+        expect(order!.path).to.equal('a');
+        expect(queue.take(1)).to.deep.equal([]);
+        queue.settle(1, order!.work, done(1));
+        expect(queue.take(1)[0]!.path).to.equal('a.partial');
+    });
+
+    it('gives every chunk of every file exactly once, or again only when its session is gone', () => {
+        const sizes = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 12 });
+        fc.assert(
+            fc.property(sizes, fc.integer({ min: 1, max: 5 }), fc.nat(), (mebibytes, sessions, seed) => {
+                new Playthrough(mebibytes, sessions, seed).run();
+            }),
+            { seed: 10, numRuns: 40 }
+        );
+    });
+});
+
+/** Sessions that take, settle and die in any order. */
+class Playthrough {
+    private readonly random: () => number;
+    private readonly queue: WorkQueue;
+    private readonly live = new Map<number, WorkOrder[]>();
+    private readonly holder = new Map<string, number>();
+    private readonly outcomes: FileOutcome[] = [];
+    private nextSession: number;
+    private bytes = 0;
+
+    constructor(
+        private readonly mebibytes: readonly number[],
+        sessions: number,
+        seed: number
+    ) {
+        const random = seededRandom(seed);
+        this.random = () => random.nextFloat();
+        this.queue = queueOf(
+            mebibytes.map((size, index) => file(`f${index}`, size * MIB)),
+            { sessions }
+        );
+        this.nextSession = sessions + 1;
+        for (let session = 1; session <= sessions; session++) {
+            this.queue.join(session);
+            this.live.set(session, []);
+        }
+    }
+
+    run(): void {
+        while (!this.queue.isDone) {
+            const ids = [...this.live.keys()];
+            const session = ids[Math.floor(this.random() * ids.length)]!;
+            const dice = this.random();
+            if (dice < 0.45) {
+                this.queue.take(session).forEach(order => this.take(session, order));
+            } else if (dice < 0.97) {
+                this.settle(session);
+            } else {
+                this.kill(session);
+            }
+        }
+        expect(this.outcomes.map(outcome => outcome.path).sort()).to.deep.equal(
+            this.mebibytes.map((_, index) => `f${index}`).sort()
+        );
+        expect(this.bytes).to.equal(this.mebibytes.reduce((sum, size) => sum + size * MIB, 0));
+    }
+
+    private chunksOf(order: WorkOrder): string[] {
+        const size = this.mebibytes[Number(order.path.slice(1))]!;
+        if (order.part?.step === 'piece') {
+            const { firstChunk } = order.part;
+            const end = firstChunk + this.pieceChunks(order);
+            return Array.from({ length: end - firstChunk }, (_, i) => `${order.path} ${firstChunk + i}`);
+        }
+        return order.part ? [] : Array.from({ length: size }, (_, i) => `${order.path} ${i}`);
+    }
+
+    private readonly lengths = new Map<number, number>();
+
+    private pieceChunks(order: WorkOrder): number {
+        return this.lengths.get(order.work)!;
+    }
+
+    private take(session: number, order: WorkOrder): void {
+        if (order.part?.step === 'piece') {
+            this.lengths.set(order.work, order.part.sizeBytes / MIB);
+        }
+        for (const chunk of this.chunksOf(order)) {
+            expect(this.holder.get(chunk), `${chunk} is with somebody`).to.equal(undefined);
+            this.holder.set(chunk, session);
+        }
+        if (order.part?.step === 'join') {
+            const size = this.mebibytes[Number(order.path.slice(1))]!;
+            for (let chunk = 0; chunk < size; chunk++) {
+                expect(this.holder.get(`${order.path} ${chunk}`)).to.equal(0);
+            }
+        }
+        this.live.get(session)!.push(order);
+    }
+
+    private settle(session: number): void {
+        const order = this.live.get(session)!.shift();
+        if (!order) {
+            return;
+        }
+        const size = this.mebibytes[Number(order.path.slice(1))]! * MIB;
+        const outcome = order.part?.step === 'open' ? opened(size) : done(order.part ? 0 : size);
+        const settlement = this.queue.settle(session, order.work, outcome);
+        this.bytes += settlement.creditBytes;
+        this.outcomes.push(...(settlement.outcome ? [settlement.outcome] : []));
+        this.chunksOf(order).forEach(chunk => this.holder.set(chunk, 0));
+    }
+
+    private kill(session: number): void {
+        const { creditBytes, outcomes } = this.queue.lost(session);
+        this.bytes += creditBytes;
+        this.outcomes.push(...outcomes);
+        this.live
+            .get(session)!
+            .forEach(order => this.chunksOf(order).forEach(chunk => this.holder.delete(chunk)));
+        this.live.delete(session);
+        const replacement = this.nextSession++;
+        this.queue.join(replacement);
+        this.live.set(replacement, []);
+    }
+}

@@ -1,0 +1,425 @@
+import { ConnectError, Range } from '@connect/base';
+import { PartialSuffixes } from '../partial-names';
+import { parentOf } from '../placement';
+import { SplitFile } from './split-file';
+import { FileOutcome, ListedEntry, WorkOrder, WorkOutcome } from './work-order';
+
+export interface WorkQueueOptions {
+    /** Files of this size and more are split; Infinity for none. */
+    readonly thresholdBytes: number;
+    readonly chunkBytes: number;
+    /** How many sessions there are to be. */
+    readonly sessions: number;
+    readonly suffixes: PartialSuffixes;
+    /** Added to a session's number, it names the checkpoints of that session in this run; in [0, 2³² − 1024). */
+    readonly writerBase: number;
+}
+
+/** What a settled order changes. */
+export interface Settlement {
+    /** The one outcome of a file, when this was the last that was waited for. */
+    readonly outcome?: FileOutcome;
+    /** Bytes present because of it, as the session itself counted them. */
+    readonly sessionBytes: number;
+    /** Bytes present because of it; negative when a file is begun again. */
+    readonly creditBytes: number;
+    /** Of these, found in place. */
+    readonly resumedBytes: number;
+}
+
+type Task =
+    | { readonly step: 'entry'; readonly entry: ListedEntry; readonly isRepeated: boolean }
+    | { readonly step: 'folder'; readonly entry: ListedEntry }
+    | { readonly step: 'open' | 'join'; readonly file: SplitFile }
+    | { readonly step: 'piece'; readonly file: SplitFile; readonly range: Range };
+
+interface Assigned {
+    readonly session: number;
+    readonly costBytes: number;
+    readonly task: Task;
+}
+
+interface SessionState {
+    backlogBytes: number;
+    readonly knownFolders: Set<string>;
+}
+
+/** What an order counts for beyond its bytes, so that small ones are bounded, too. */
+const ORDER_COST_BYTES = 4096;
+const MAX_OPEN_COST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What is to be done and who does it. Files first, several of them and pieces of large ones at a time; then files that
+ * are called like the unfinished form of others; at last the times of folders, all by one session.
+ */
+export class WorkQueue {
+    private readonly paths = new Set<string>();
+    private readonly pending: ListedEntry[] = [];
+    private head = 0;
+    /** Files that are called as an unfinished one might be. */
+    private lookalikes: ListedEntry[] = [];
+    private readonly folders = new Map<string, ListedEntry>();
+    private foldersLeft: ListedEntry[] = [];
+    private folderSession: number | undefined;
+    /** Given out before, by a session that is gone; and steps of split files. */
+    private readonly waiting: Task[] = [];
+    private readonly splits: SplitFile[] = [];
+    private readonly assigned = new Map<number, Assigned>();
+    private readonly sessions = new Map<number, SessionState>();
+    private nextWork = 1;
+    private unsettled = 0;
+    private isListed = false;
+    private phase: 'files' | 'lookalikes' | 'folders' | 'done' = 'files';
+
+    constructor(private readonly options: WorkQueueOptions) {}
+
+    get isDone(): boolean {
+        this.advance();
+        return this.phase === 'done';
+    }
+
+    /** Entries that nobody has begun. */
+    get pendingCount(): number {
+        return this.pending.length - this.head;
+    }
+
+    /** False when something of that name was listed before: then it is not sent. */
+    add(entry: ListedEntry): boolean {
+        if (this.paths.has(entry.path)) {
+            return false;
+        }
+        this.paths.add(entry.path);
+        const { partial, checkpoint } = this.options.suffixes;
+        if (entry.kind === 'directory') {
+            this.folders.set(entry.path, entry);
+        } else if (entry.path.endsWith(partial) || entry.path.endsWith(checkpoint)) {
+            this.lookalikes.push(entry);
+        } else {
+            this.unsettled += 1;
+            this.pending.push(entry);
+        }
+        return true;
+    }
+
+    /** Nothing will be added any more. */
+    listed(): void {
+        this.isListed = true;
+    }
+
+    /** A session that can be given work. */
+    join(session: number): void {
+        this.sessions.set(session, { backlogBytes: 0, knownFolders: new Set() });
+    }
+
+    /** Bytes that the session was given and has not settled. */
+    backlogBytes(session: number): number {
+        return this.sessions.get(session)?.backlogBytes ?? 0;
+    }
+
+    /** The next orders for a session, to be done in this order; empty when there is nothing for it now. */
+    take(session: number): WorkOrder[] {
+        const state = this.sessions.get(session);
+        if (!state) {
+            return [];
+        }
+        this.advance();
+        const work = this.nextWork++;
+        const task = this.next(session, work);
+        if (!task) {
+            return [];
+        }
+        const order = this.orderFor(task, work, session);
+        const costBytes = ORDER_COST_BYTES + costOf(task);
+        this.assigned.set(work, { session, costBytes, task });
+        state.backlogBytes += costBytes;
+        return [...(task.step === 'folder' ? [] : this.foldersAbove(order.path, state)), order];
+    }
+
+    /** @throws ConnectError `transfer.protocol` when the session was not given this order. */
+    settle(session: number, work: number, outcome: WorkOutcome): Settlement {
+        const assigned = this.assigned.get(work);
+        if (assigned?.session !== session) {
+            throw new ConnectError('transfer.protocol', `Order ${work} is not with session ${session}`);
+        }
+        this.assigned.delete(work);
+        this.sessions.get(session)!.backlogBytes -= assigned.costBytes;
+        const { task } = assigned;
+        switch (task.step) {
+            case 'entry':
+                return this.entrySettled(task, outcome);
+            case 'folder':
+                this.unsettled -= 1;
+                return outcome.result === 'failed'
+                    ? { ...NOTHING, outcome: outcomeOf(task.entry, outcome) }
+                    : NOTHING;
+            default:
+                return this.stepSettled(task, work, outcome);
+        }
+    }
+
+    /** The session is gone: what it had is for the others. Returns the change of bytes present. */
+    lost(session: number): { readonly creditBytes: number; readonly outcomes: readonly FileOutcome[] } {
+        this.sessions.delete(session);
+        let creditBytes = 0;
+        const outcomes: FileOutcome[] = [];
+        for (const [work, { session: owner, task }] of [...this.assigned]) {
+            if (owner !== session) {
+                continue;
+            }
+            this.assigned.delete(work);
+            if (task.step === 'piece') {
+                task.file.pieceReturned(work);
+                const settlement = this.afterStep(task.file);
+                creditBytes += settlement.creditBytes;
+                outcomes.push(...(settlement.outcome ? [settlement.outcome] : []));
+            } else if (task.step === 'entry') {
+                this.waiting.push({ ...task, isRepeated: true });
+            } else if (task.step !== 'folder') {
+                this.waiting.push(task);
+            }
+        }
+        if (this.folderSession === session) {
+            this.beginFolders();
+        }
+        return { creditBytes, outcomes };
+    }
+
+    private next(session: number, work: number): Task | undefined {
+        const waiting = this.waiting.shift();
+        if (waiting) {
+            return waiting;
+        }
+        const split = this.splits.find(file => file.hasPieceToGive);
+        if (split) {
+            const range = split.takePiece(work, this.writerOf(session), this.options.sessions);
+            return { step: 'piece', file: split, range };
+        }
+        if (this.phase === 'folders') {
+            this.folderSession ??= session;
+            const entry = this.folderSession === session ? this.foldersLeft.shift() : undefined;
+            return entry && { step: 'folder', entry };
+        }
+        const entry = this.shiftPending();
+        if (!entry) {
+            return undefined;
+        }
+        const { thresholdBytes, chunkBytes } = this.options;
+        if (entry.kind !== 'file' || entry.sizeBytes < thresholdBytes || entry.sizeBytes <= chunkBytes) {
+            return { step: 'entry', entry, isRepeated: false };
+        }
+        const file = new SplitFile(entry, chunkBytes);
+        this.splits.push(file);
+        return { step: 'open', file };
+    }
+
+    private shiftPending(): ListedEntry | undefined {
+        const entry = this.pending[this.head];
+        if (entry) {
+            this.head += 1;
+            if (this.head > 1024 && this.head * 2 > this.pending.length) {
+                this.pending.splice(0, this.head);
+                this.head = 0;
+            }
+        }
+        return entry;
+    }
+
+    private orderFor(task: Task, work: number, session: number): WorkOrder {
+        const entry = 'file' in task ? task.file.entry : task.entry;
+        const { sourcePath, path, kind } = entry;
+        const order = { work, sourcePath, path, kind };
+        if (task.step === 'entry' || task.step === 'folder') {
+            return order;
+        }
+        const { file } = task;
+        const { wholeBytes, version } = file;
+        if (task.step === 'open') {
+            return { ...order, part: { step: 'open', wholeBytes } };
+        }
+        if (task.step !== 'piece') {
+            return { ...order, version, part: { step: 'join', wholeBytes, writers: file.writers } };
+        }
+        const firstChunk = task.range.start;
+        const sizeBytes = file.bytesOf(task.range);
+        const writer = this.writerOf(session);
+        return { ...order, version, part: { step: 'piece', wholeBytes, firstChunk, sizeBytes, writer } };
+    }
+
+    private writerOf(session: number): number {
+        return this.options.writerBase + session;
+    }
+
+    /** The folders above a path that this session has not heard of, outermost first. */
+    private foldersAbove(path: string, state: SessionState): WorkOrder[] {
+        const found: WorkOrder[] = [];
+        for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
+            if (state.knownFolders.has(folder)) {
+                break;
+            }
+            state.knownFolders.add(folder);
+            const entry = this.folders.get(folder);
+            if (entry) {
+                found.unshift({
+                    work: 0,
+                    sourcePath: entry.sourcePath,
+                    path: entry.path,
+                    kind: 'directory'
+                });
+            }
+        }
+        return found;
+    }
+
+    private entrySettled(task: Task & { step: 'entry' }, outcome: WorkOutcome): Settlement {
+        this.unsettled -= 1;
+        const { entry, isRepeated } = task;
+        if (outcome.result === 'failed') {
+            return { ...NOTHING, outcome: outcomeOf(entry, outcome) };
+        }
+        if (outcome.result === 'opened') {
+            throw new ConnectError('transfer.protocol', `${entry.path} was opened, but is not split`);
+        }
+        const { sizeBytes } = outcome;
+        // A session that died may have brought it before it could say so.
+        const isDone = outcome.result === 'done' || (isRepeated && outcome.reason === 'same');
+        return {
+            outcome: outcomeOf(entry, isDone ? { result: 'done', sizeBytes } : outcome),
+            sessionBytes: sizeBytes,
+            creditBytes: sizeBytes,
+            resumedBytes: outcome.result === 'skipped' ? sizeBytes : 0
+        };
+    }
+
+    private stepSettled(
+        task: Task & { readonly file: SplitFile },
+        work: number,
+        outcome: WorkOutcome
+    ): Settlement {
+        const { file, step } = task;
+        if (outcome.result === 'failed') {
+            file.failed(work, outcome.error);
+            return this.afterStep(file);
+        }
+        if (step === 'open') {
+            return this.openSettled(file, outcome);
+        }
+        if (outcome.result !== 'done') {
+            throw new ConnectError(
+                'transfer.protocol',
+                `A ${step} of ${file.entry.path} is ${outcome.result}`
+            );
+        }
+        if (step === 'join') {
+            return this.concluded(file, { result: 'done', sizeBytes: file.wholeBytes });
+        }
+        const bytes = task.step === 'piece' ? file.bytesOf(task.range) : 0;
+        file.pieceDone(work);
+        file.creditedBytes += bytes;
+        const after = this.afterStep(file);
+        return { ...after, sessionBytes: bytes, creditBytes: after.creditBytes + bytes };
+    }
+
+    private openSettled(file: SplitFile, outcome: WorkOutcome): Settlement {
+        if (outcome.result === 'opened') {
+            const bytes = file.opened(outcome.version, outcome.have);
+            file.creditedBytes += bytes;
+            return { ...this.afterStep(file), creditBytes: bytes, resumedBytes: bytes };
+        }
+        const sizeBytes = file.wholeBytes;
+        const settlement = this.concluded(file, { ...outcome, sizeBytes } as WorkOutcome);
+        return { ...settlement, creditBytes: sizeBytes, resumedBytes: sizeBytes };
+    }
+
+    /** What follows from the new state of a split file. */
+    private afterStep(file: SplitFile): Settlement {
+        if (file.phase === 'joining') {
+            this.waiting.push({ step: 'join', file });
+            return NOTHING;
+        }
+        if (!file.isOver) {
+            return NOTHING;
+        }
+        const creditBytes = -file.creditedBytes;
+        file.creditedBytes = 0;
+        const error = file.error!;
+        if (file.restart()) {
+            this.waiting.push({ step: 'open', file });
+            return { ...NOTHING, creditBytes };
+        }
+        return { ...this.concluded(file, { result: 'failed', error }), creditBytes };
+    }
+
+    private concluded(file: SplitFile, outcome: WorkOutcome): Settlement {
+        this.unsettled -= 1;
+        this.splits.splice(this.splits.indexOf(file), 1);
+        return { ...NOTHING, outcome: outcomeOf(file.entry, outcome) };
+    }
+
+    private advance(): void {
+        if (!this.isListed || this.unsettled > 0) {
+            return;
+        }
+        if (this.phase === 'files') {
+            this.phase = 'lookalikes';
+            this.lookalikes.forEach(entry => this.pending.push(entry));
+            this.unsettled = this.lookalikes.length;
+            this.lookalikes = [];
+            this.advance();
+        } else if (this.phase === 'lookalikes') {
+            this.phase = 'folders';
+            this.beginFolders();
+            this.advance();
+        } else if (this.phase === 'folders') {
+            this.phase = 'done';
+        }
+    }
+
+    private beginFolders(): void {
+        this.folderSession = undefined;
+        this.foldersLeft = [...this.folders.values()];
+        this.unsettled = this.foldersLeft.length;
+    }
+}
+
+const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0 };
+
+function costOf(task: Task): number {
+    switch (task.step) {
+        case 'entry':
+            return task.entry.sizeBytes;
+        case 'open':
+            // Its pieces follow soon.
+            return Math.min(task.file.wholeBytes, MAX_OPEN_COST_BYTES);
+        case 'piece':
+            return task.file.bytesOf(task.range);
+        default:
+            return 0;
+    }
+}
+
+function outcomeOf(entry: ListedEntry, outcome: WorkOutcome): FileOutcome {
+    const { path, kind } = entry;
+    switch (outcome.result) {
+        case 'failed':
+            return {
+                path,
+                kind,
+                sizeBytes: entry.sizeBytes,
+                result: { type: 'failed', error: outcome.error }
+            };
+        case 'skipped':
+            return {
+                path,
+                kind,
+                sizeBytes: outcome.sizeBytes,
+                result: { type: 'skipped', reason: outcome.reason }
+            };
+        default:
+            return {
+                path,
+                kind,
+                sizeBytes: outcome.result === 'done' ? outcome.sizeBytes : entry.sizeBytes,
+                result: { type: 'done' }
+            };
+    }
+}
