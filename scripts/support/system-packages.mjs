@@ -49,6 +49,12 @@ const TESTS = [
         has: () => hasCommand('sftp')
     },
     {
+        name: 'openssh-server',
+        why: 'transfers with hosts that run nothing but a plain sshd',
+        service: 'ssh',
+        has: () => existsSync('/usr/sbin/sshd')
+    },
+    {
         name: 'rclone',
         why: 'rclone browses the server in the tests',
         has: () => hasCommand('rclone')
@@ -100,9 +106,31 @@ function install(missing) {
         });
     // lists that are out of date may still do: the second command decides
     apt(['update', '-qq']);
-    const { status } = apt(['install', '-y', '-qq', '--no-install-recommends', ...names]);
+    const services = missing.flatMap(({ service }) => service ?? []);
+    const { status } = withoutStarting(services, prefix, () =>
+        apt(['install', '-y', '-qq', '--no-install-recommends', ...names])
+    );
     if (status !== 0) {
         throw new Error(`apt-get could not install them. Please run: apt-get install ${names.join(' ')}`);
+    }
+}
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/**
+ * Packages of servers begin to serve when they are installed. The tests start their own, so here they do not, now or
+ * at the next start of the machine: Debian asks this program (invoke-rc.d(8)), and what was enabled is disabled again.
+ */
+function withoutStarting(services, prefix, installThem) {
+    if (services.length === 0 || existsSync(POLICY)) {
+        return installThem();
+    }
+    const asRootDo = script => spawnSync(...command([...prefix, 'sh', '-c', script]), { stdio: 'ignore' });
+    asRootDo(`printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`);
+    try {
+        return installThem();
+    } finally {
+        asRootDo(`rm -f ${POLICY}; systemctl disable ${services.join(' ')}`);
     }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, Server as TcpServer, Socket } from 'net';
 import { AuthContext, Connection, Server as Ssh } from 'ssh2';
 import { ConnectError } from '@connect/base';
-import { coalesceWrites } from '@connect/transport/lib/node/ssh-shortcuts';
+import { coalesceWrites, SERVER_IDENT } from '@connect/transport/lib/node/ssh-shortcuts';
 import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
@@ -46,7 +46,7 @@ export class SshServer {
         private readonly services: UserConnectionServices,
         private readonly log: Log
     ) {
-        this.ssh = new Ssh({ hostKeys: [hostKey], ident: 'connect-server', keepaliveInterval: KEEPALIVE_MS });
+        this.ssh = new Ssh({ hostKeys: [hostKey], ident: SERVER_IDENT, keepaliveInterval: KEEPALIVE_MS });
         this.ssh.on('connection', (client, info) => {
             const guest = this.byPeer.get(`${info.ip}:${info.port}`);
             if (guest) {

@@ -77,6 +77,7 @@ async function measure(options: BenchOptions, cleanup: Cleanup): Promise<number>
     };
     for (const group of groups) {
         await steps[group]();
+        say(`${group} done, ${(bench.elapsedMs / 60_000).toFixed(1)} minutes since the start`);
         // what has been measured is not lost when something later goes wrong
         write(options, await results(bench, options, startedAt, machine));
     }

@@ -12,6 +12,7 @@ import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-s
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import type { RateSettings } from '@connect/api';
 import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
+import type { MultiSessionConfiguration } from './multi-session';
 import type { QueueSettings } from './queue';
 import type { RetrySettings } from './retry-policy';
 import { EXISTING_RULES, type BandwidthLimits, type ExistingRule } from './transfer-protocol';
@@ -24,7 +25,7 @@ export type RemoveFinished = 'manually' | 'automatically on success';
 export type LoggingLevel = 'info' | 'debug' | 'trace';
 
 /** Values of the settings below, under their full names. */
-export interface TransferConfiguration {
+export interface TransferConfiguration extends MultiSessionConfiguration {
     'connect.general.removeTransferListItems': RemoveFinished;
     'connect.general.loggingLevel': LoggingLevel;
     'connect.general.diskSpaceWarning': number;
@@ -151,6 +152,38 @@ export const transferPreferenceSchema: PreferenceSchema = {
             maximum: 86_400,
             description:
                 'Seconds before the first new try; each further wait is twice as long, up to ten minutes.'
+        },
+        'connect.transfers.multiSession.enabled': {
+            type: 'boolean',
+            default: false,
+            description: 'Move the files of a fast transfer by several processes at once.'
+        },
+        'connect.transfers.multiSession.sessions': {
+            type: 'integer',
+            default: 3,
+            minimum: 1,
+            maximum: 100,
+            description: 'How many sessions one transfer has.'
+        },
+        'connect.transfers.multiSession.threshold': {
+            type: 'number',
+            default: 700,
+            minimum: 0,
+            maximum: 100_000,
+            description: 'Transfers that aim at this many Mbps or more when they start have several sessions.'
+        },
+        'connect.transfers.multiSession.splitLargerThan': {
+            type: 'number',
+            default: 60,
+            minimum: 0,
+            description: 'Files of this many MB or more are split among the sessions; 0 splits none.'
+        },
+        'connect.transfers.multiSession.startupInterval': {
+            type: 'number',
+            default: 1,
+            minimum: 0,
+            maximum: 3_600,
+            description: 'Seconds between the starts of two sessions.'
         },
         'connect.bandwidth.targetRate': {
             type: 'number',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,6 +81,39 @@ describe('connect-cp against a host with plain SSH', () => {
         while (host.children.size > 0) {
             await new Promise(resume => setTimeout(resume, 10));
         }
+    });
+
+    it('lists what became of each file, with hashes, as sender and as receiver', async () => {
+        const host = await start();
+        const small = write('tree/small', 1000);
+        const large = write('tree/large', 2_500_000);
+        const list = ['--file-manifest', 'json', '--file-manifest-path', join(folder, 'lists')];
+        const args = ['-l', '200M', ...list, ...trusted(host)];
+        const sent = await copy(host, [...args, join(folder, 'tree'), 'me@127.0.0.1:in/']).finished;
+        expect(sent.code, sent.err).to.equal(0);
+        const back = await copy(host, [...args, 'me@127.0.0.1:in/tree', `${folder}/back/`]).finished;
+        expect(back.code, back.err).to.equal(0);
+        const again = await copy(host, [...args, 'me@127.0.0.1:in/tree', `${folder}/back/`]).finished;
+        expect(again.code, again.err).to.equal(0);
+
+        const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+        const bytes = fs.readFileSync(large);
+        const pieces = [0, 1, 2].map(i => sha256(bytes.subarray(i << 20, (i + 1) << 20)));
+        const expected = [
+            `done tree/large ${sha256(Buffer.concat(pieces)).toString('hex')}`,
+            `done tree/small ${sha256(fs.readFileSync(small)).toString('hex')}`
+        ];
+        const skipped = ['skipped:same tree/large undefined', 'skipped:same tree/small undefined'];
+        const lists = fs.readdirSync(join(folder, 'lists')).map(name => {
+            expect(name).to.match(/^connect-transfer-.*-manifest\.jsonl$/);
+            const lines = fs
+                .readFileSync(join(folder, 'lists', name), 'utf8')
+                .trim()
+                .split('\n');
+            const rows = lines.map(line => JSON.parse(line) as Record<string, string>);
+            return rows.map(({ outcome, path, sha256: hash }) => `${outcome} ${path} ${hash}`).sort();
+        });
+        expect(lists).to.have.deep.members([expected, expected, skipped]);
     });
 
     it('asks for a host key it does not know, keeps one it may accept, and never takes another', async () => {

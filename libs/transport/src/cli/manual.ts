@@ -82,6 +82,23 @@ socket (docs/formats/management.md), the policy too. Target and minimum hold for
 Loss by itself lowers the rate of none of them. All of them stop while no answer comes, and slow down when more than 30 %
 of what they send gets lost for some time. A receiver whose disk is slower than the path slows the sender down.
 
+## List of what became of each file
+
+\`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this
+machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
+is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, sha256, time of last change (UTC) and path
+below the destination. In the text, columns are separated by tabs, what is not known is -, and characters that a
+terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
+
+The hash is made of those that verified the transfer, so nothing is read twice. For files of up to 1 MiB it is the
+SHA-256 of the file. For larger ones it is the SHA-256 of the SHA-256s of all pieces of 1 MiB, as bytes, one behind the
+other, which can be checked with
+
+    split -b 1M --filter='openssl dgst -sha256 -binary' FILE | openssl dgst -sha256
+
+Files that were skipped, parts that an earlier run had brought, and files that several sessions share are not hashed
+again: then there is none.
+
 ## Exit codes
 
 0 means that every file is at its place, verified, or was skipped by rule. Else the code says what went wrong:

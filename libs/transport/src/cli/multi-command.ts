@@ -44,6 +44,10 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
     if (sessions === 1) {
         return undefined;
     }
+    if (raw.overwrite === 'rename') {
+        // Two processes that look for a free name at once would find the same one, and one file would be lost.
+        throw usage('--overwrite=rename: not with several sessions');
+    }
     const threshold = raw.multiSessionThreshold;
     const thresholdBytes =
         threshold === undefined
@@ -56,8 +60,7 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
     return {
         sessions,
         ...(number === undefined ? {} : { number }),
-        // A file that gets another name when its own is taken has none before it is decided about.
-        ...(thresholdBytes === 0 || raw.overwrite === 'rename' ? {} : { thresholdBytes }),
+        ...(thresholdBytes === 0 ? {} : { thresholdBytes }),
         intervalMs: intervalS * 1000
     };
 }

@@ -31,6 +31,9 @@ export interface RawOptions {
     readonly resumeSuffix: string;
     readonly management?: string;
     readonly tags64?: string;
+    readonly fileManifest: string;
+    readonly fileManifestPath?: string;
+    readonly fileManifestInprogressSuffix: string;
     readonly quiet?: boolean;
     readonly logDirectory?: string;
     readonly sessions?: string;
@@ -193,6 +196,18 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'report to the program that listens on this port of 127.0.0.1, and take its orders'
             ),
             row('--tags64 <base64>', 'JSON that is handed on to the listening program'),
+            row(
+                '--file-manifest <format>',
+                'write what became of each file to a list: size, hash, time, path',
+                'none',
+                ['none', 'text', 'json']
+            ),
+            row('--file-manifest-path <folder>', 'where that list is written (default: here)'),
+            row(
+                '--file-manifest-inprogress-suffix <suffix>',
+                'of the list while the session goes on',
+                '.inprogress'
+            ),
             row('-q, --quiet', 'print errors only'),
             row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
             row('--retry-timeout <seconds>', 'how long to try again when the server cannot be reached', '0'),

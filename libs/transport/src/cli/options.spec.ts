@@ -142,6 +142,7 @@ describe('command line', () => {
         ['a port out of range', `${HOST} -P 70000 a b`, /-P/],
         ['datagrams too large', `${HOST} -Z 60000 a b`, /-Z/],
         ['switching encryption off', `${HOST} -T a b`, /-T/],
+        ['names beside others by several sessions', `${HOST} --sessions 2 --overwrite=rename a b`, /rename/],
         ['two lists', `${HOST} --file-list list --file-pair-list pairs d`, /exclude/],
         ['a list that is not there', `${HOST} --file-list nowhere d`, /no such file/],
         ['half a pair', `${HOST} --file-pair-list odd d`, /target/],

@@ -7,6 +7,8 @@ import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
+import { fallbackOptions } from './fallback-options';
+import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
 import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
@@ -33,6 +35,7 @@ export interface TransferCommand {
     readonly datagramBytes?: number;
     readonly managementPort?: number;
     readonly tags?: string;
+    readonly manifest?: ManifestOptions;
     readonly quiet: boolean;
     readonly logDirectory?: string;
     readonly retryTimeoutMs: number;
@@ -115,12 +118,13 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
             : { datagramBytes: integer('-Z', raw.datagram, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES) }),
         ...(raw.management === undefined ? {} : { managementPort: port('-M', raw.management) }),
         ...(raw.tags64 === undefined ? {} : { tags: tags(raw.tags64) }),
+        ...(raw.fileManifest === 'none' ? {} : { manifest: manifest(raw, context.folder) }),
         quiet: raw.quiet ?? false,
         logDirectory: raw.logDirectory,
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
         udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
-        fallback: fallback(raw)
+        fallback: fallbackOptions(raw)
     };
 }
 
@@ -233,24 +237,13 @@ function sessionOptions(raw: RawOptions, senderPath: (path: string) => string): 
     };
 }
 
-const FALLBACK_MODES = { '0': 'never', '1': 'when-needed', F: 'always' } as const;
-
-function fallback(raw: RawOptions): FallbackOptions {
+function manifest(raw: RawOptions, folder: string): ManifestOptions {
+    const option = '--file-manifest-inprogress-suffix';
     return {
-        mode: FALLBACK_MODES[raw.httpFallback as keyof typeof FALLBACK_MODES],
-        ...(raw.httpsPort === undefined ? {} : { port: port('-t', raw.httpsPort) }),
-        ...(raw.checkHttpsFp === undefined ? {} : { fingerprint: raw.checkHttpsFp }),
-        ...(raw.httpProxy === undefined ? {} : { proxy: proxyUrl('-x', raw.httpProxy) })
+        format: raw.fileManifest as ManifestFormat,
+        folder: resolve(folder, raw.fileManifestPath ?? ''),
+        inProgressSuffix: suffix(option, raw.fileManifestInprogressSuffix)
     };
-}
-
-/** The address is not repeated in messages: it may hold a password. */
-function proxyUrl(option: string, text: string): URL {
-    const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-    if (!URL.canParse(whole) || new URL(whole).protocol !== 'http:' || new URL(whole).hostname === '') {
-        throw usage(`${option}: an HTTP proxy is named as http://[user@]host:port`);
-    }
-    return new URL(whole);
 }
 
 function rateSettings(raw: RawOptions): RateSettings {

@@ -5,6 +5,7 @@ import { FallbackEvents } from '../http/fallback-session';
 import { NOTHING_YET, SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
@@ -30,6 +31,7 @@ export class TransferRun {
     private readonly store = new LocalFileStore();
     private management: ManagementSocket | undefined;
     private session: TransferSession | undefined;
+    private manifest: FileManifest | undefined;
     private hasBegun = false;
     private shownFailures = 0;
     private stopped: ConnectError | undefined;
@@ -54,6 +56,7 @@ export class TransferRun {
         } catch (error) {
             return await this.fail(ConnectError.from(error));
         } finally {
+            this.manifest?.finish();
             await this.management?.close();
             await this.store.dispose();
         }
@@ -160,6 +163,7 @@ export class TransferRun {
     private events(): FallbackEvents {
         const tell = (fields: FrameFields): void => this.management?.send(fields);
         return {
+            wantsDigests: this.command.manifest !== undefined,
             onStarted: info => this.onStarted(info),
             onFallback: reason => {
                 this.log.write(`falls back to HTTPS: ${reason.code}: ${reason.message}`);
@@ -169,10 +173,12 @@ export class TransferRun {
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
+                this.manifest?.done(file);
                 tell(this.report.fileDone(file));
             },
             onFileSkipped: (file, reason) => {
                 this.log.write(`skipped ${file.path} ${reason}`);
+                this.manifest?.skipped(file, reason);
                 tell(this.report.fileSkipped(file, reason));
             },
             onFileFailed: failure => this.onFileFailed(failure),
@@ -183,6 +189,7 @@ export class TransferRun {
     private onStarted(info: SessionInfo): void {
         const isFirst = !this.hasBegun;
         this.hasBegun = true;
+        this.openManifest(info.sessionId);
         const { command } = this;
         const what = command.direction === 'upload' ? 'Sending to' : 'Receiving from';
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
@@ -192,7 +199,16 @@ export class TransferRun {
         this.management?.send(isFirst ? this.report.session(info) : this.report.path(info));
     }
 
+    private openManifest(sessionId: string): void {
+        try {
+            this.manifest ??= this.command.manifest && FileManifest.open(this.command.manifest, sessionId);
+        } catch (error) {
+            this.stop(ConnectError.from(error));
+        }
+    }
+
     private onFileFailed({ path, error }: FileFailure): void {
+        this.manifest?.failed({ path, error });
         this.log.write(`failed ${path} ${error.code}: ${error.message}`);
         this.management?.send(this.report.fileFailed(path, error));
         this.shownFailures += 1;
@@ -203,6 +219,7 @@ export class TransferRun {
 
     private tick(): void {
         const figures = this.figures();
+        this.manifest?.flush();
         if (this.hasBegun) {
             this.terminal.progress(figures.progress, figures.rateBps);
             this.management?.send(this.report.stats(figures), true);

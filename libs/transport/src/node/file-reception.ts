@@ -220,6 +220,7 @@ export class FileReception {
         }
         file.doubted.delete(from, to);
         file.arrived.add(from, to);
+        file.digest?.addZeros(from, to);
         const bytes = runBytes(file.sizeBytes, file.chunkBytes, { start: from, end: to });
         file.countedBytes += bytes;
         this.context.ledger.empty(bytes);
@@ -262,6 +263,7 @@ export class FileReception {
             this.context.files.writeChunk(file, { chunk, hash }, bytes).then(
                 isRight => {
                     file.isDamaged ||= !isRight;
+                    file.digest?.add(chunk, hash);
                     this.written(file);
                 },
                 error => this.fail(file, targetError(error))

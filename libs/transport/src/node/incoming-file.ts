@@ -2,9 +2,10 @@ import { Range, RangeSet } from '@connect/base';
 import { chunkCount } from '../proto/chunk-plan';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
+import { FileDigest } from './file-digest';
 import { ChunkSink } from './file-sink';
-import { TransferFile } from './transfer-types';
 import { SmallFile } from './small-file';
+import { TransferFile } from './transfer-types';
 import { TargetFolder } from './target-folders';
 
 /**
@@ -48,7 +49,9 @@ export class IncomingFile implements AssembledFile {
 
     constructor(
         readonly entry: EntryRecord,
-        replaced: IncomingFile | undefined
+        replaced: IncomingFile | undefined,
+        /** When it is asked for. */
+        readonly digest?: FileDigest
     ) {
         this.chain = replaced ? [...replaced.chain, replaced.entry.index] : [];
         this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
@@ -86,9 +89,9 @@ export class IncomingFile implements AssembledFile {
     }
 
     get file(): TransferFile {
-        const { path, part, work } = this.entry;
+        const { path, part, work, mtimeNs } = this.entry;
         const isStep = part !== undefined && part.step !== 'join';
-        return { path, sizeBytes: this.sizeBytes, work, isStep };
+        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest: this.digest?.text, work, isStep };
     }
 
     /** Everything that was to come has come and is written. */

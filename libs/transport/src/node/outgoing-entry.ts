@@ -1,6 +1,7 @@
 import { ConnectError, RangeSet } from '@connect/base';
 import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
+import { FileDigest } from './file-digest';
 import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
 import { OpenedFile, TransferFile } from './transfer-types';
@@ -23,7 +24,9 @@ export class OutgoingEntry implements OutgoingFile {
         readonly dataOffset: number,
         readonly chunkBytes: number,
         readonly changes: number,
-        readonly refetches: number
+        readonly refetches: number,
+        /** When it is asked for. */
+        readonly digest?: FileDigest
     ) {}
 
     get isFile(): boolean {
@@ -52,10 +55,11 @@ export class OutgoingEntry implements OutgoingFile {
     }
 
     get file(): TransferFile {
-        const { path, work } = this.scanned;
+        const { path, work, stat } = this.scanned;
         const isStep =
             this.scanned.kind === 'directory' || (this.part !== undefined && this.part.step !== 'join');
-        return { path, sizeBytes: this.sizeBytes, work, isStep };
+        const digest = this.isFile ? this.digest?.text : undefined;
+        return { path, sizeBytes: this.sizeBytes, mtimeNs: stat.mtimeNs, digest, work, isStep };
     }
 
     /** What has come of it, when it is the first step of a split file. */

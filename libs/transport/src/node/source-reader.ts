@@ -7,6 +7,7 @@ import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory, sha256 } from './chunk-memory';
 import { chunkRuns, runBytes } from './chunk-runs';
+import { FileDigest } from './file-digest';
 import { LargeRead } from './large-read';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
@@ -32,6 +33,8 @@ export interface OutgoingFile {
     readonly checks: ChunkHash[];
     /** The receiver has given it up. */
     cancelled: boolean;
+    /** Collects the hashes of what is sent, when that is asked for. */
+    readonly digest?: FileDigest;
 }
 
 export interface SourceReaderEvents {
@@ -187,6 +190,7 @@ export class SourceReader {
                 }
                 if (file.scanned.stat.sizeBytes > 0) {
                     const hash = sha256(part(file));
+                    file.digest?.add(0, hash);
                     await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk: 0, hash });
                 }
                 await this.events.onRead(file, 'ok');
@@ -307,6 +311,7 @@ export class SourceReader {
                 }
                 if (run.isHole) {
                     const { start, end } = run;
+                    file.digest?.addZeros(start, end);
                     await this.port.sendRecord({ type: 'hole', index: file.index, from: start, to: end });
                     this.events.onHole(file, runBytes(sizeOf(file), chunkBytes, run));
                 } else {
@@ -355,6 +360,7 @@ export class SourceReader {
         if (!hash || this.isStopped) {
             return undefined;
         }
+        file.digest?.add(chunk, hash);
         const pieces = [this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk, hash })];
         for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
             const offset = file.dataOffset + chunk * file.chunkBytes + at;

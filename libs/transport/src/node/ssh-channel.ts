@@ -3,7 +3,7 @@ import { connect as connectSocket, Socket } from 'node:net';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
-import { coalesceWrites, shortenLogin } from './ssh-shortcuts';
+import { coalesceWrites, hastenCommand, shortenLogin } from './ssh-shortcuts';
 
 /** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
 export type { Client as SshClient, ClientChannel as SshCommand };
@@ -145,6 +145,7 @@ export function openCommand(
                 resolve(channel);
             }
         });
+        hastenCommand(client, command);
     });
 }
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { utils } from 'ssh2';
 import { PlainSshHost, PlainSshHostOptions } from '../testing/plain-ssh-host';
 import { RoundTripCounter } from '../testing/round-trip-counter';
+import { SERVER_IDENT } from './ssh-shortcuts';
 import { connectSsh, expectFingerprint, openCommand, SshCredentials } from './ssh-channel';
 
 const COMMAND = [process.execPath, '-e', 'process.stdout.write("here"); process.stdin.resume()'];
@@ -54,6 +55,11 @@ describe('round trips of a login until the first word of a command', () => {
             expect(await roundTrips(options, { privateKey: pair.private })).to.equal(ROUND_TRIPS);
         });
     }
+
+    it('are one less with a connect-server, which is known to give the first channel the number 0', async () => {
+        const options = { password: 'open sesame', ident: SERVER_IDENT };
+        expect(await roundTrips(options, { password: 'open sesame' })).to.equal(ROUND_TRIPS - 1);
+    });
 
     it('are one more with a token, which the host asks for', async () => {
         expect(await roundTrips({ token: 'a token' }, { token: 'a token' })).to.equal(ROUND_TRIPS + 1);

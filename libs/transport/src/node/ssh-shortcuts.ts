@@ -10,13 +10,25 @@ interface SigningKey {
 type Sign = (data: Buffer, done: (signature: Buffer) => void) => void;
 type AuthenticateByKey = (user: string, key: SigningKey, algorithm: string | undefined, sign?: Sign) => void;
 
+type Execute = (channel: number, command: string, wantReply: boolean) => void;
+
 /** What the SSH library keeps to itself. Everything is looked for before it is used: without it, login only takes longer. */
 interface Internals {
+    /** Name the host gives to its software. */
+    readonly _remoteVer?: string;
+    /** `_cur`: number of the last channel opened here, from 0 on. */
+    readonly _chanMgr?: { readonly _cur?: number };
     readonly _protocol?: {
         authPK?: AuthenticateByKey;
+        exec?: Execute;
         readonly _handlers?: Record<string, (protocol: unknown, name: string) => void>;
     };
 }
+
+/** Software that connect-server calls itself in its SSH version. */
+export const SERVER_IDENT = 'connect-server';
+
+const FIRST_CHANNEL = 0;
 
 /** Hash that a key algorithm signs, where the key has several. */
 const HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' };
@@ -52,6 +64,27 @@ export function shortenLogin(client: EventEmitter): void {
             ask(sign ?? signWith(key, algorithm, ask));
         };
     }
+}
+
+/**
+ * Sends the command of the first channel of a connection together with the request for the channel, before the host has
+ * said which number it gives to it. Only to our own server, of which is known that its first is 0, and that it lets a
+ * request for another pass: then the library sends the command once more, as it does by itself.
+ * @param client of ssh2, right after `exec`
+ */
+export function hastenCommand(client: EventEmitter, command: string): void {
+    const { _remoteVer: software, _chanMgr: channels, _protocol: protocol } = client as unknown as Internals;
+    const execute = protocol?.exec;
+    if (!protocol || !execute || software !== SERVER_IDENT || channels?._cur !== FIRST_CHANNEL) {
+        return;
+    }
+    execute.call(protocol, FIRST_CHANNEL, command, true);
+    protocol.exec = (channel, ...rest) => {
+        protocol.exec = execute;
+        if (channel !== FIRST_CHANNEL) {
+            execute.call(protocol, channel, ...rest);
+        }
+    };
 }
 
 /** A key that cannot sign goes the library's own way, which tells why. */

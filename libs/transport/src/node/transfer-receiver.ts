@@ -9,6 +9,7 @@ import { BacklogLimit } from './backlog-limit';
 import { isWorkRecord, partProblem } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
+import { FileDigest } from './file-digest';
 import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore } from './incoming-store';
@@ -78,7 +79,7 @@ export class TransferReceiver {
 
     constructor(
         private readonly options: ReceiverOptions,
-        events: TransferEvents = {}
+        private readonly events: TransferEvents = {}
     ) {
         this.ledger = new TransferLedger(events);
         this.outbox = new ReceiverOutbox(options.port, error => this.stop(ConnectError.from(error)));
@@ -256,7 +257,11 @@ export class TransferReceiver {
             this.files.announce(entry, this.sourceCount!);
         }
         if (entry.kind === 'file') {
-            this.reception.start(new IncomingFile(entry, replaced), problem);
+            const digest =
+                this.events.wantsDigests && !entry.part
+                    ? new FileDigest(entry.sizeBytes, entry.chunkBytes)
+                    : undefined;
+            this.reception.start(new IncomingFile(entry, replaced, digest), problem);
         } else if (problem) {
             this.failOther(entry, problem);
         } else {

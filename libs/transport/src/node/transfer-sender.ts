@@ -6,6 +6,7 @@ import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
+import { FileDigest } from './file-digest';
 import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
@@ -32,12 +33,12 @@ export interface SenderOptions {
     readonly readAheadBytes?: number;
     /** Tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 10,000. */
+    /** How many entries may be announced without a result. Default 6,000. */
     readonly entryWindow?: number;
 }
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 10_000;
+const ENTRY_WINDOW = 6000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;
@@ -164,7 +165,10 @@ export class TransferSender {
             this.nextOffset,
             chunkBytes,
             changes,
-            refetches
+            refetches,
+            this.events.wantsDigests && !scanned.part
+                ? new FileDigest(scanned.stat.sizeBytes, chunkBytes)
+                : undefined
         );
         this.nextOffset += entry.sizeBytes;
         if (this.nextOffset > MAX_DATA_OFFSET) {

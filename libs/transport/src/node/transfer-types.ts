@@ -23,6 +23,9 @@ export interface FileProgress {
 export interface TransferFile {
     readonly path: string;
     readonly sizeBytes: number;
+    readonly mtimeNs?: bigint;
+    /** Of its content, when it was asked for and all of it passed by: see `FileDigest`. */
+    readonly digest?: string;
     /** The order it was asked for by, in a transfer of several sessions. */
     readonly work?: number;
     /** Not the file itself but a step of it, which is not counted as a file. */
@@ -64,6 +67,8 @@ export const MAX_FAILURES = 1000;
 
 /** Called as things happen; none of it may throw. */
 export interface TransferEvents {
+    /** Files that are done come with their digest. */
+    readonly wantsDigests?: boolean;
     onFileStarted?(file: TransferFile): void;
     /** The receiver has it at its place, verified. */
     onFileDone?(file: TransferFile): void;

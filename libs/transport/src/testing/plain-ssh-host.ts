@@ -13,6 +13,8 @@ export interface PlainSshHostOptions {
     /** Command line that stands for `connect-cp --server` on this host. */
     readonly command: readonly string[];
     readonly environment?: NodeJS.ProcessEnv;
+    /** Name of its software; by default that of the library. */
+    readonly ident?: string;
 }
 
 const METHODS = ['password', 'publickey', 'keyboard-interactive'] as const;
@@ -34,7 +36,7 @@ export class PlainSshHost {
         if (parsed instanceof Error) {
             throw parsed;
         }
-        const server = new Server({ hostKeys: [pem] });
+        const server = new Server({ hostKeys: [pem], ...(options.ident ? { ident: options.ident } : {}) });
         const host = new PlainSshHost(server, keyFingerprint(parsed.getPublicSSH()));
         server.on('connection', connection => host.accept(connection, options));
         await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

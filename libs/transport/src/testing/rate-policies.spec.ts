@@ -91,6 +91,19 @@ describe('Rate policies on a shared bottleneck: 100 Mbit/s, 40 ms', function () 
         });
     }
 
+    for (const gapMs of [3000, 6000]) {
+        it(`a cubic flow that has filled a queue of 4 BDP for ${gapMs / 1000} s leaves fair a quarter, and fair it`, () => {
+            const [cubic, fair] = share({ kinds: ['cubic', 'fair'], queueBdp: 4, seconds: 60, gapMs });
+            expect(Math.min(cubic!, fair!)).to.be.above(25);
+        });
+
+        it(`a BBR flow that has held a short queue for ${gapMs / 1000} s leaves fair three tenths in a minute`, () => {
+            const [bbr, fair] = share({ kinds: ['bbr', 'fair'], queueBdp: 0.25, seconds: 60, gapMs });
+            expect(fair).to.be.above(30);
+            expect(bbr).to.be.above(30);
+        });
+    }
+
     it('fair starts long after fair: evenly, too', () => {
         const rates = share({ kinds: ['fair', 'fair'], gapMs: 30_000, seconds: 40 });
         expect(jain(rates), rates.join()).to.be.at.least(0.97);
@@ -257,7 +270,8 @@ describe('Rate settings that change while data flows', function () {
         path.run(10_000);
         flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'low' });
         path.run(14_000);
-        expect(rateOfOurs(24_000)).to.be.below(10);
+        // TCP keeps 85 %
+        expect(rateOfOurs(24_000)).to.be.below(15);
         flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
         path.run(34_000);
         expect(rateOfOurs(54_000)).to.be.above(20);

@@ -1,7 +1,7 @@
 import type { TransferTask } from '@connect/api';
 import { decodePathBytes } from '@connect/base';
 import { expect } from 'chai';
-import { connectCpCommand, refusal } from './connect-cp-command';
+import { connectCpCommand, refusal, sessionArguments } from './connect-cp-command';
 
 const task = (part: Partial<TransferTask> = {}): TransferTask => ({
     jobId: 'j',
@@ -83,6 +83,17 @@ describe('command of connect-cp', () => {
         expect(refusal(task({ sources: [notUtf8, '/🌲\n'] }))).to.equal(undefined);
         expect(refusal(task({ sources: [`${notUtf8}\n`] }))).to.be.a('string');
         expect(refusal(task({ sources: [] }))).to.be.a('string');
+    });
+
+    it('divides a transfer as the plan says', () => {
+        expect(sessionArguments(undefined)).to.deep.equal([]);
+        expect(
+            sessionArguments({ sessions: 3, splitBytes: 60_000_000, startupIntervalSec: 0.5 })
+        ).to.deep.equal([
+            '--sessions=3',
+            '--multi-session-threshold=60000000',
+            '--multi-session-interval=0.5'
+        ]);
     });
 
     it('refuses what is not a transfer server', () => {

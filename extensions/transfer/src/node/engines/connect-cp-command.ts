@@ -1,5 +1,6 @@
 import type { ResumeLevel, TransferCredentials, TransferTask } from '@connect/api';
 import { ConnectError, encodePathBytes } from '@connect/base';
+import type { SessionPlan } from '../../common/multi-session';
 
 /** Everything to start `connect-cp` with: arguments, secrets for its environment, and the list of its sources. */
 export interface ConnectCpCommand {
@@ -74,6 +75,17 @@ export function connectCpCommand(
             listed.map(source => Buffer.concat([encodePathBytes(source), Buffer.from('\n')]))
         )
     };
+}
+
+/** Options for a transfer by several sessions; none for one. */
+export function sessionArguments(plan: SessionPlan | undefined): string[] {
+    return plan
+        ? [
+              `--sessions=${plan.sessions}`,
+              `--multi-session-threshold=${plan.splitBytes}`,
+              `--multi-session-interval=${plan.startupIntervalSec}`
+          ]
+        : [];
 }
 
 /** A bare number on the command line and in frames is kbit/s; below one the rate would read as none. */

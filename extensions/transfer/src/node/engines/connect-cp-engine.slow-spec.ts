@@ -135,6 +135,25 @@ describe('connect-cp engine', () => {
         expect(fs.readFileSync(there('old (2).txt'), 'utf8')).to.equal('new content');
     });
 
+    it('divides a transfer among several sessions when the settings say so', async () => {
+        const settings = {
+            'connect.transfers.multiSession.enabled': true,
+            'connect.transfers.multiSession.sessions': 2,
+            'connect.transfers.multiSession.threshold': 1,
+            'connect.transfers.multiSession.splitLargerThan': 5,
+            'connect.transfers.multiSession.startupInterval': 0
+        };
+        const run = makeEngine(server.folder, settings).start(
+            taskFor(server, { direction: 'send', sources: [big()] }),
+            listener
+        );
+        const { progress } = await run.finished;
+        expect(progress).to.include({ bytesDone: 20_000_000, filesDone: 1, filesFailed: 0 });
+        expect(
+            fs.readFileSync(path.join(server.root, 'got', 'big')).equals(Buffer.alloc(20_000_000, 7))
+        ).to.equal(true);
+    });
+
     it('keeps secrets out of the command line, lists private, and leaves no file behind', async () => {
         const run = makeEngine(server.folder).start(
             taskFor(server, { direction: 'send', sources: [big()], rate: slow }),

@@ -5,7 +5,8 @@ import { inject, injectable } from '@theia/core/shared/inversify';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { TransferPreferences } from '../../common/transfer-preferences';
-import { refusal } from './connect-cp-command';
+import { sessionPlan } from '../../common/multi-session';
+import { refusal, sessionArguments } from './connect-cp-command';
 import { ConnectCpRun } from './connect-cp-run';
 
 /** Our own transfer program, one process per run. */
@@ -26,13 +27,19 @@ export class ConnectCpEngine implements TransferEngine {
         if (script === undefined) {
             throw new ConnectError('transfer.engine-missing', 'connect-cp is not installed');
         }
+        // sessions are processes of their own: each would look for free names by itself
+        const mayDivide = task.overwrite !== 'rename';
+        const plan = mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined;
         const level = this.preferences['connect.general.loggingLevel'];
         return new ConnectCpRun(task, listener, {
             node: process.execPath,
             script,
             runFolder: this.home.ensure(this.home.runFolder),
             // at the finest level the program keeps a log of its own as well
-            extraArgs: level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : [],
+            extraArgs: [
+                ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
+                ...sessionArguments(plan)
+            ],
             logFrames: level === 'info' ? 'none' : level === 'debug' ? 'events' : 'all',
             clock: systemClock
         });

@@ -4,8 +4,12 @@ const SEGMENT_BYTES = 1500;
 /** RFC 9438 §4.6 and §5. */
 const BETA = 0.7;
 const CUBIC_C = 0.4;
-/** Segments per round trip of the empty path, of which a flow that came late knows only what it has seen. */
-const RENO_SEGMENTS = 1;
+/**
+ * Segments per round trip. A paced flow meets a full queue more often than one that sends when something has left it, so
+ * it needs more than the one of a TCP flow to be its equal; and not per round trip of the empty path, of which a flow that
+ * came late knows only what it has seen.
+ */
+const RENO_SEGMENTS = 3;
 /** Growth per round trip until the first overflow: the flow is new in this company, as a TCP flow in slow start. */
 const FIRST_GROWTH = 0.13;
 /** A full decrease at most every so long: overflows that come faster are caused by others, who do not yield. */
@@ -62,7 +66,7 @@ export class CompetingRate {
         }
         const lost = ((1 - BETA) * this.windowBytes) / SEGMENT_BYTES;
         const cubicPerMs = lost / (1000 * Math.cbrt(lost / CUBIC_C));
-        const renoPerMs = RENO_SEGMENTS / path.baseRttMs;
+        const renoPerMs = RENO_SEGMENTS / path.rttMs;
         const segments = (renoPerMs + cubicPerMs) * path.elapsedMs;
         this.windowBytes += this.weight * segments * SEGMENT_BYTES;
     }
