@@ -38,6 +38,20 @@ export function bytesOnNetwork(isUpload: boolean, stats: ConnectionStats | undef
     return (isUpload ? stats?.streamBytesSent : stats?.streamBytesReceived) ?? 0;
 }
 
+/** How the data travels, for people. */
+export function pathInUse({ https, udpPort }: SessionInfo): string {
+    if (!https) {
+        return `UDP ${udpPort}`;
+    }
+    const proxy = https.proxy === undefined ? '' : ` through proxy ${https.proxy}`;
+    return `HTTPS ${https.port}${proxy}`;
+}
+
+function pathFields({ https }: SessionInfo): FrameFields {
+    const proxy: FrameFields = https?.proxy === undefined ? {} : { 'X-Proxy': https.proxy };
+    return { 'X-Path': https ? 'HTTPS' : 'UDP', ...proxy };
+}
+
 /** The frames that tell a run; pure. Fields: docs/formats/management.md. */
 export class ManagementReport {
     private sessionId = '';
@@ -61,11 +75,22 @@ export class ManagementReport {
             Host: command.host,
             RemoteAddress: info.serverAddress,
             Port: String(info.udpPort),
-            TCPPort: String(command.sshPort),
+            TCPPort: String(info.https?.port ?? command.sshPort),
+            ...pathFields(info),
             Cipher: command.cipher,
             Encryption: 'Yes',
             ...this.rateFields(info.rate),
             ...(command.tags === undefined ? {} : { Tags: command.tags })
+        };
+    }
+
+    /** The run goes on another way. */
+    path(info: SessionInfo): FrameFields {
+        return {
+            Type: 'NOTIFICATION',
+            SessionId: this.sessionId,
+            ...pathFields(info),
+            ...this.rateFields(info.rate)
         };
     }
 

@@ -39,6 +39,7 @@ const TAIL = `
 - \`ASPERA_SCP_PASS\`: password, or passphrase of the private key
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
+- \`ASPERA_PROXY_PASS\`: password of the HTTP proxy
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -52,6 +53,15 @@ Any SSH host will do that finds connect-cp on the PATH of a login that runs a co
 has the rights of that login, and paths begin at its home folder. It listens on the first free UDP port of those that
 \`CONNECT_UDP_PORTS\` allows there (set it with SetEnv in sshd_config, to what the firewall lets in), else from the port of
 \`-O\` on, else from 33001 to 33100. What a login shell prints before is left out.
+
+## Where UDP does not pass
+
+When nothing answers over UDP, or UDP goes dead while SSH lives, the run goes on over HTTPS from where it stood, and says
+so. The server tells port and certificate over SSH, and logs the user in; nothing has to be set up at this end. Where SSH
+does not pass either, name what does: \`-t\` a port, \`-x\` a proxy; then password or token log in, and the certificate is
+vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. Over HTTPS the target rate is kept as
+an upper limit; below it TCP shares the path, and policies do not apply. Several sessions of one run (\`-C\`) do not fall
+back.
 
 ## Host keys
 
