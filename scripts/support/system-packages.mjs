@@ -64,6 +64,11 @@ const TESTS = [
         why: 'the tests look at processes',
         has: () => hasCommand('ps')
     },
+    {
+        name: 'squid',
+        why: 'the tests go through a real HTTP proxy',
+        has: () => existsSync('/usr/sbin/squid')
+    },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },
     {
         name: 'nftables',

@@ -18,7 +18,7 @@ const refused = (flags: string, note: string, harmless?: readonly string[]): Asc
     harmless
 });
 
-const NO_FALLBACK = 'there is no fallback to HTTP; without it this means nothing';
+const NO_KEYS = 'the server shows its own certificate for HTTPS; see `--check-https-fp`';
 const NO_LISTS = 'access lists and extended attributes are not transferred; leave it out';
 const NO_METADATA = 'not supported yet: only modification times and permission bits are kept; leave it out';
 const ENCRYPTED_FILES = 'files are not encrypted at rest; encrypt them before';
@@ -33,21 +33,19 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     accepted('-G <bytes>', 'as `-g`'),
     accepted('-X <bytes>', 'what was lost is asked for as it is noticed'),
     accepted('-K <rate>', 'the path is not probed before a transfer'),
-    accepted('-t <port>', NO_FALLBACK),
-    accepted('-Y <file>', NO_FALLBACK),
-    accepted('-I <file>', NO_FALLBACK),
+    accepted('-Y <file>', NO_KEYS),
+    accepted('-I <file>', NO_KEYS),
     accepted('--precalculate-job-size', 'the total is told as folders are read, while files are moving'),
     accepted('--preserve-times', 'modification times are always kept, access and creation times never'),
     accepted('--preserve-modification-time', 'it is always kept'),
-    refused('-y <mode>', 'there is no fallback to HTTP: `-y 0`, or leave it out', ['0']),
-    refused('-j <mode>', 'there is no fallback to HTTP: `-j 0`, or leave it out', ['0']),
+    accepted('-j <mode>', 'what goes over HTTPS is never dressed up as images'),
     refused('-R <folder>', 'the server decides where it logs; leave it out, or write a log here with `-L`'),
     refused('-S <program>', 'the far end is always the `connect-cp` on its PATH; leave it out'),
     refused('-W <token>', 'secrets are seen by others on a command line: set `ASPERA_SCP_TOKEN`'),
     refused('-f <file>', 'there is no such configuration file; give options instead'),
     refused('-e <program>', 'no programs are run before and after; follow the transfer with `-M`'),
     refused('-w <direction>', 'the path is not measured before; choose a rate with `-l` and a `--policy`'),
-    refused('-x, --proxy <address>', 'no proxies; reach the server directly'),
+    refused('--proxy <address>', 'no such proxies; for HTTPS see `-x`'),
     refused('--ws-connect', 'only SSH is spoken; leave it out'),
     refused('--keepalive', 'one run is one transfer; start one run for each'),
     refused('--no-open', FOR_MEASURING),
@@ -92,6 +90,7 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
         '-c',
         'always with authentication; `aes128gcm` and `aes256gcm` mean the same; `none` and `aes192` are refused'
     ],
+    ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; see above'],
     ['-T', 'refused: everything is encrypted, always'],
     ['-p', 'accepted: modification times are always kept, access times never'],
     ['-L', 'a size after a colon, `-L FOLDER:SIZE`, is read over: the file is not limited'],

@@ -166,7 +166,7 @@ describe('command line', () => {
 
     it('accepts what scripts for ascp hold and is not needed here', () => {
         const line =
-            '-v -DD -6 -g 1M -G 1M -X 100 -K 1 -t 443 -Y key -I cert -y 0 -j 0 --precalculate-job-size ' +
+            '-v -DD -6 -g 1M -G 1M -X 100 -K 1 -Y key -I cert -j 0 --precalculate-job-size ' +
             '--preserve-times --preserve-modification-time --preserve-acls=none --file-checksum=none -p';
         expect(transfer(`${line} ${HOST} a b`)).to.deep.equal(transfer(`${HOST} a b`));
         const words = transfer(`-u nightly -L /logs:10M --tags {"a":1} -c aes256gcm ${HOST} a b`);

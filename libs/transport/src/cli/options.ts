@@ -6,6 +6,8 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
+import { FallbackOptions } from '../http/fallback-session';
+import { fallbackOptions } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { removalRules, selectionRules } from './selection-options';
@@ -42,6 +44,7 @@ export interface TransferCommand {
     readonly retryTimeoutMs: number;
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
+    readonly fallback: FallbackOptions;
 }
 
 export type CommandLine =
@@ -133,7 +136,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         logDirectory: raw.logDirectory?.replace(/(?<=.):\d+[kmg]?$/i, ''),
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
-        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout)
+        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
+        fallback: fallbackOptions(raw)
     };
 }
 

@@ -1,4 +1,5 @@
 import { WireError } from '@connect/base';
+import { HttpsOffer } from './control-protocol';
 import { RateRules } from './rate-rules';
 
 /**
@@ -18,13 +19,15 @@ export interface SessionLaunch {
     readonly udpPort: number;
     /** Address the shared port is bound to, `0.0.0.0` or `::` included. */
     readonly udpHost: string;
+    /** What the session tells its client about HTTPS; undefined while the server offers none. */
+    readonly https?: HttpsOffer;
 }
 
 export interface SessionPermissions {
     readonly upload: boolean;
     readonly download: boolean;
     /** Files that were sent may be removed. */
-    readonly delete?: boolean;
+    readonly delete: boolean;
 }
 
 /** A datagram for this session from an address the kernel does not deliver to it: the first ones, and after a NAT change. */

@@ -19,6 +19,8 @@ export interface SenderOptions {
     readonly selection?: SelectionRules;
     /** What of the sources is removed after it was sent. Default: nothing. */
     readonly removal?: RemovalRules;
+    /** Files that an earlier session of the same run has brought are not announced. */
+    readonly isDone?: (path: string) => boolean;
     /** Default 1 MiB. */
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */

@@ -8,6 +8,7 @@ import {
     EndedMessage,
     EndedNotification,
     HelloMessage,
+    HttpsOffer,
     HelloNotification,
     SERVER_COMMAND,
     SessionCipher,
@@ -19,6 +20,7 @@ import {
 } from '../control/control-protocol';
 import { applyRules, checkRules, RateRules } from '../control/rate-rules';
 import { SkipBanner } from '../control/skip-banner';
+import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
@@ -31,7 +33,7 @@ import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { SECRET_BYTES } from './packet-sealer';
-import { SessionPump } from './session-pump';
+import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
@@ -39,6 +41,8 @@ import { FileProgress, TransferEvents, TransferSummary } from './transfer-types'
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
+/** How long the server may take to put the files of a session in order that ends. */
+const SETTLE_MS = 10_000;
 const STOP_WORD_MS = 1000;
 /** Characters of what a server says for people. */
 const MAX_SAID = 2000;
@@ -48,7 +52,7 @@ export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
     /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
-    /** How long to wait for the first answer over UDP. */
+    /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
     readonly udpTimeoutMs?: number;
     readonly direction: 'upload' | 'download';
     /** Local for an upload, on the server for a download. */
@@ -73,7 +77,10 @@ export interface SessionInfo {
     readonly sessionId: string;
     readonly serverSoftware: string;
     readonly serverAddress: string;
+    /** 0 when the session does not use UDP. */
     readonly udpPort: number;
+    /** Set when the session goes over HTTPS. `proxy` is host and port of the proxy it goes through. */
+    readonly https?: { readonly port: number; readonly proxy?: string };
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
@@ -109,6 +116,7 @@ export class SessionClient {
     private rules: RateRules = {};
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
+    private offer: HttpsOffer | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
@@ -180,6 +188,11 @@ export class SessionClient {
 
     progress(): FileProgress {
         return this.transfer?.progress() ?? NOTHING_YET;
+    }
+
+    /** Where the server says that the transfer can go on without UDP; undefined before it has said anything. */
+    get httpsOffer(): HttpsOffer | undefined {
+        return this.offer;
     }
 
     /** Undefined before data may flow. */
@@ -284,6 +297,7 @@ export class SessionClient {
     private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
         const { options } = this;
         const session = checkHello(hello);
+        this.offer = hello.https;
         if (!hello.ciphers.includes(options.cipher)) {
             throw new ConnectError(
                 'transfer.protocol',
@@ -291,28 +305,16 @@ export class SessionClient {
             );
         }
         this.rules = checkRules(hello.caps);
-        this.requireSourceRules(hello);
+        checkSourceRules(options.direction, options.options, hello.caps);
         this.rate = applyRules(this.rate, this.rules);
         const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
         this.pump = new SessionPump({
             io,
             connection: { ...size, rate: this.rate },
-            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            timeouts: pumpTimeouts(options.udpTimeoutMs),
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
-    }
-
-    /** A far end that does not tell who may delete would send everything, and remove nothing. */
-    private requireSourceRules({ caps }: HelloMessage): void {
-        const { direction, options } = this.options;
-        const isAsked = direction === 'download' && (options.selection ?? options.removal) !== undefined;
-        if (isAsked && typeof caps.permissions?.delete !== 'boolean') {
-            throw new ConnectError(
-                'not-supported',
-                'The server is too old to filter or remove what it sends'
-            );
-        }
     }
 
     private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
@@ -402,6 +404,10 @@ export class SessionClient {
         if (this.transfer && !this.ended) {
             const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
             await within(STOP_WORD_MS, told);
+            if (isUdpFailure(reason)) {
+                // another session may go on with the files at once, so the server has to be done with them
+                await within(SETTLE_MS, this.lastWord).catch(() => undefined);
+            }
         }
     }
 
@@ -429,6 +435,15 @@ export class SessionClient {
         this.ssh?.end();
         this.socket?.destroySoon();
     }
+}
+
+/** UDP does not pass, or not any more, while the server can be reached. */
+export function isUdpFailure(error: ConnectError): boolean {
+    return ConnectError.is(error, 'transfer.udp-blocked') || ConnectError.is(error, 'transfer.udp-stalled');
+}
+
+function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
+    return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
 }
 
 function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {

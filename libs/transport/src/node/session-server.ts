@@ -19,6 +19,7 @@ import {
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
 import { applyRules } from '../control/rate-rules';
 import { checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { checkPermission } from '../control/transfer-permission';
 import { PortRange } from '../control/udp-ports';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
@@ -29,6 +30,7 @@ import { LocalFileStore } from './local-file-store';
 import { RequestedOrders } from './multi/requested-orders';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
@@ -181,7 +183,8 @@ export class SessionServer {
             caps: {
                 ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true, delete: true }
-            }
+            },
+            ...(launch?.https ? { https: launch.https } : {})
         });
     }
 
@@ -189,7 +192,7 @@ export class SessionServer {
         if (this.isStarted) {
             throw new ConnectError('transfer.protocol', 'The session has been started already');
         }
-        this.checkPermission(params);
+        checkPermission(params, this.host.launch?.permissions);
         this.isStarted = true;
         const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
         const pump = this.makePump(params, rate);
@@ -219,23 +222,6 @@ export class SessionServer {
         return { rate };
     }
 
-    private checkPermission({ direction, options, requested }: StartParams): void {
-        const permissions = this.host.launch?.permissions;
-        if (permissions && !permissions[direction]) {
-            const message = `The server does not grant this user any ${direction}`;
-            throw new ConnectError('transfer.direction-forbidden', message, { direction });
-        }
-        if (direction === 'download' && options.removal) {
-            if (permissions && !permissions.delete) {
-                const message = 'The server does not let this user remove files';
-                throw new ConnectError('files.permission-denied', message);
-            }
-            if (requested) {
-                throw new ConnectError('not-supported', 'Several sessions do not remove their sources');
-            }
-        }
-    }
-
     private makePump(params: StartParams, rate: RateSettings): SessionPump {
         const pump = new SessionPump({
             io: this.openIo({ session: this.session, cipher: params.cipher, isServer: true }),
@@ -252,10 +238,9 @@ export class SessionServer {
 
     /** Paths of the client: below the root that was granted, or from the home folder of a plain login. */
     private place(path: string): string {
-        const bare = path.replace(/^(\.\/+)+/, '');
-        const relative = bare === '.' ? '' : bare;
+        const relative = withoutDot(path);
         if (this.host.launch) {
-            return relative.startsWith('/') ? relative : `/${relative}`;
+            return rootedPath(path);
         }
         return relative.startsWith('/') ? relative : `${homedir()}/${relative}`;
     }

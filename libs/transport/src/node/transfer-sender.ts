@@ -1,6 +1,6 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
-import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
+import { MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
@@ -133,6 +133,12 @@ export class TransferSender {
     }
 
     private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
+        if (scanned.kind !== 'directory' && !replaces && this.options.isDone?.(scanned.path)) {
+            const sizeBytes = scanned.kind === 'file' ? scanned.stat.sizeBytes : 0;
+            this.ledger.addTotals(1, sizeBytes);
+            this.ledger.doneBefore({ path: scanned.path, sizeBytes });
+            return;
+        }
         const chunkBytes = this.options.chunkBytes ?? CHUNK_BYTES;
         // What has ended comes again because the receiver asked, what has not because it changed.
         const changes = (replaces?.changes ?? 0) + (replaces && !replaces.isEnded ? 1 : 0);
@@ -169,6 +175,11 @@ export class TransferSender {
 
     private async failSource(path: string, error: ConnectError, work?: number): Promise<void> {
         this.ledger.addTotals(1, 0);
+        if (this.removal && this.options.isDone?.(path)) {
+            // An earlier session has brought it, and then it was removed.
+            this.ledger.doneBefore({ path, sizeBytes: 0 });
+            return;
+        }
         const failure = { path, error: error.toWire() };
         this.ledger.failed(path, failure.error, work);
         await this.send(
@@ -214,7 +225,7 @@ export class TransferSender {
                 );
                 return;
             case 'decision-hashes':
-                this.addChecks(this.entries.undecided(record.index), record.hashes);
+                this.entries.undecided(record.index).addChecks(record.hashes);
                 return;
             case 'decision-resume':
                 this.decided(this.entries.undecided(record.index), 'missing');
@@ -243,14 +254,6 @@ export class TransferSender {
         entry.isDecided = true;
         entry.want = want;
         this.reader.enqueue(entry);
-    }
-
-    private addChecks(entry: OutgoingEntry, hashes: readonly ChunkHash[]): void {
-        const chunks = Math.ceil(entry.contentBytes / entry.chunkBytes);
-        if (entry.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
-            throw malformed('hashes of chunks that do not exist');
-        }
-        entry.checks.push(...hashes);
     }
 
     /** The file as it is now takes the place of what was announced. */
