@@ -7,7 +7,7 @@ import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
-import { fallbackOptions } from './fallback-options';
+import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
@@ -42,6 +42,7 @@ export interface TransferCommand {
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
     readonly fallback: FallbackOptions;
+    readonly socksProxy?: URL;
 }
 
 export type CommandLine =
@@ -124,7 +125,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
         udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
-        fallback: fallbackOptions(raw)
+        fallback: fallbackOptions(raw),
+        ...socksProxyOption(raw)
     };
 }
 
