@@ -88,6 +88,21 @@ socket (docs/formats/management.md), the policy too. Target and minimum hold for
 Loss by itself lowers the rate of none of them. All of them stop while no answer comes, and slow down when more than 30 %
 of what they send gets lost for some time. A receiver whose disk is slower than the path slows the sender down.
 
+## Several sessions
+
+With \`--sessions 3\` three processes move the files of one transfer, so that three processor cores, and several
+servers with one storage (\`--host A,B\`), work at a time. They take turns at one queue: a slow one gets less. Files of
+60 MB and more are split among them (\`--multi-session-threshold\`). Rate, progress, log, management socket and exit
+code are those of the whole transfer. When one of them dies, the others do its work. A run that was stopped or killed is
+continued with any number of sessions, one included.
+
+As ascp does it, the processes may also be started one by one, with the same sources, destination and options and
+\`-C 1:3\`, \`-C 2:3\`, \`-C 3:3\` on one machine, as one user; only host, rate and management port may differ.
+Number 1 coordinates, and reports the whole; each has its own rate. The others wait for it for a minute, and report
+their own share. With several fingerprints, by commas, each belongs to the host at the same place.
+
+\`--overwrite rename\` needs a single session. Holes of a file that is split are sent as zeros.
+
 ## List of what became of each file
 
 \`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this

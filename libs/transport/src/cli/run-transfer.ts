@@ -239,6 +239,7 @@ export class TransferRun {
         return {
             progress: this.session?.progress() ?? NOTHING_YET,
             stats,
+            sessions: this.session?.sessionCount ?? 1,
             rateBps: this.meter.rateBps,
             elapsedMs: nowMs - this.startedMs
         };

@@ -20,6 +20,8 @@ export interface TransferSession {
     setRate(rate: RateSettings): void;
     progress(): FileProgress;
     stats(): ConnectionStats | undefined;
+    /** Sessions that move files now; absent where there is never more than one. */
+    readonly sessionCount?: number;
 }
 
 /** The session, or sessions, that a command line asks for. */

@@ -112,6 +112,7 @@ export class HttpStreamPort implements StreamPort {
             packetsLost: 0,
             packetsReceived: 0,
             packetsDuplicate: 0,
+            packetsMissing: 0,
             streamBytesSent: sent,
             streamBytesRetransmitted: resent,
             streamBytesAcknowledged: acknowledged,

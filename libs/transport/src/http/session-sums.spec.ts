@@ -8,6 +8,7 @@ const stats = (sent: number, smoothedRttMs: number): ConnectionStats => ({
     packetsLost: 0,
     packetsReceived: 0,
     packetsDuplicate: 0,
+    packetsMissing: 0,
     streamBytesSent: sent,
     streamBytesRetransmitted: 1,
     streamBytesAcknowledged: 2,

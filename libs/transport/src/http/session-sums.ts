@@ -6,6 +6,7 @@ const SUMMED = [
     'packetsLost',
     'packetsReceived',
     'packetsDuplicate',
+    'packetsMissing',
     'streamBytesSent',
     'streamBytesRetransmitted',
     'streamBytesAcknowledged',
