@@ -39,6 +39,7 @@ import { makeTransfer, Transfer } from './session-transfer';
 import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { isUdpFailure } from './udp-errors';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
@@ -266,7 +267,7 @@ export class SessionClient {
         // a proxy looks names up by itself, and its own address is not the server's
         const reached = socksProxy ? undefined : this.socket?.remoteAddress;
         const address = hello.udpHost ?? reached ?? options.ssh.host;
-        const size = sizeThrough(datagramSize(address, options.datagramBytes), socksProxy !== undefined);
+        const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
         this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
         const started = this.requestStart(size.maxPlaintextBytes);
@@ -437,20 +438,6 @@ export class SessionClient {
         this.ssh?.end();
         this.socket?.destroySoon();
     }
-}
-
-/** What a relay puts before each datagram leaves less room in it. */
-function sizeThrough(size: DatagramSize, isRelayed: boolean): DatagramSize {
-    const header = isRelayed ? MAX_SOCKS_HEADER_BYTES : 0;
-    return {
-        maxPlaintextBytes: size.maxPlaintextBytes - header,
-        overheadBytes: size.overheadBytes + header
-    };
-}
-
-/** UDP does not pass, or not any more, while the server can be reached. */
-export function isUdpFailure(error: ConnectError): boolean {
-    return ConnectError.is(error, 'transfer.udp-blocked') || ConnectError.is(error, 'transfer.udp-stalled');
 }
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
