@@ -47,6 +47,9 @@ export const EVENT_MARKS: Readonly<Record<MonitorEventKind, string>> = {
     complete: '✓'
 };
 
+/** So near to the right edge a label would not be whole. */
+const EDGE_SHARE = 0.07;
+
 interface Colors {
     readonly text: string;
     readonly grid: string;
@@ -118,7 +121,7 @@ function options(
 ): uPlot.Options {
     const { top, right, bottom, left } = CHART_PADDING;
     // what is set holds until it is set anew: it does not glide there
-    const paths = Plot.paths.stepped?.({ align: -1 });
+    const paths = Plot.paths.stepped?.({ align: 1 });
     return {
         ...size,
         padding: [top, right, 0, 0],
@@ -129,7 +132,12 @@ function options(
             y: { range: () => [0, data().ceilingBps] }
         },
         axes: [
-            { ...axis(colors), size: bottom, space: 90, values: (_, times) => times.map(timeText(times)) },
+            {
+                ...axis(colors),
+                size: bottom,
+                space: 90,
+                values: (_, times) => times.map(timeText(times, data().range))
+            },
             {
                 ...axis(colors),
                 size: left,
@@ -156,15 +164,16 @@ function axis(colors: Colors): uPlot.Axis {
     return { stroke: colors.text, font: colors.font, grid: line, ticks: { ...line, size: 4 }, gap: 5 };
 }
 
-/** With seconds only where they differ. */
-function timeText(times: readonly number[]): (time: number) => string {
+/** With seconds only where they differ; none at the right edge, which would cut it. */
+function timeText(times: readonly number[], { fromMs, toMs }: TimeRange): (time: number) => string {
+    const last = (toMs - (toMs - fromMs) * EDGE_SHARE) / 1000;
     const step = (times[1] ?? 0) - (times[0] ?? 0);
     const format: Intl.DateTimeFormatOptions = {
         hour: '2-digit',
         minute: '2-digit',
         ...(step < 60 ? { second: '2-digit' } : {})
     };
-    return time => new Date(time * 1000).toLocaleTimeString([], format);
+    return time => (time > last ? '' : new Date(time * 1000).toLocaleTimeString([], format));
 }
 
 /** A line down from the top for each event in sight, with its mark; marks that would touch are drawn once. */

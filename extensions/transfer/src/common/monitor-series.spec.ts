@@ -59,6 +59,12 @@ describe('series of a monitor', () => {
         expect(rangeOfTime(long, [], now(900_500), undefined).fromMs).to.equal(0);
     });
 
+    it('shows how a job ended, which comes after the last measurement', () => {
+        const long = Array.from({ length: 90 }, (_, i) => point(i + 1));
+        const stop = { atMs: 91_200, kind: 'stop', text: 'Stopped' } as const;
+        expect(rangeOfTime(long, [stop], now(90_000), 600_000).toMs).to.equal(91_200);
+    });
+
     it('leaves room above what is in sight and what is set', () => {
         const range = { fromMs: 5_000, toMs: 65_000 };
         const points = [point(1, { rateBps: 9e9 }), point(6), point(7, { targetBps: 300e6 })];
@@ -80,6 +86,14 @@ describe('series of a monitor', () => {
             [12_000, 100e6, 0],
             [10_000, 30e6, 1]
         ]);
+        // measurements are rarely a second apart to the millisecond
+        const odd = [point(0, { atMs: 990 }), point(0, { atMs: 2_010 })];
+        const two = [
+            { atMs: 1_500, kind: 'rate', text: 'between' },
+            { atMs: 9_000, kind: 'stop', text: 'after' }
+        ] as const;
+        expect(tableOf(odd, two, 1_000, 9)[0].events).to.deep.equal(two);
+        expect(tableOf(odd, two, 1_000, 9)[1].events).to.deep.equal([]);
         expect(tableOf(points, events, 1_000, 2).map(({ atMs }) => atMs)).to.deep.equal([12_000, 11_000]);
     });
 });

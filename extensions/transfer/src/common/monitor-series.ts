@@ -67,7 +67,9 @@ export function rangeOfTime(
     const starts = [points[0] && points[0].atMs - points[0].spanMs, events[0]?.atMs];
     const known = starts.filter(start => start !== undefined);
     const first = known.length > 0 ? Math.min(...known) : (now.atMs ?? 0);
-    const toMs = Math.max(now.atMs ?? 0, points.at(-1)?.atMs ?? 0, first + LEAST_RANGE_MS);
+    // the end of a job comes after its last measurement
+    const lasts = [now.atMs, points.at(-1)?.atMs, events.at(-1)?.atMs].map(atMs => atMs ?? 0);
+    const toMs = Math.max(...lasts, first + LEAST_RANGE_MS);
     const fromMs = windowMs === undefined ? first : Math.max(first, toMs - windowMs);
     return { fromMs: Math.min(fromMs, toMs - LEAST_RANGE_MS), toMs };
 }
@@ -101,17 +103,17 @@ export function tableOf(
 ): TableRow[] {
     const rows: TableRow[] = [];
     const slot = (atMs: number): number => Math.ceil(atMs / stepMs);
-    const happened = new Map<number, MonitorEvent[]>();
-    events.forEach(event =>
-        happened.set(slot(event.atMs), [...(happened.get(slot(event.atMs)) ?? []), event])
-    );
+    let left = events;
     for (let i = points.length - 1; i >= 0 && rows.length < count;) {
         const key = slot(points[i].atMs);
         const group: RatePoint[] = [];
         for (; i >= 0 && slot(points[i].atMs) === key; i--) {
             group.unshift(points[i]);
         }
-        rows.push({ ...averaged(group), events: happened.get(key) ?? [] });
+        // what happened between two rows belongs to the later one, and what came after all to the newest
+        const startMs = points[i]?.atMs ?? -Infinity;
+        rows.push({ ...averaged(group), events: left.filter(({ atMs }) => atMs > startMs) });
+        left = left.filter(({ atMs }) => atMs <= startMs);
     }
     return rows;
 }
