@@ -57,7 +57,7 @@ class TusRequest implements HttpRequest {
             const outgoing = request(
                 this.url,
                 { method: this.method, agent: this.agent, headers: { ...this.headers, ...length } },
-                answer => readAnswer(answer).then(resolve, reject)
+                answer => void readAnswer(answer).then(resolve, reject)
             );
             this.outgoing = outgoing;
             outgoing.once('error', error => {
