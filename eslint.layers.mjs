@@ -25,6 +25,7 @@ const HOMES = {
         'server/src/session/**'
     ],
     ws: ['libs/transport/src/http/**', 'server/src/http/**'],
+    socks: ['libs/transport/src/node/socks-proxy.ts'],
     'tus-js-client': ['libs/transport/src/http/**'],
     'https-proxy-agent': ['libs/transport/src/http/**'],
     '@tus/server': ['server/src/http/**'],

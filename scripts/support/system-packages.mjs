@@ -69,6 +69,11 @@ const TESTS = [
         why: 'the tests go through a real HTTP proxy',
         has: () => existsSync('/usr/sbin/squid')
     },
+    {
+        name: 'dante-server',
+        why: 'the tests go through a real SOCKS proxy',
+        has: () => existsSync('/usr/sbin/danted')
+    },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },
     {
         name: 'nftables',

@@ -334,6 +334,28 @@ describe('connect-cp when UDP dies half way (needs root, ip and nft)', function 
             );
         });
 
+        it(`makes no file of an ${direction} twice, whatever the rule for files that exist`, async () => {
+            const name = `many-${direction}`;
+            const [from, to] = direction === 'upload' ? [bench.local, bench.root] : [bench.root, bench.local];
+            makeSmallFiles(join(from, name), 300, 9, 200_000);
+            fs.mkdirSync(join(to, `${name}-copy`));
+            const target = join(to, `${name}-copy`, name);
+            const args = ['-l', '30M', '--udp-timeout', '1', '--overwrite=rename'];
+            const program =
+                direction === 'upload'
+                    ? bench.send([join(from, name)], `/${name}-copy/`, args)
+                    : bench.receive([`/${name}`], `${join(to, `${name}-copy`)}/`, args);
+            await untilBytes(target, 10_000_000);
+            pair.blockUdp();
+            const result = await program.finished;
+            pair.unblockUdp();
+            expectDone(result);
+            expect(result.stdout)
+                .to.include('going on over HTTPS')
+                .and.match(/Files: 300 done/);
+            expect(snapshotTree(target)).to.deep.equal(snapshotTree(join(from, name)));
+        });
+
         beforeEach(() => {
             sentBefore.client = pair.payloadSent('client');
             sentBefore.server = pair.payloadSent('server');
@@ -350,11 +372,14 @@ function httpsPid(bench: TransferBench): number {
 
 /** Blocks on disk of what is being written below `folder`. */
 async function untilBytes(folder: string, bytes: number): Promise<void> {
+    const sizeOf = (name: string): number =>
+        (fs.lstatSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
     const written = (): number =>
         fs.existsSync(folder)
-            ? fs
-                  .readdirSync(folder)
-                  .reduce((sum, name) => sum + fs.statSync(join(folder, name)).blocks * 512, 0)
+            ? (fs.readdirSync(folder, { recursive: true }) as string[]).reduce(
+                  (sum, name) => sum + sizeOf(name),
+                  0
+              )
             : 0;
     while (written() < bytes) {
         await new Promise(resolve => setTimeout(resolve, 20));

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port';
 import { run, RunningProgram } from './processes';
 
 const PROGRAM = '/usr/sbin/squid';
@@ -85,12 +85,4 @@ function configuration(
         );
     }
     return [...lines, login ? 'http_access deny all' : 'http_access allow all', ''].join('\n');
-}
-
-async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise(resolve => server.close(resolve));
-    return port;
 }

@@ -10,7 +10,7 @@ export function fallbackOptions(raw: RawOptions): FallbackOptions {
         mode: MODES[raw.httpFallback as keyof typeof MODES],
         ...(raw.httpsPort === undefined ? {} : { port: readPort(raw.httpsPort) }),
         ...(raw.checkHttpsFp === undefined ? {} : { fingerprint: raw.checkHttpsFp }),
-        ...(raw.httpProxy === undefined ? {} : { proxy: readProxy(raw.httpProxy) })
+        ...(raw.httpProxy === undefined ? {} : { proxy: readUrl('-x', 'http', raw.httpProxy) })
     };
 }
 
@@ -22,11 +22,17 @@ function readPort(text: string): number {
     return port;
 }
 
+/** The SOCKS5 proxy for SSH and UDP. @throws ConnectError `usage` */
+export function socksProxyOption(raw: RawOptions): { readonly socksProxy?: URL } {
+    return raw.proxy === undefined ? {} : { socksProxy: readUrl('--proxy', 'socks5', raw.proxy) };
+}
+
 /** The address is not repeated in messages: it may hold a password. */
-function readProxy(text: string): URL {
-    const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-    if (!URL.canParse(whole) || new URL(whole).protocol !== 'http:' || new URL(whole).hostname === '') {
-        throw new ConnectError('usage', '-x: an HTTP proxy is named as http://[user@]host:port');
+function readUrl(option: string, scheme: string, text: string): URL {
+    const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${scheme}://${text}`;
+    const url = URL.canParse(whole) ? new URL(whole) : undefined;
+    if (url?.protocol !== `${scheme}:` || url.hostname === '') {
+        throw new ConnectError('usage', `${option}: a proxy is named as ${scheme}://[user@]host:port`);
     }
-    return new URL(whole);
+    return url;
 }

@@ -41,7 +41,7 @@ const TAIL = `
 - \`ASPERA_SCP_PASS\`: password, or passphrase of the private key
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
-- \`ASPERA_PROXY_PASS\`: password of the HTTP proxy
+- \`ASPERA_PROXY_PASS\`: password of the proxies
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -64,6 +64,12 @@ does not pass either, name what does: \`-t\` a port, \`-x\` a proxy; then passwo
 vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. Over HTTPS the target rate is kept as
 an upper limit; below it TCP shares the path, and policies do not apply. Several sessions of one run (\`-C\`) do not fall
 back.
+
+## Proxies
+
+\`--proxy\` takes SSH and the datagrams through a SOCKS5 proxy (CONNECT and UDP ASSOCIATE, RFC 1928); it looks the host
+name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
+rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
 
 ## Host keys
 

@@ -65,6 +65,7 @@ export interface RawOptions {
     readonly httpsPort?: string;
     readonly checkHttpsFp?: string;
     readonly httpProxy?: string;
+    readonly proxy?: string;
     readonly server?: boolean;
     readonly disableEncryption?: boolean;
     readonly version?: boolean;
@@ -112,6 +113,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--source-prefix64 <base64>', 'the same, as base64'),
             row('--src-base <path>', 'folder below which the paths of sources are kept at the destination'),
             row('--src-base64 <base64>', 'the same, as base64'),
+            row(
+                '--proxy <url>',
+                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port; its password: ASPERA_PROXY_PASS'
+            ),
             row('--dest64', 'the destination on the command line is base64')
         ]
     ],

@@ -7,7 +7,7 @@ import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
-import { fallbackOptions } from './fallback-options';
+import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { removalRules, selectionRules } from './selection-options';
@@ -45,6 +45,7 @@ export interface TransferCommand {
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
     readonly fallback: FallbackOptions;
+    readonly socksProxy?: URL;
 }
 
 export type CommandLine =
@@ -137,7 +138,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
         udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
-        fallback: fallbackOptions(raw)
+        fallback: fallbackOptions(raw),
+        ...socksProxyOption(raw)
     };
 }
 

@@ -150,14 +150,18 @@ export class TransferRun {
 
     private withProxyLogin(): TransferCommand {
         const { command } = this;
-        const { fallback } = command;
+        const { fallback, socksProxy } = command;
         const { proxyPassword } = this.secrets;
-        if (!fallback.proxy || proxyPassword === undefined) {
+        if (proxyPassword === undefined) {
             return command;
         }
-        const proxy = new URL(fallback.proxy);
-        proxy.password = encodeURIComponent(proxyPassword);
-        return { ...command, fallback: { ...fallback, proxy } };
+        const withPassword = (proxy: URL): URL =>
+            Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
+        return {
+            ...command,
+            ...(socksProxy ? { socksProxy: withPassword(socksProxy) } : {}),
+            fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
+        };
     }
 
     private events(): FallbackEvents {

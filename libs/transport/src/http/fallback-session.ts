@@ -1,12 +1,12 @@
 import { ConnectError } from '@connect/base';
 import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
 import {
-    isUdpFailure,
     NOTHING_YET,
     SessionClient,
     SessionClientEvents,
     SessionClientOptions
 } from '../node/session-client';
+import { isUdpFailure } from '../node/udp-errors';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { HttpSessionClient, HttpsLogin } from './http-session-client';

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { ConnectError } from '@connect/base';
-import { DefaultHttpStack, DetailedError, Upload, UploadOptions } from 'tus-js-client';
+import { DetailedError, Upload, UploadOptions } from 'tus-js-client';
 import { CarryRun } from './data-lanes';
 import { HttpStreamPort } from './http-stream-port';
 import { HttpsEndpoint } from './https-endpoint';
 import { outgoingBytes } from './outgoing-bytes';
+import { TusRequests } from './tus-requests';
 
 /** Waits before each further try; counted anew whenever something arrived. About a minute in all. */
 export const RETRY_DELAYS_MS = [0, 250, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000];
@@ -25,7 +26,7 @@ export function uploadRuns(
     path: string,
     authorization: string
 ): CarryRun {
-    const stack = new DefaultHttpStack({ agent: endpoint.agent });
+    const stack = new TusRequests(endpoint.agent);
     return run =>
         new Promise((resolve, reject) => {
             let body: Readable | undefined;

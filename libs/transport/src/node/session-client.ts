@@ -25,6 +25,7 @@ import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
+import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
@@ -32,11 +33,14 @@ import { EntryFeed } from './multi/entry-feed';
 import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { relayedPacketIo } from './packet-io-dgram';
 import { SECRET_BYTES } from './packet-sealer';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
+import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { isUdpFailure } from './udp-errors';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
@@ -66,6 +70,8 @@ export interface SessionClientOptions {
     readonly cipher: SessionCipher;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
+    /** SOCKS5 proxy that SSH and datagrams go through. */
+    readonly socksProxy?: URL;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
@@ -117,6 +123,7 @@ export class SessionClient {
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
     private offer: HttpsOffer | undefined;
+    private relay: SocksRelay | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
@@ -202,7 +209,10 @@ export class SessionClient {
 
     private async logIn(): Promise<SshCommand> {
         const { ssh } = this.options;
-        this.socket = connectSocket({ host: ssh.host, port: ssh.port });
+        const { socksProxy } = this.options;
+        this.socket = socksProxy
+            ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
+            : connectSocket({ host: ssh.host, port: ssh.port });
         const client = await connectSsh({ ...ssh, socket: this.socket });
         this.ssh = client;
         this.throwIfStopped();
@@ -254,8 +264,12 @@ export class SessionClient {
      */
     private async move(hello: HelloMessage): Promise<TransferSummary> {
         const { options } = this;
-        const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
-        const size = datagramSize(address, options.datagramBytes);
+        const { socksProxy } = options;
+        // a proxy looks names up by itself, and its own address is not the server's
+        const reached = socksProxy ? undefined : this.socket?.remoteAddress;
+        const address = hello.udpHost ?? reached ?? options.ssh.host;
+        const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
+        this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
         const started = this.requestStart(size.maxPlaintextBytes);
         // it is waited for further down
@@ -307,7 +321,8 @@ export class SessionClient {
         this.rules = checkRules(hello.caps);
         checkSourceRules(options.direction, options.options, hello.caps);
         this.rate = applyRules(this.rate, this.rules);
-        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
+        const keys = { session, cipher: options.cipher, isServer: false };
+        const io = this.relay ? relayedPacketIo(keys, this.relay) : choosePacketIo().client(keys);
         this.pump = new SessionPump({
             io,
             connection: { ...size, rate: this.rate },
@@ -431,15 +446,11 @@ export class SessionClient {
 
     private hangUp(): void {
         this.pump?.end(this.stopped ?? new ConnectError('cancelled', 'The session is over'));
+        this.relay?.close();
         this.control?.dispose();
         this.ssh?.end();
         this.socket?.destroySoon();
     }
-}
-
-/** UDP does not pass, or not any more, while the server can be reached. */
-export function isUdpFailure(error: ConnectError): boolean {
-    return ConnectError.is(error, 'transfer.udp-blocked') || ConnectError.is(error, 'transfer.udp-stalled');
 }
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
