@@ -31,12 +31,12 @@ export interface SenderOptions {
     readonly readAheadBytes?: number;
     /** Tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 6,000. */
+    /** How many entries may be announced without a result. Default 10,000. */
     readonly entryWindow?: number;
 }
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 6000;
+const ENTRY_WINDOW = 10_000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;
