@@ -24,7 +24,14 @@ const HOMES = {
         'libs/transport/src/node/sftp-client.ts',
         'server/src/session/**'
     ],
+    ws: ['libs/transport/src/http/**', 'server/src/http/**'],
+    socks: ['libs/transport/src/node/socks-proxy.ts'],
+    'tus-js-client': ['libs/transport/src/http/**'],
+    'https-proxy-agent': ['libs/transport/src/http/**'],
+    '@tus/server': ['server/src/http/**'],
+    selfsigned: ['server/src/http/**'],
     'better-sqlite3': ['**/*-store.ts'],
+    uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']
 };
 

@@ -4,19 +4,24 @@ import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
 import { DataDirectory } from './config/data-directory';
 import { ServerConfig } from './config/server-config';
 import { Log } from './log';
+import { TlsIdentity } from './http/https-messages';
+import { HttpsProcess } from './http/https-process';
+import { tlsIdentity } from './http/tls-identity';
 import { Authenticator } from './session/authenticator';
 import { LoginThrottle } from './session/login-throttle';
 import { fingerprint } from './session/ssh-keys';
 import { SessionChildren, SpareChildren } from './session/session-children';
 import { SshServer } from './session/ssh-server';
 import { findTransferProgram } from './session/transfer-process';
-import { UserStore } from './storage/user-store';
+import { User, UserStore } from './storage/user-store';
 
 /** Where a running server can be reached. */
 export interface ServerAddress {
     readonly host: string;
     readonly sshPort: number;
     readonly udpPort: number;
+    /** Set while HTTPS is served: port, and `SHA256:…` of the certificate. */
+    readonly https?: { readonly port: number; readonly fingerprint: string };
     /** `SHA256:…` of the host key. */
     readonly fingerprint: string;
 }
@@ -28,7 +33,8 @@ export class ConnectServer {
         private readonly ssh: SshServer,
         private readonly listener: UdpListener,
         private readonly children: SessionChildren,
-        private readonly users: UserStore
+        private readonly users: UserStore,
+        private readonly https: HttpsProcess | undefined
     ) {}
 
     /**
@@ -45,6 +51,8 @@ export class ConnectServer {
         const transferProgram = findTransferProgram(process.env);
         const hostKey = data.hostKey();
         const tokenKey = data.tokenKey();
+        const loadIdentity = (): Promise<TlsIdentity> => tlsIdentity(data, config, clock.wallNow());
+        const identity = config.httpsPort < 0 ? undefined : await loadIdentity();
         const listener = await UdpListener.bind(config.host, config.udpPort);
         const users = new UserStore(data.databaseFile);
         const throttle = new LoginThrottle({
@@ -52,13 +60,26 @@ export class ConnectServer {
             windowMs: config.loginFailureWindowSec * 1000
         });
         const authenticator = new Authenticator(users, tokenKey, throttle, clock, log);
+        const sessions = new Map<string, number>();
+        const https =
+            identity &&
+            (await HttpsProcess.start({
+                config,
+                authenticator,
+                tokenKey,
+                identity,
+                loadIdentity,
+                sessions,
+                log
+            }));
         const children = new SpareChildren(transferProgram, config.spareSessions);
         const services = {
             config,
             listener,
             children,
             version: versionLine(),
-            sessions: new Map(),
+            sessions,
+            offerHttps: (user: User) => https?.offerTo(user),
             log
         };
         const ssh = new SshServer(hostKey, config, authenticator, services, log);
@@ -68,10 +89,14 @@ export class ConnectServer {
                 host: config.host,
                 sshPort,
                 udpPort: listener.port,
+                ...(https?.listeningPort === undefined
+                    ? {}
+                    : { https: { port: https.listeningPort, fingerprint: https.fingerprint } }),
                 fingerprint: fingerprint(hostKey)
             };
-            return new ConnectServer(address, ssh, listener, children, users);
+            return new ConnectServer(address, ssh, listener, children, users, https);
         } catch (error) {
+            await https?.close();
             await children.close();
             users.close();
             await listener.close();
@@ -81,7 +106,7 @@ export class ConnectServer {
 
     /** Ends all sessions and frees both ports. */
     async close(): Promise<void> {
-        await this.ssh.close();
+        await Promise.all([this.ssh.close(), this.https?.close()]);
         await this.children.close();
         await this.listener.close();
         this.users.close();
@@ -91,12 +116,13 @@ export class ConnectServer {
 /** The one line that `connect-server start` prints for programs. */
 export function addressLine(address: ServerAddress): string {
     const host = isIPv6(address.host) ? `[${address.host}]` : address.host;
-    const { sshPort, udpPort } = address;
-    return `connect-server listening ssh=${host}:${sshPort} udp=${host}:${udpPort} fingerprint=${address.fingerprint}`;
+    const { sshPort, udpPort, https } = address;
+    const fallback = https ? ` https=${host}:${https.port} https-fingerprint=${https.fingerprint}` : '';
+    return `connect-server listening ssh=${host}:${sshPort} udp=${host}:${udpPort} fingerprint=${address.fingerprint}${fallback}`;
 }
 
 /** Both ends come from one release, so the version of this package is the transfer program's too. */
-function versionLine(): string {
+export function versionLine(): string {
     return `connect-cp ${packageVersion()}`;
 }
 

@@ -101,6 +101,39 @@ export interface TransferOutcome {
     readonly failures: readonly FileFailure[];
 }
 
+/** How the bytes of a run travel now. */
+export interface TransferPath {
+    readonly kind: 'udp' | 'https';
+    /** Of the server, where it is known. */
+    readonly port?: number;
+    /** Host and port of the HTTP proxy that it goes through. */
+    readonly proxy?: string;
+    /** How many sessions move the job together, ≥ 1. */
+    readonly sessions: number;
+}
+
+/** How the network does. An engine leaves out what it cannot know. */
+export interface TransferStatistics {
+    /** Payload bytes of this run that arrived, each counted once; never goes down during a run. */
+    readonly bytesArrived?: number;
+    /** Smoothed round-trip time. */
+    readonly rttMs?: number;
+    /** Packets of payload since the start of the run; both are known or neither is. */
+    readonly packetsSent?: number;
+    readonly packetsLost?: number;
+    readonly path?: TransferPath;
+}
+
+/** A file that was settled, by its path below the destination; {@link FileFailure} tells of the others. */
+export interface FileReport {
+    readonly path: string;
+    readonly sizeBytes: number;
+    readonly result: 'done' | 'skipped';
+    /** Why it was skipped: a word such as `exists`, `same`, `not-older`. */
+    readonly reason?: string;
+}
+
+/** Who is told of a run. The optional ones are for people who watch: an engine that knows nothing of it never calls them. */
 export interface TransferListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
@@ -108,6 +141,9 @@ export interface TransferListener {
     onRate?(rate: EffectiveRate): void;
     /** A line for the transfer log, without secrets. */
     onLog(line: string): void;
+    /** Before the progress of the same moment. */
+    onStatistics?(statistics: TransferStatistics): void;
+    onFile?(file: FileReport): void;
 }
 
 /** A transfer that is under way. */

@@ -5,6 +5,7 @@ import { parsePolicies, RateRules } from '@connect/transport/lib/control/rate-ru
 import { DataDirectory } from '../config/data-directory';
 import { parseDurationMs } from '../config/duration';
 import { serverConfig } from '../config/server-config';
+import { identityFingerprint, tlsIdentity } from '../http/tls-identity';
 import { stderrLog } from '../log';
 import { addressLine, ConnectServer } from '../server';
 import { createToken } from '../session/access-token';
@@ -22,6 +23,7 @@ interface StartOptions extends DataOption {
     readonly host?: string;
     readonly sshPort?: number;
     readonly udpPort?: number;
+    readonly httpsPort?: number;
 }
 
 interface RateOptions {
@@ -35,18 +37,24 @@ interface AddUserOptions extends DataOption, UserPermissions, RateOptions {
     readonly passwordStdin?: boolean;
 }
 
-export function initialize(options: DataOption): void {
+export async function initialize(options: DataOption): Promise<void> {
     const data = new DataDirectory(options.data);
     data.initialize(newHostKey);
     new UserStore(data.databaseFile).close();
+    const identity = await tlsIdentity(data, data.config(), Date.now());
     print(`${data.path} is ready; host key ${fingerprint(data.hostKey())}`);
+    print(`certificate of HTTPS ${identityFingerprint(identity)}`);
 }
 
 /** Resolves when the server has been asked to end and has ended. */
 export async function start(options: StartOptions): Promise<void> {
     const data = new DataDirectory(options.data);
     const { host, sshPort, udpPort } = options;
-    const overrides = Object.entries({ host, sshPort, udpPort }).filter(([, value]) => value !== undefined);
+    // whoever takes any port for SSH has no use for a fixed one of HTTPS
+    const httpsPort = options.httpsPort ?? (sshPort === 0 ? 0 : undefined);
+    const overrides = Object.entries({ host, sshPort, udpPort, httpsPort }).filter(
+        ([, value]) => value !== undefined
+    );
     const config = serverConfig({ ...data.config(), ...Object.fromEntries(overrides) });
     // Before the ports are bound: whoever sees the line below may already send the signal.
     const asked = new Promise<string>(done => {
@@ -60,8 +68,12 @@ export async function start(options: StartOptions): Promise<void> {
     stderrLog('stopped');
 }
 
-export function printFingerprint(options: DataOption): void {
-    print(fingerprint(new DataDirectory(options.data).hostKey()));
+export async function printFingerprint(options: DataOption & { readonly https?: boolean }): Promise<void> {
+    const data = new DataDirectory(options.data);
+    const shown = options.https
+        ? identityFingerprint(await tlsIdentity(data, data.config(), Date.now()))
+        : fingerprint(data.hostKey());
+    print(shown);
 }
 
 export async function addUser(name: string, options: AddUserOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { ConnectError } from '@connect/base';
-import { packageVersion } from '../server';
+import { HTTPS_COMMAND } from '../http/https-process';
+import { packageVersion, versionLine } from '../server';
 import * as commands from './commands';
 
 const DATA = ['--data <folder>', 'folder that holds configuration, keys and users'] as const;
@@ -25,12 +26,18 @@ export function createProgram(): Command {
         .option('--host <address>', 'address to bind, instead of the configured one')
         .option('--ssh-port <port>', 'TCP port of SSH; 0 takes any free one', port)
         .option('--udp-port <port>', 'UDP port of all transfers; 0 takes any free one', port)
+        .option('--https-port <port>', 'TCP port of HTTPS; 0 takes any free one, -1 none', httpsPort)
         .action(commands.start);
     program
         .command('fingerprint')
         .description('print the fingerprint of the host key')
         .requiredOption(...DATA)
+        .option('--https', 'that of the certificate of HTTPS instead')
         .action(commands.printFingerprint);
+    // what it needs is loaded by nobody else
+    program
+        .command(HTTPS_COMMAND, { hidden: true })
+        .action(async () => (await import('../http/https-worker')).serveHttps(versionLine()));
     addUserCommands(program.command('user').description('manage users'));
     program
         .command('token')
@@ -103,6 +110,10 @@ const WRONG_USE = 2;
 /** Exit code of a failed command: wrong use is told from failure. */
 export function exitCodeOf(error: unknown): number {
     return ConnectError.is(error, 'usage') ? WRONG_USE : 1;
+}
+
+function httpsPort(text: string): number {
+    return text === '-1' ? -1 : port(text);
 }
 
 function port(text: string): number {

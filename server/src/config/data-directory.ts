@@ -30,6 +30,11 @@ export class DataDirectory {
         return join(this.path, 'server.db');
     }
 
+    /** Key and certificate of HTTPS, when none are configured. */
+    get httpsIdentityFile(): string {
+        return join(this.path, 'https.pem');
+    }
+
     /**
      * Makes the folder and what is missing in it; what is there is kept, so that doing it twice changes nothing.
      * @param newHostKey gives a fresh private key in OpenSSH's format

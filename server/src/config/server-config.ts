@@ -10,6 +10,11 @@ export interface ServerConfig {
     readonly sshPort: number;
     /** UDP port that all sessions share; 0 takes any free one. */
     readonly udpPort: number;
+    /** TCP port of HTTPS, for clients whom UDP does not reach; 0 takes any free one, -1 none. */
+    readonly httpsPort: number;
+    /** Files of a certificate chain and its private key, PEM; '' for a certificate of the server's own. */
+    readonly httpsCertificate: string;
+    readonly httpsKey: string;
     /** Limit of each session's rate in bits per second, beside the user's own; 0 for none. */
     readonly maxRateBps: number;
     /** Target of every session whatever its client asks, unless the user has one of their own; 0 for none. */
@@ -44,9 +49,14 @@ const number = (value: number, minimum: number, maximum: number): NumberRule => 
     maximum
 });
 
-const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host' | 'policies'>, NumberRule>> = {
+const TEXTS = { host: '0.0.0.0', httpsCertificate: '', httpsKey: '' } as const;
+
+type TextKey = keyof typeof TEXTS;
+
+const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, TextKey | 'policies'>, NumberRule>> = {
     sshPort: number(33001, 0, 65535),
     udpPort: number(33001, 0, 65535),
+    httpsPort: number(8443, -1, 65535),
     maxRateBps: number(0, 0, MAX_RATE_BPS),
     lockedRateBps: number(0, 0, MAX_RATE_BPS),
     maxConnections: number(512, 1, 100_000),
@@ -60,8 +70,6 @@ const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, 'host' | 'policies'>,
     loginFailureWindowSec: number(600, 1, 86_400)
 };
 
-const DEFAULT_HOST = '0.0.0.0';
-
 /**
  * The configuration that `settings` (a parsed file, or options of a command line) gives, defaults filled in.
  * @throws ConnectError `usage` that names the key: unknown, of the wrong type, or out of its range.
@@ -72,14 +80,18 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
     }
     const given = new Map<string, unknown>(Object.entries(settings));
     for (const key of given.keys()) {
-        if (key !== 'host' && key !== 'policies' && !Object.hasOwn(NUMBERS, key)) {
+        if (key !== 'policies' && !Object.hasOwn(TEXTS, key) && !Object.hasOwn(NUMBERS, key)) {
             throw new ConnectError('usage', `${source}: unknown key "${key}"`, { key });
         }
     }
-    const host = given.get('host') ?? DEFAULT_HOST;
-    if (typeof host !== 'string' || host === '') {
-        throw new ConnectError('usage', `${source}: "host" is not an address`, { key: 'host' });
-    }
+    const texts = Object.entries(TEXTS).map(([key, initial]) => {
+        const value = given.get(key) ?? initial;
+        if (typeof value !== 'string' || (key === 'host' && value === '')) {
+            const what = key === 'host' ? 'an address' : 'the name of a file';
+            throw new ConnectError('usage', `${source}: "${key}" is not ${what}`, { key });
+        }
+        return [key, value];
+    });
     const numbers = Object.entries(NUMBERS).map(([key, rule]) => {
         const value = given.get(key) ?? rule.default;
         if (
@@ -93,9 +105,8 @@ export function serverConfig(settings: unknown, source = 'the configuration'): S
         return [key, value];
     });
     return {
-        host,
         ...policies(given.get('policies'), source),
-        ...Object.fromEntries(numbers)
+        ...Object.fromEntries([...texts, ...numbers])
     } as ServerConfig;
 }
 

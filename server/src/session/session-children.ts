@@ -95,7 +95,8 @@ export class SpareChildren implements SessionChildren {
     }
 }
 
-function keptEnvironment(): NodeJS.ProcessEnv {
+/** The environment of a process that serves strangers. */
+export function keptEnvironment(): NodeJS.ProcessEnv {
     const present = KEPT_VARIABLES.filter(name => process.env[name] !== undefined);
     const kept = Object.fromEntries(present.map(name => [name, process.env[name]]));
     return { ...kept, UV_THREADPOOL_SIZE: String(DISK_THREADS) };

@@ -1,7 +1,6 @@
 import { Socket } from 'net';
 import { Connection, ServerChannel, Session } from 'ssh2';
-import { SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
-import { joinRules, RateRules } from '@connect/transport/lib/control/rate-rules';
+import { HttpsOffer, SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
 import { SessionLaunch } from '@connect/transport/lib/control/session-launch';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
@@ -9,6 +8,7 @@ import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
 import { SftpSubsystem } from './sftp/sftp-subsystem';
+import { rulesFor } from './rules-for';
 import { SessionChildren } from './session-children';
 import { TransferProcess } from './transfer-process';
 
@@ -22,6 +22,8 @@ export interface UserConnectionServices {
     readonly children: SessionChildren;
     /** First line of `connect-cp --version`, for clients that ask. */
     readonly version: string;
+    /** What clients of this user are told about HTTPS. */
+    readonly offerHttps: (user: User) => HttpsOffer | undefined;
     /** Running transfers by user name. */
     readonly sessions: Map<string, number>;
     readonly log: Log;
@@ -113,9 +115,10 @@ export class UserConnection {
             user: name,
             rootDir,
             permissions: { upload: permissions.upload, download: permissions.download },
-            rateRules: joinRules(this.user.rateRules, rulesOfAll(config)),
+            rateRules: rulesFor(this.user, config),
             udpPort: listener.port,
-            udpHost: config.host
+            udpHost: config.host,
+            https: this.services.offerHttps(this.user)
         };
         const process = new TransferProcess(children.take(), channel, launch, listener, log);
         this.processes.add(process);
@@ -144,11 +147,3 @@ export class UserConnection {
 
 /** Number of `transfer.too-many-sessions` in the ascp family; the client reads it as the exit code of the far end. */
 const TOO_MANY_SESSIONS = 23;
-
-function rulesOfAll({ maxRateBps, lockedRateBps, policies }: ServerConfig): RateRules {
-    return {
-        ...(maxRateBps > 0 ? { maxRateBps } : {}),
-        ...(lockedRateBps > 0 ? { lockedRateBps } : {}),
-        ...(policies ? { policies } : {})
-    };
-}

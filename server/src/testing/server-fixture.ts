@@ -76,7 +76,10 @@ export class ServerFixture {
             '--ssh-port',
             '0',
             '--udp-port',
-            '0'
+            '0',
+            // so that its children are sessions and nothing else
+            '--https-port',
+            '-1'
         ];
         const child = spawn(process.execPath, [PROGRAM, ...args], {
             env: { ...process.env, ...environment }

@@ -175,7 +175,7 @@ describe('connect-cp, when the network drops UDP (needs root, ip and nft)', () =
 
     it('says that UDP is blocked, and works as soon as it is not', async () => {
         pair.blockUdp();
-        expectFailure(await bench.send(source(), '/').finished, 'transfer.udp-blocked');
+        expectFailure(await bench.send(source(), '/', ['-y', '0']).finished, 'transfer.udp-blocked');
         pair.unblockUdp();
         expect((await bench.send(source(), '/').finished).exitCode).to.equal(0);
         expect(snapshotTree(bench.root)).to.deep.equal(snapshotTree(bench.local));

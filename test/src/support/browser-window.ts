@@ -139,6 +139,18 @@ export class WorkbenchPage {
         await this.page.keyboard.press('Enter');
     }
 
+    /** Changes the colours by the title of a theme, and waits until they are there. */
+    async chooseTheme(title: string): Promise<void> {
+        await this.runCommand('Preferences: Color Theme');
+        const input = this.page.locator('.quick-input-widget input[type=text]');
+        await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+        await input.fill(title);
+        await this.page.keyboard.press('Enter');
+        await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+        // colours move over in a moment
+        await this.page.waitForTimeout(500);
+    }
+
     /** Keeps what the page shows as `test/artifacts/NAME.png`. */
     async screenshot(name: string): Promise<void> {
         fs.mkdirSync(ARTIFACTS, { recursive: true });

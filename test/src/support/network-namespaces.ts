@@ -46,10 +46,11 @@ export class NamespacePair {
         return ['ip', 'netns', 'exec', this.serverName];
     }
 
-    /** From now on the server's host drops every UDP datagram that arrives. */
+    /** From now on the server's host drops every UDP datagram that arrives or leaves. */
     blockUdp(): void {
-        const rules =
-            'table inet block { chain in { type filter hook input priority 0; meta l4proto udp drop; }; }';
+        const chain = (hook: string): string =>
+            `chain ${hook} { type filter hook ${hook} priority 0; meta l4proto udp drop; };`;
+        const rules = `table inet block { ${chain('input')} ${chain('output')} }`;
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', '-f', '-'], { input: rules });
     }
 

@@ -9,6 +9,8 @@ export interface ServerAddress {
     readonly sshPort: number;
     readonly udpPort: number;
     readonly fingerprint: string;
+    readonly httpsPort: number;
+    readonly httpsFingerprint: string;
 }
 
 /** Where a bench runs its programs; the default is this machine as it is. */
@@ -52,29 +54,35 @@ export class TransferBench {
 
     /** Starts the server, again on the same ports when it ran before. */
     async startServer(): Promise<void> {
-        const { sshPort = 0, udpPort = 0 } = this.address ?? {};
+        const { sshPort = 0, udpPort = 0, httpsPort = 0 } = this.address ?? {};
         const args = ['start', '--data', this.data, '--host', this.host];
-        const ports = ['--ssh-port', String(sshPort), '--udp-port', String(udpPort)];
+        const tcpPorts = ['--ssh-port', String(sshPort), '--https-port', String(httpsPort)];
+        const ports = [...tcpPorts, '--udp-port', String(udpPort)];
         this.server = this.launch(
             this.options.serverPrefix,
             CONNECT_SERVER,
             [...args, ...ports],
             process.env
         );
-        const line = await this.server.untilOutput(/ssh=\S*:(\d+) udp=\S*:(\d+) fingerprint=(\S+)/);
-        this.address = { sshPort: Number(line[1]), udpPort: Number(line[2]), fingerprint: line[3] };
+        const line = await this.server.untilOutput(
+            /ssh=\S*:(\d+) udp=\S*:(\d+) fingerprint=(\S+)(?: https=\S*:(\d+) https-fingerprint=(\S+))?\n/
+        );
+        this.address = {
+            sshPort: Number(line[1]),
+            udpPort: Number(line[2]),
+            fingerprint: line[3],
+            // not there when the old one's process has not let go of its port yet
+            httpsPort: line[4] === undefined ? httpsPort : Number(line[4]),
+            httpsFingerprint: line[5] ?? this.address.httpsFingerprint
+        };
     }
 
     /** `connect-cp` with connection options filled in; `args` are the rest of the command line. */
     copy(args: readonly string[], overrides: CopyOverrides = {}): RunningProgram {
         const connection = [
             ...['--host', overrides.host ?? this.host, '--user', overrides.user ?? 'ana'],
-            ...[
-                '-P',
-                String(overrides.sshPort ?? this.address.sshPort),
-                '-O',
-                String(overrides.udpPort ?? this.address.udpPort)
-            ],
+            ...['-P', String(overrides.sshPort ?? this.address.sshPort)],
+            ...['-O', String(overrides.udpPort ?? this.address.udpPort)],
             ...['--check-sshfp', overrides.fingerprint ?? this.address.fingerprint],
             // the program's own default is that of the ascp family, 10 Mbit/s: too slow to wait for
             ...(args.includes('-l') ? [] : ['-l', '300M'])

@@ -3,6 +3,9 @@ import type { JobAction } from '../common/job-view';
 
 const category = 'Transfer';
 
+/** Context key: true while the list of transfers has the focus. */
+export const LIST_FOCUS = 'connectTransfersFocus';
+
 /** Commands of this extension. Those that act on jobs take the chosen rows of the list. */
 export const TransferCommands = {
     SHOW: {

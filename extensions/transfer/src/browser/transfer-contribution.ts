@@ -29,12 +29,11 @@ import { QueueCommands } from './queue-commands';
 import { RemoteSelection } from './remote-selection';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
-import { ACTION_COMMANDS, TransferCommands } from './transfer-commands';
+import { ACTION_COMMANDS, LIST_FOCUS, TransferCommands } from './transfer-commands';
 import { TransferSelection } from './transfer-selection';
-import { TRANSFER_CONTEXT_MENU, TransferWidget } from './transfer-widget';
+import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TransferWidget } from './transfer-widget';
 
-/** True while the list of transfers has the focus. */
-const LIST_FOCUS = 'connectTransfersFocus';
 const STATUS_ID = 'connect-transfers-status';
 
 /** View, commands, menus, keys and status of transfers. */

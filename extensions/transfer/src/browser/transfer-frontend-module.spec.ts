@@ -16,6 +16,8 @@ import { OpenerService } from '@theia/core/lib/browser/opener-service';
 import { ApplicationShell } from '@theia/core/lib/browser/shell/application-shell';
 import { TabBarToolbarContribution } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
 import { StatusBar } from '@theia/core/lib/browser/status-bar/status-bar-types';
+import { ThemeService } from '@theia/core/lib/browser/theming';
+import type { Widget } from '@theia/core/lib/browser/widgets/widget';
 import { WidgetFactory, WidgetManager } from '@theia/core/lib/browser/widget-manager';
 import { CommandContribution, CommandRegistry, CommandService } from '@theia/core/lib/common/command';
 import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
@@ -30,10 +32,14 @@ import { Container, ContainerModule, type interfaces } from '@theia/core/shared/
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
+import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { MonitorCommands } from './monitor-contribution';
+import { MonitorWidget } from './monitor-widget';
 import { TransferCommands } from './transfer-commands';
 import transferModule from './transfer-frontend-module';
-import { TRANSFER_CONTEXT_MENU, TransferWidget } from './transfer-widget';
+import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TransferWidget } from './transfer-widget';
 disableJSDOM();
 
 describe('transfer frontend module', () => {
@@ -79,25 +85,28 @@ describe('transfer frontend module', () => {
         expect(bound).to.include(TransferWidget).and.include(PreferenceContribution);
         for (const id of bound) {
             for (const made of container.getAll<unknown>(id)) {
-                expect(made, String(id)).to.be.an('object');
+                expect(typeof made, String(id)).to.be.oneOf(['object', 'function']);
                 if (made instanceof TransferWidget) {
                     made.dispose();
                 }
             }
         }
-        expect(paths).to.deep.equal([TRANSFER_SERVICE_PATH]);
+        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
-        const factory = container.get<WidgetFactory>(WidgetFactory);
-        expect(factory.id).to.equal(TransferWidget.ID);
-        const widget = await factory.createWidget();
-        expect(widget).to.be.instanceOf(TransferWidget);
-        widget.dispose();
+        const factories = container.getAll<WidgetFactory>(WidgetFactory);
+        const list = await factories.find(({ id }) => id === TransferWidget.ID)!.createWidget();
+        expect(list).to.be.instanceOf(TransferWidget);
+        const monitors = factories.find(({ id }) => id === MonitorWidget.FACTORY_ID)!;
+        const monitor = await monitors.createWidget({ jobId: 'j1' });
+        expect(monitor).to.be.instanceOf(MonitorWidget).and.have.property('id', MonitorWidget.idOf('j1'));
+        [list, monitor].forEach(widget => (widget as Widget).dispose());
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const own: string[] = Object.values(TransferCommands).map(({ id }) => id);
+        const all = { ...TransferCommands, ...MonitorCommands };
+        const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
         const used: string[] = [];
@@ -109,11 +118,15 @@ describe('transfer frontend module', () => {
                     : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
         };
         const toolbar = { registerItem: (item: { command: string }) => used.push(item.command) };
-        container.get<CommandContribution>(CommandContribution).registerCommands(commands as never);
-        container.get<KeybindingContribution>(KeybindingContribution).registerKeybindings(keys as never);
-        container
-            .get<MenuContribution>(MenuContribution)
-            .registerMenus(menus as unknown as MenuModelRegistry);
+        for (const contribution of container.getAll<CommandContribution>(CommandContribution)) {
+            contribution.registerCommands(commands as never);
+        }
+        for (const contribution of container.getAll<KeybindingContribution>(KeybindingContribution)) {
+            contribution.registerKeybindings(keys as never);
+        }
+        for (const contribution of container.getAll<MenuContribution>(MenuContribution)) {
+            contribution.registerMenus(menus as unknown as MenuModelRegistry);
+        }
         container
             .get<TabBarToolbarContribution>(TabBarToolbarContribution)
             .registerToolbarItems(toolbar as never);
@@ -128,7 +141,11 @@ describe('transfer frontend module', () => {
 /** What the workbench and the other extensions bring; nothing of it is called when things are made. */
 function bindSurroundings(container: Container, paths: string[]): void {
     const queue = { limits: { manual: {}, automatic: {} }, scheduled: false };
-    const service = { snapshot: async () => ({ revision: 0, jobs: [], queue }) };
+    const service = {
+        snapshot: async () => ({ revision: 0, jobs: [], queue }),
+        open: () => new Promise(() => undefined),
+        close: async () => undefined
+    };
     const stand = (id: interfaces.ServiceIdentifier, value: object): void => {
         container.bind(id).toConstantValue(value);
     };
@@ -138,6 +155,7 @@ function bindSurroundings(container: Container, paths: string[]): void {
             return service;
         }
     });
+    stand(ThemeService, { onDidColorThemeChange: Event.None, getCurrentTheme: () => ({ id: 'dark' }) });
     stand(ConnectionStatusService, { currentStatus: ConnectionStatus.ONLINE, onStatusChange: Event.None });
     stand(PreferenceService, { onPreferencesChanged: Event.None, onPreferenceChanged: Event.None });
     for (const id of [

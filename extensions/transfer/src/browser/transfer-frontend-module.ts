@@ -12,6 +12,7 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { bindMonitors } from './monitor-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
@@ -63,4 +64,5 @@ export default new ContainerModule(bind => {
     bindModel(bind);
     bindActions(bind);
     bindView(bind);
+    bindMonitors(bind);
 });

@@ -2,6 +2,7 @@ import * as React from '@theia/core/shared/react';
 import type { JobAction } from '../common/job-view';
 import { moveFocus, selectAll, selectRow, visibleRows, type RowSelection } from '../common/row-selection';
 import type { Job } from '../common/transfer-protocol';
+import { TypeAhead } from '../common/type-ahead';
 import { ROW_HEIGHT, TransferRow, type RowHandlers } from './transfer-row';
 
 /** Height taken for granted until the real one is measured. */
@@ -22,6 +23,7 @@ export interface ListProps {
     openMenu(anchor: { x: number; y: number }): void;
     act(job: Job, action: JobAction): void;
     openFolder(job: Job): void;
+    openMonitor(job: Job): void;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface ListProps {
 export class TransferList extends React.Component<ListProps, { scrollTop: number; height: number }> {
     override state = { scrollTop: 0, height: FIRST_HEIGHT };
     private readonly root = React.createRef<HTMLDivElement>();
+    private readonly typeAhead = new TypeAhead();
     private observer: ResizeObserver | undefined;
 
     override componentDidMount(): void {
@@ -115,7 +118,8 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
             this.props.openMenu({ x: event.clientX, y: event.clientY });
         },
         onAction: (job, action) => this.props.act(job, action),
-        onOpenFolder: job => this.props.openFolder(job)
+        onOpenFolder: job => this.props.openFolder(job),
+        onOpenMonitor: job => this.props.openMonitor(job)
     };
 
     /** Coming in by the keyboard, some row must have the focus. */
@@ -132,12 +136,29 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
             this.openMenuAtFocus();
             return;
         }
-        const next = this.afterKey(event);
+        const next = this.afterKey(event) ?? this.afterLetter(event);
         if (next) {
             event.preventDefault();
             event.stopPropagation();
             this.props.select(next);
         }
+    };
+
+    /** Letters go to the next row whose name begins with what was typed. The space bar is a command of its own. */
+    private readonly afterLetter = (event: React.KeyboardEvent): RowSelection | undefined => {
+        const plain = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
+        if (!plain || event.key === ' ') {
+            return undefined;
+        }
+        const { jobs, rows } = this.props;
+        const at = jobs.findIndex(job => job.id === rows.focused);
+        const found = this.typeAhead.type(
+            event.key,
+            event.timeStamp,
+            jobs.map(job => job.name),
+            at
+        );
+        return found === undefined ? rows : selectRow(this.ids, rows, jobs[found].id, 'only');
     };
 
     private afterKey(event: React.KeyboardEvent): RowSelection | undefined {

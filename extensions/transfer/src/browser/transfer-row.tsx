@@ -10,6 +10,7 @@ import {
     type JobAction
 } from '../common/job-view';
 import type { Job } from '../common/transfer-protocol';
+import { CutName, CutPath } from './cut-text';
 
 /** Pixels; the style sheet holds the same number, and windowing relies on it. */
 export const ROW_HEIGHT = 52;
@@ -20,6 +21,7 @@ export interface RowHandlers {
     onContextMenu(job: Job, event: React.MouseEvent): void;
     onAction(job: Job, action: JobAction): void;
     onOpenFolder(job: Job): void;
+    onOpenMonitor(job: Job): void;
 }
 
 /** Props of {@link TransferRow}. */
@@ -67,6 +69,7 @@ export function TransferRow(props: RowProps): React.ReactElement {
             style={{ top: index * ROW_HEIGHT }}
             onClick={event => handlers.onClick(job, event)}
             onContextMenu={event => handlers.onContextMenu(job, event)}
+            onDoubleClick={() => handlers.onOpenMonitor(job)}
         >
             <div className="connect-transfer-state" role="gridcell" title={state.text}>
                 <span
@@ -94,11 +97,12 @@ function Names({ job }: { job: Job }): React.ReactElement {
                     aria-label={sending ? 'Upload' : 'Download'}
                     title={sending ? 'Upload' : 'Download'}
                 />
-                {job.name}
+                <CutName text={job.name} />
             </div>
             <div className="connect-transfer-places" title={`${from} → ${to}`}>
-                <span className="connect-transfer-from">{from}</span>
-                <span className="connect-transfer-to"> → {to}</span>
+                <CutPath text={from} />
+                <span className="connect-transfer-arrow"> → </span>
+                <CutPath text={to} />
             </div>
         </div>
     );
@@ -150,6 +154,12 @@ function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.
     }
     return (
         <div className="connect-transfer-buttons" role="gridcell">
+            <Button
+                icon="graph-line"
+                title="Open monitor"
+                job={job}
+                onPress={() => handlers.onOpenMonitor(job)}
+            />
             {job.state !== 'queued' && (
                 <Button
                     icon="folder-opened"
@@ -180,6 +190,7 @@ function Button(props: { icon: string; title: string; job: Job; onPress(): void 
             title={props.title}
             aria-label={`${props.title}: ${props.job.name}`}
             onMouseDown={event => event.preventDefault()}
+            onDoubleClick={event => event.stopPropagation()}
             onClick={event => {
                 event.stopPropagation();
                 props.onPress();

@@ -18,6 +18,7 @@ import { newRecord, toJob } from '../common/job-record';
 import { TransferPreferences } from '../common/transfer-preferences';
 import { TransferService, type Job, type JobSnapshot } from '../common/transfer-protocol';
 import { FolderOpener } from './folder-opener';
+import { MonitorOpener } from './monitor-opener';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferSelection } from './transfer-selection';
@@ -76,6 +77,11 @@ class Stage {
                 this.performed.push(`open ${opened.id}`);
             }
         } as unknown as FolderOpener);
+        bind.bind(MonitorOpener).toConstantValue({
+            open: async (opened: Job) => {
+                this.performed.push(`monitor ${opened.id}`);
+            }
+        } as unknown as MonitorOpener);
         bind.bind(CommandService).toConstantValue({
             executeCommand: async (id: string) => this.commands.push(id)
         } as unknown as CommandService);
@@ -266,12 +272,13 @@ describe('list of transfers', () => {
             Array.from(row.querySelectorAll('button')).map(button => button.title)
         );
         expect(titles).to.deep.equal([
-            ['Open containing folder', 'Stop', 'Remove from list'],
-            ['Stop', 'Start now', 'Remove from list'],
-            ['Open containing folder', 'Resume', 'Remove from list'],
-            ['Open containing folder', 'Retry', 'Remove from list']
+            ['Open monitor', 'Open containing folder', 'Stop', 'Remove from list'],
+            ['Open monitor', 'Stop', 'Start now', 'Remove from list'],
+            ['Open monitor', 'Open containing folder', 'Resume', 'Remove from list'],
+            ['Open monitor', 'Open containing folder', 'Retry', 'Remove from list']
         ]);
-        stage.rows.forEach(row => row.querySelectorAll('button')[1].click());
+        stage.rows.forEach(row => row.querySelectorAll('button')[2].click());
+        stage.rows[0].querySelectorAll('button')[1].click();
         stage.rows[0].querySelectorAll('button')[0].click();
         await stage.settle();
         expect(stage.performed).to.deep.equal([
@@ -279,7 +286,8 @@ describe('list of transfers', () => {
             'start-now j1',
             'resume j4',
             'retry j3',
-            'open j2'
+            'open j2',
+            'monitor j2'
         ]);
     });
 
@@ -301,6 +309,24 @@ describe('list of transfers', () => {
         expect(stage.selected).to.deep.equal(['j3']);
         await stage.key('a', { ctrlKey: true });
         expect(stage.selected).to.have.length(4);
+    });
+
+    it('goes to the row whose name is typed', async () => {
+        await stage.show(job(1, { name: 'beta' }), job(2, { name: 'alpha' }), job(3, { name: 'bravo' }));
+        await stage.key('b');
+        expect(stage.selected).to.deep.equal(['j3']);
+        await stage.key('e');
+        expect(stage.selected).to.deep.equal(['j1']);
+    });
+
+    it('opens the monitor of a row by a double click, but not of its buttons', async () => {
+        await stage.show(job(1, { state: 'transferring' }));
+        const twice = (node: Element): boolean =>
+            node.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+        twice(stage.rows[0].querySelector('button')!);
+        expect(stage.performed).to.deep.equal([]);
+        twice(stage.rows[0]);
+        expect(stage.performed).to.deep.equal(['monitor j1']);
     });
 
     it('opens the menu by key and by mouse, on the row it is asked for', async () => {

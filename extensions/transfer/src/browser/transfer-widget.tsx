@@ -1,5 +1,4 @@
 import { CommandService } from '@theia/core/lib/common/command';
-import type { MenuPath } from '@theia/core/lib/common/menu';
 import { ContextMenuRenderer } from '@theia/core/lib/browser/context-menu-renderer';
 import { ReactWidget } from '@theia/core/lib/browser/widgets/react-widget';
 import type { Message } from '@theia/core/lib/browser/widgets/widget';
@@ -8,14 +7,13 @@ import { inject, injectable, postConstruct } from '@theia/core/shared/inversify'
 import { errorText } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
 import { FolderOpener } from './folder-opener';
+import { MonitorOpener } from './monitor-opener';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
 import { TransferCommands } from './transfer-commands';
+import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
 import { TransferList } from './transfer-list';
 import { TransferSelection } from './transfer-selection';
-
-/** Place of the actions of a row; groups below it are numbered. */
-export const TRANSFER_CONTEXT_MENU: MenuPath = ['connect-transfers-context-menu'];
 
 const SECOND_MS = 1_000;
 
@@ -30,6 +28,7 @@ export class TransferWidget extends ReactWidget {
     @inject(TransferActions) protected readonly actions: TransferActions;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
+    @inject(MonitorOpener) protected readonly monitors: MonitorOpener;
     @inject(CommandService) protected readonly commands: CommandService;
     @inject(ContextMenuRenderer) protected readonly menus: ContextMenuRenderer;
 
@@ -103,6 +102,7 @@ export class TransferWidget extends ReactWidget {
                 }}
                 act={(job, action) => void this.actions.perform(action, [job])}
                 openFolder={job => void this.folders.open(job)}
+                openMonitor={job => void this.monitors.open(job)}
             />
         );
     }

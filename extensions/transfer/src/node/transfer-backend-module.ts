@@ -8,8 +8,10 @@ import { BackendApplicationContribution } from '@theia/core/lib/node/backend-app
 import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
+import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { MonitorWindow } from './monitor-window';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
@@ -50,9 +52,24 @@ function bindService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
+/** One for each window, which ends with the connection. */
+function bindMonitors(bind: interfaces.Bind): void {
+    bind(ConnectionHandler)
+        .toDynamicValue(
+            ({ container }) =>
+                new RpcConnectionHandler<MonitorClient>(MONITOR_SERVICE_PATH, client => {
+                    const window = new MonitorWindow(container.get(TransferServiceImpl).monitors, client);
+                    client.onDidCloseConnection(() => window.dispose());
+                    return exposeToRpc(window);
+                })
+        )
+        .inSingletonScope();
+}
+
 export default new ContainerModule(bind => {
     bindTransferPreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
+    bindMonitors(bind);
 });

@@ -1,11 +1,16 @@
-import { TransferEngine, type RateSettings, type TransferRun, type TransferTask } from '@connect/api';
+import {
+    TransferEngine,
+    type RateSettings,
+    type TransferListener,
+    type TransferRun,
+    type TransferTask
+} from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { inject, injectable, named } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
 import { engineRules } from '../common/existing-files';
-import type { RunListener } from './job-launch';
 import { jobPaths } from './submission';
 
 /** Brings a job, its account and an engine together. */
@@ -23,7 +28,7 @@ export class TransferLauncher {
     async launch(
         record: JobRecord,
         rate: RateSettings,
-        listener: RunListener & { onLog(line: string): void }
+        listener: TransferListener
     ): Promise<{ engineId: string; run: TransferRun }> {
         const session = await this.accounts.session(record.accountId);
         if (!session.transferEndpoint) {
@@ -42,7 +47,7 @@ export class TransferLauncher {
         const run = engine.start(
             { ...task, credentials },
             {
-                onProgress: progress => listener.onProgress(progress),
+                ...listener,
                 onFileFailed: failure => {
                     const { path, error } = failure;
                     listener.onLog(`${record.id} ${path}: ${error.code} ${error.message}`);

@@ -25,6 +25,12 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { JobList } from '../common/job-list';
+import {
+    MONITOR_SERVICE_PATH,
+    type MonitorClient,
+    type MonitorService,
+    type MonitorUpdate
+} from '../common/monitor-protocol';
 import { TransferPreferences } from '../common/transfer-preferences';
 import type { Job, JobDelta, TransferClient, TransferService } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
@@ -122,6 +128,20 @@ class Backend {
         return { service, list, deltas, until };
     }
 
+    /** The monitors of a window, over the wire. */
+    async monitor(): Promise<{ service: MonitorService; updates: MonitorUpdate[] }> {
+        const [near, far] = [new PipeChannel(), new PipeChannel()];
+        [near.peer, far.peer] = [far, near];
+        const handlers = this.container.getAll<ConnectionHandler>(ConnectionHandler);
+        handlers.find(({ path: each }) => each === MONITOR_SERVICE_PATH)!.onConnection(near);
+        const updates: MonitorUpdate[] = [];
+        const client: MonitorClient = { onMonitorUpdates: several => updates.push(...several) };
+        const factory = new RpcProxyFactory<MonitorService>(client);
+        const service = consumeFromRpc(factory.createProxy());
+        factory.listen(far);
+        return { service, updates };
+    }
+
     private accounts(): AccountSessions {
         const session: AccountSession = {
             transferEndpoint: async () => ({
@@ -184,7 +204,7 @@ describe('transfer service', () => {
     it('binds nothing that cannot be made', () => {
         const { container } = new Backend(folder);
         expect(container.getAll(BackendApplicationContribution)).to.have.length(2);
-        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(1);
+        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(2);
         expect(container.get(ConnectCpEngine).id).to.equal('connect-cp');
         expect(container.get(StagingEndpoint)).to.be.instanceOf(StagingEndpoint);
         const engines = container.getNamed<ContributionProvider<TransferEngine>>(
@@ -341,6 +361,30 @@ describe('transfer service', () => {
         await service.restart([ids[0]]);
         await until(
             jobs => jobs.every(job => job.state === 'completed') && backend.engine.started.length === 5
+        );
+    });
+
+    it('shows a window that has a monitor open how the job does', async () => {
+        const { service, until } = await backend.open();
+        const [{ id }] = await service.submit({
+            sources: [file('a', 5_000_000)],
+            target: 'connect://demo/in',
+            rate: { targetBps: 20e6 }
+        });
+        const monitor = await backend.monitor();
+        const { revision } = await monitor.service.open(id);
+        expect(revision).to.equal(0);
+        await until(jobs => jobs.some(({ state }) => state === 'transferring'));
+        await service.setRate([id], { targetBps: 80e6 });
+        await until(jobs => jobs[0].state === 'completed');
+        const whole = await monitor.service.open(id);
+        expect(whole.now.rate.asked!.targetBps).to.equal(80e6);
+        expect(whole.events.map(({ kind }) => kind)).to.deep.equal(['start', 'complete']);
+        expect(whole.log.map(({ text }) => text)).to.include('queued -> preparing (start)');
+        expect(monitor.updates[0]).to.include({ jobId: id, revision: 1 });
+        expect(await failure(monitor.service.open('nobody'))).to.have.property(
+            'code',
+            'transfer.job-unknown'
         );
     });
 

@@ -38,6 +38,7 @@ import { checkDuration, checkMove, checkPriority, checkRate, checkRule } from '.
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferLog } from './transfer-log';
+import { TransferMonitors } from './transfer-monitors';
 
 const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const WINDOWS = process.platform === 'win32';
@@ -64,6 +65,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     private readonly toDispose = new DisposableCollection();
     private readonly ready = new Deferred<JobScheduler>();
     private feed: DeltaFeed;
+    private watchers: TransferMonitors | undefined;
 
     /** One more window that wants to hear of changes; each is taken off by {@link removeClient}. */
     setClient(client: TransferClient | undefined): void {
@@ -94,6 +96,12 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** Windows come and go by {@link removeClient}; the service itself ends with the backend. */
     dispose(): void {}
+
+    /** How the jobs of this backend did, for those who watch them. */
+    get monitors(): TransferMonitors {
+        this.watchers ??= new TransferMonitors(this.clock, this.ready.promise);
+        return this.watchers;
+    }
 
     async submit(request: SubmitRequest): Promise<Job[]> {
         const scheduler = await this.ready.promise;
@@ -194,19 +202,30 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             this.clock,
             error => void this.logger.error(`The log of transfers cannot be written: ${error.message}`)
         );
-        const scheduler = new JobScheduler({
+        const { monitors } = this;
+        const writeLog = (line: string): void => {
+            log.write(line);
+            monitors.line(line);
+        };
+        const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
             settings: () => transferSettings(this.preferences),
             defaultRate: () => defaultRate(this.preferences),
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
-            launch: (record, rate, listener) =>
-                this.launcher.launch(record, rate, { ...listener, onLog: line => log.write(line) }),
+            launch: async (record, rate, listener) => {
+                const watched = monitors.watch(record, rate, { ...listener, onLog: writeLog });
+                const { engineId, run } = await this.launcher.launch(record, rate, watched);
+                return { engineId, run: monitors.steered(record.id, run) };
+            },
             releaseStaging: id => void this.releaseStaging(id),
-            changed: id => this.feed.touch(id),
+            changed: id => {
+                this.feed.touch(id);
+                monitors.changed(id, scheduler.get(id));
+            },
             statusChanged: () => this.feed.touchStatus(),
-            log: line => log.write(line)
+            log: writeLog
         });
         this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
         this.toDispose.push(this.feed);

@@ -26,7 +26,7 @@ const stats = {
     streamBytesReceived: 7,
     smoothedRttMs: 20.04
 } as ConnectionStats;
-const figures: RunFigures = { progress, stats, rateBps: 3200, elapsedMs: 2500 };
+const figures: RunFigures = { progress, stats, sessions: 1, rateBps: 3200, elapsedMs: 2500 };
 
 describe('management report', () => {
     it('tells in STATS all a list of transfers shows', () => {
@@ -62,6 +62,23 @@ describe('management report', () => {
             Description: 'full',
             'X-Code': 'transfer.no-space'
         });
+    });
+
+    it('tells the packets on their way to the target, from the end that it runs at', () => {
+        const both = {
+            ...stats,
+            packetsSent: 1000,
+            packetsLost: 25,
+            packetsReceived: 90,
+            packetsMissing: 10
+        };
+        const at = (direction: 'upload' | 'download'): object =>
+            new ManagementReport({ ...command, direction }).stats({ ...figures, stats: both });
+        expect(new ManagementReport(command).stats({ ...figures, sessions: 3 })).to.include({
+            'X-Sessions': '3'
+        });
+        expect(at('upload')).to.include({ 'X-Packets': '1000', 'X-PacketsLost': '25', Loss: '2.50' });
+        expect(at('download')).to.include({ 'X-Packets': '100', 'X-PacketsLost': '10', Loss: '10.00' });
     });
 
     it('ends with what was resumed and what was moved', () => {

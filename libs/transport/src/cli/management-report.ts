@@ -12,6 +12,8 @@ import { remainingMs } from './progress-line';
 export interface RunFigures {
     readonly progress: FileProgress;
     readonly stats: ConnectionStats | undefined;
+    /** How many move files now. */
+    readonly sessions: number;
     /** Payload bits per second that arrive at the target, averaged over some seconds. */
     readonly rateBps: number;
     readonly elapsedMs: number;
@@ -38,6 +40,33 @@ export function bytesOnNetwork(isUpload: boolean, stats: ConnectionStats | undef
     return (isUpload ? stats?.streamBytesSent : stats?.streamBytesReceived) ?? 0;
 }
 
+/** Packets on their way to the target: of an upload those that were sent, of a download those up to the newest that arrived. */
+function packetsOnNetwork(
+    isUpload: boolean,
+    stats: ConnectionStats | undefined
+): { readonly all: number; readonly lost: number } {
+    if (!stats) {
+        return { all: 0, lost: 0 };
+    }
+    return isUpload
+        ? { all: stats.packetsSent, lost: stats.packetsLost }
+        : { all: stats.packetsReceived + stats.packetsMissing, lost: stats.packetsMissing };
+}
+
+/** How the data travels, for people. */
+export function pathInUse({ https, udpPort }: SessionInfo): string {
+    if (!https) {
+        return `UDP ${udpPort}`;
+    }
+    const proxy = https.proxy === undefined ? '' : ` through proxy ${https.proxy}`;
+    return `HTTPS ${https.port}${proxy}`;
+}
+
+function pathFields({ https }: SessionInfo): FrameFields {
+    const proxy: FrameFields = https?.proxy === undefined ? {} : { 'X-Proxy': https.proxy };
+    return { 'X-Path': https ? 'HTTPS' : 'UDP', ...proxy };
+}
+
 /** The frames that tell a run; pure. Fields: docs/formats/management.md. */
 export class ManagementReport {
     private sessionId = '';
@@ -61,11 +90,22 @@ export class ManagementReport {
             Host: command.host,
             RemoteAddress: info.serverAddress,
             Port: String(info.udpPort),
-            TCPPort: String(command.sshPort),
+            TCPPort: String(info.https?.port ?? command.sshPort),
+            ...pathFields(info),
             Cipher: command.cipher,
             Encryption: 'Yes',
             ...this.rateFields(info.rate),
             ...(command.tags === undefined ? {} : { Tags: command.tags })
+        };
+    }
+
+    /** The run goes on another way. */
+    path(info: SessionInfo): FrameFields {
+        return {
+            Type: 'NOTIFICATION',
+            SessionId: this.sessionId,
+            ...pathFields(info),
+            ...this.rateFields(info.rate)
         };
     }
 
@@ -121,11 +161,12 @@ export class ManagementReport {
         };
     }
 
-    private figures({ progress, stats, rateBps, elapsedMs }: RunFigures): FrameFields {
+    private figures({ progress, stats, sessions, rateBps, elapsedMs }: RunFigures): FrameFields {
         const isUpload = this.command.direction === 'upload';
         const { bytesDone, bytesTotal, filesDone, filesFailed, filesSkipped } = progress;
         const leftMs = progress.scanComplete ? remainingMs(progress, rateBps) : undefined;
-        const lossShare = stats && stats.packetsSent > 0 ? stats.packetsLost / stats.packetsSent : 0;
+        const packets = packetsOnNetwork(isUpload, stats);
+        const lossShare = packets.all > 0 ? packets.lost / packets.all : 0;
         return {
             SessionId: this.sessionId,
             File: progress.currentFile,
@@ -147,6 +188,9 @@ export class ManagementReport {
             'X-ScanComplete': yesNo(progress.scanComplete),
             'X-BytesSent': String(bytesOnNetwork(isUpload, stats)),
             'X-BytesRetransmitted': String(stats?.streamBytesRetransmitted ?? 0),
+            'X-Packets': String(packets.all),
+            'X-PacketsLost': String(packets.lost),
+            'X-Sessions': String(sessions),
             'X-RttMs': (stats?.smoothedRttMs ?? 0).toFixed(1)
         };
     }

@@ -39,6 +39,7 @@ const TAIL = `
 - \`ASPERA_SCP_PASS\`: password, or passphrase of the private key
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
+- \`ASPERA_PROXY_PASS\`: password of the proxies
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -52,6 +53,21 @@ Any SSH host will do that finds connect-cp on the PATH of a login that runs a co
 has the rights of that login, and paths begin at its home folder. It listens on the first free UDP port of those that
 \`CONNECT_UDP_PORTS\` allows there (set it with SetEnv in sshd_config, to what the firewall lets in), else from the port of
 \`-O\` on, else from 33001 to 33100. What a login shell prints before is left out.
+
+## Where UDP does not pass
+
+When nothing answers over UDP, or UDP goes dead while SSH lives, the run goes on over HTTPS from where it stood, and says
+so. The server tells port and certificate over SSH, and logs the user in; nothing has to be set up at this end. Where SSH
+does not pass either, name what does: \`-t\` a port, \`-x\` a proxy; then password or token log in, and the certificate is
+vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. Over HTTPS the target rate is kept as
+an upper limit; below it TCP shares the path, and policies do not apply. Several sessions of one run (\`-C\`) do not fall
+back.
+
+## Proxies
+
+\`--proxy\` takes SSH and the datagrams through a SOCKS5 proxy (CONNECT and UDP ASSOCIATE, RFC 1928); it looks the host
+name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
+rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
 
 ## Host keys
 
@@ -71,6 +87,21 @@ socket (docs/formats/management.md), the policy too. Target and minimum hold for
 
 Loss by itself lowers the rate of none of them. All of them stop while no answer comes, and slow down when more than 30 %
 of what they send gets lost for some time. A receiver whose disk is slower than the path slows the sender down.
+
+## Several sessions
+
+With \`--sessions 3\` three processes move the files of one transfer, so that three processor cores, and several
+servers with one storage (\`--host A,B\`), work at a time. They take turns at one queue: a slow one gets less. Files of
+60 MB and more are split among them (\`--multi-session-threshold\`). Rate, progress, log, management socket and exit
+code are those of the whole transfer. When one of them dies, the others do its work. A run that was stopped or killed is
+continued with any number of sessions, one included.
+
+As ascp does it, the processes may also be started one by one, with the same sources, destination and options and
+\`-C 1:3\`, \`-C 2:3\`, \`-C 3:3\` on one machine, as one user; only host, rate and management port may differ.
+Number 1 coordinates, and reports the whole; each has its own rate. The others wait for it for a minute, and report
+their own share. With several fingerprints, by commas, each belongs to the host at the same place.
+
+\`--overwrite rename\` needs a single session. Holes of a file that is split are sent as zeros.
 
 ## List of what became of each file
 

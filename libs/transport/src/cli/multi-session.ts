@@ -100,6 +100,10 @@ export class MultiSession implements TransferSession {
         return this.hasStarted ? this.coordinator.progress() : NOTHING_YET;
     }
 
+    get sessionCount(): number {
+        return this.coordinator.sessionCount;
+    }
+
     stats(): ConnectionStats | undefined {
         return this.coordinator.stats();
     }

@@ -43,6 +43,11 @@ export interface RawOptions {
     readonly retryTimeout: string;
     readonly connectTimeout: string;
     readonly udpTimeout: string;
+    readonly httpFallback: string;
+    readonly httpsPort?: string;
+    readonly checkHttpsFp?: string;
+    readonly httpProxy?: string;
+    readonly proxy?: string;
     readonly server?: boolean;
     readonly disableEncryption?: boolean;
     readonly version?: boolean;
@@ -89,6 +94,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--source-prefix64 <base64>', 'the same, as base64'),
             row('--src-base <path>', 'folder below which the paths of sources are kept at the destination'),
             row('--src-base64 <base64>', 'the same, as base64'),
+            row(
+                '--proxy <url>',
+                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port; its password: ASPERA_PROXY_PASS'
+            ),
             row('--dest64', 'the destination on the command line is base64')
         ]
     ],
@@ -101,6 +110,29 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row(
                 '-Z, --datagram <bytes>',
                 'largest UDP datagram, payload of UDP; what the path carries of it is found out (default: what Ethernet takes)'
+            )
+        ]
+    ],
+    [
+        'When UDP does not pass',
+        [
+            row(
+                '-y, --http-fallback <mode>',
+                'go on over HTTPS: 0 never, 1 when UDP does not pass, F from the start and without SSH',
+                '1',
+                ['0', '1', 'F']
+            ),
+            row(
+                '-t, --https-port <port>',
+                'TCP port of HTTPS, instead of the one the server names; also used when SSH cannot be reached'
+            ),
+            row(
+                '-x, --http-proxy <url>',
+                'HTTP proxy for HTTPS, http://[user@]host:port; its password: ASPERA_PROXY_PASS'
+            ),
+            row(
+                '--check-https-fp <fingerprint>',
+                'the certificate must have this SHA256 fingerprint (default: the one SSH tells, else an authority vouches)'
             )
         ]
     ],
@@ -185,7 +217,11 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
             row('--retry-timeout <seconds>', 'how long to try again when the server cannot be reached', '0'),
             row('--connect-timeout <seconds>', 'how long to wait for the login', '20'),
-            row('--udp-timeout <seconds>', 'how long to wait for the first answer over UDP', '10'),
+            row(
+                '--udp-timeout <seconds>',
+                'how long to wait for the first answer over UDP; three times as long for a sign of life later on',
+                '10'
+            ),
             row('--server', 'be the far end of a session on standard input and output'),
             row('-A, --version', 'print version, Node version and packet I/O'),
             row('--man', 'print the manual')

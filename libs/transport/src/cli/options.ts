@@ -6,6 +6,8 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
+import { FallbackOptions } from '../http/fallback-session';
+import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
 import { HostPath, parseHostPath } from './host-path';
@@ -39,6 +41,8 @@ export interface TransferCommand {
     readonly retryTimeoutMs: number;
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
+    readonly fallback: FallbackOptions;
+    readonly socksProxy?: URL;
 }
 
 export type CommandLine =
@@ -120,7 +124,9 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         logDirectory: raw.logDirectory,
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
-        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout)
+        udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
+        fallback: fallbackOptions(raw),
+        ...socksProxyOption(raw)
     };
 }
 

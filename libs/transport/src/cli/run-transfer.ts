@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
 import { LocalFileStore } from '../node/local-file-store';
-import { NOTHING_YET, SessionClientEvents, SessionInfo } from '../node/session-client';
+import { FallbackEvents } from '../http/fallback-session';
+import { NOTHING_YET, SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
 import { FileFailure, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
-import { ManagementReport, readRateOrder, RunFigures } from './management-report';
+import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
 import { TransferCommand } from './options';
 import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
-import { withKey } from './secrets';
+import { RunSecrets, withKey } from './secrets';
 import { Terminal } from './terminal';
 import { sessionFor, TransferSession } from './transfer-session';
 
@@ -38,7 +39,7 @@ export class TransferRun {
 
     constructor(
         private readonly command: TransferCommand,
-        private readonly secrets: SshCredentials,
+        private readonly secrets: RunSecrets,
         private readonly terminal: Terminal,
         private readonly log: RunLog
     ) {
@@ -134,11 +135,10 @@ export class TransferRun {
     }
 
     private async attempt(credentials: SshCredentials): Promise<TransferSummary> {
-        const { command } = this;
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = sessionFor(command, credentials, this.store, this.events());
+        const session = sessionFor(this.withProxyLogin(), credentials, this.store, this.events());
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
         try {
@@ -148,11 +148,31 @@ export class TransferRun {
         }
     }
 
-    private events(): SessionClientEvents {
+    private withProxyLogin(): TransferCommand {
+        const { command } = this;
+        const { fallback, socksProxy } = command;
+        const { proxyPassword } = this.secrets;
+        if (proxyPassword === undefined) {
+            return command;
+        }
+        const withPassword = (proxy: URL): URL =>
+            Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
+        return {
+            ...command,
+            ...(socksProxy ? { socksProxy: withPassword(socksProxy) } : {}),
+            fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
+        };
+    }
+
+    private events(): FallbackEvents {
         const tell = (fields: FrameFields): void => this.management?.send(fields);
         return {
             wantsDigests: this.command.manifest !== undefined,
             onStarted: info => this.onStarted(info),
+            onFallback: reason => {
+                this.log.write(`falls back to HTTPS: ${reason.code}: ${reason.message}`);
+                this.terminal.say(`${reason.message}; going on over HTTPS`);
+            },
             onRate: rate => tell(this.report.rate(rate)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
@@ -171,15 +191,16 @@ export class TransferRun {
     }
 
     private onStarted(info: SessionInfo): void {
+        const isFirst = !this.hasBegun;
         this.hasBegun = true;
         this.openManifest(info.sessionId);
         const { command } = this;
         const what = command.direction === 'upload' ? 'Sending to' : 'Receiving from';
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
-        const line = `${what} ${command.user}@${command.host}, UDP ${info.udpPort}, ${rate}`;
+        const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
         this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
-        this.management?.send(this.report.session(info));
+        this.management?.send(isFirst ? this.report.session(info) : this.report.path(info));
     }
 
     private openManifest(sessionId: string): void {
@@ -218,6 +239,7 @@ export class TransferRun {
         return {
             progress: this.session?.progress() ?? NOTHING_YET,
             stats,
+            sessions: this.session?.sessionCount ?? 1,
             rateBps: this.meter.rateBps,
             elapsedMs: nowMs - this.startedMs
         };

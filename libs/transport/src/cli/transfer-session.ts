@@ -1,9 +1,10 @@
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { ConnectError } from '@connect/base';
+import { FallbackEvents, FallbackSession } from '../http/fallback-session';
 import { FileStore } from '../node/file-store';
 import { KnownHosts } from '../node/known-hosts';
-import { SessionClient, SessionClientEvents, SessionClientOptions } from '../node/session-client';
+import { SessionClientOptions } from '../node/session-client';
 import { checkKnownHosts, expectFingerprint, SshCredentials } from '../node/ssh-channel';
 import { FileProgress, TransferSummary } from '../node/transfer-types';
 import { JoiningSession } from './joining-session';
@@ -19,6 +20,8 @@ export interface TransferSession {
     setRate(rate: RateSettings): void;
     progress(): FileProgress;
     stats(): ConnectionStats | undefined;
+    /** Sessions that move files now; absent where there is never more than one. */
+    readonly sessionCount?: number;
 }
 
 /** The session, or sessions, that a command line asks for. */
@@ -26,11 +29,12 @@ export function sessionFor(
     command: TransferCommand,
     credentials: SshCredentials,
     store: FileStore,
-    events: SessionClientEvents
+    events: FallbackEvents
 ): TransferSession {
     const { multi } = command;
     if (!multi) {
-        return new SessionClient(clientOptions(command, credentials, store, 1), events);
+        const options = clientOptions(command, credentials, store, 1);
+        return new FallbackSession(options, command.fallback, events);
     }
     if (multi.number === undefined || multi.number === 1) {
         return new MultiSession(command, multi, credentials, store, events);

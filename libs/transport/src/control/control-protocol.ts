@@ -33,6 +33,17 @@ export interface HelloMessage {
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;
+    /** Where the transfer can go on when UDP does not pass; absent when the server offers no HTTPS. */
+    readonly https?: HttpsOffer;
+}
+
+/** A server's HTTPS, as it tells a user who is logged in. */
+export interface HttpsOffer {
+    readonly port: number;
+    /** `SHA256:…` of its certificate, as of a host key. */
+    readonly fingerprint: string;
+    /** Logs this user in there; worthless after a day. */
+    readonly token: string;
 }
 
 /** What the server grants; the client keeps within it without being asked. */
@@ -53,14 +64,11 @@ export interface SessionOptions {
     readonly sourceBase?: string;
 }
 
-/** Client → server. `upload` brings files to the server, `download` from it. */
-export interface StartParams {
+/** What a client wants moved. `upload` brings files to the server, `download` from it. */
+export interface TransferParams {
     readonly protocol: number;
     readonly software: string;
     readonly direction: 'upload' | 'download';
-    readonly cipher: SessionCipher;
-    /** Room for one datagram's plaintext, both ways. */
-    readonly maxPlaintextBytes: number;
     /** Of a download: paths on the server. */
     readonly sources?: readonly TransferSource[];
     /** Of an upload: a path on the server. */
@@ -69,6 +77,13 @@ export interface StartParams {
     /** Of a download: the client asks for what is to be sent, file by file, over the session. */
     readonly requested?: boolean;
     readonly rate: RateSettings;
+}
+
+/** Client → server. */
+export interface StartParams extends TransferParams {
+    readonly cipher: SessionCipher;
+    /** Room for one datagram's plaintext, both ways. */
+    readonly maxPlaintextBytes: number;
 }
 
 /** The rate within the server's rules; the client shows and uses it. */

@@ -1,4 +1,5 @@
 import { WireError } from '@connect/base';
+import { HttpsOffer } from './control-protocol';
 import { RateRules } from './rate-rules';
 
 /**
@@ -18,6 +19,8 @@ export interface SessionLaunch {
     readonly udpPort: number;
     /** Address the shared port is bound to, `0.0.0.0` or `::` included. */
     readonly udpHost: string;
+    /** What the session tells its client about HTTPS; undefined while the server offers none. */
+    readonly https?: HttpsOffer;
 }
 
 export interface SessionPermissions {

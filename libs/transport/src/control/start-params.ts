@@ -4,7 +4,14 @@ import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
-import { CONTROL_VERSION, DoneMessage, SessionCipher, SessionOptions, StartParams } from './control-protocol';
+import {
+    CONTROL_VERSION,
+    DoneMessage,
+    SessionCipher,
+    SessionOptions,
+    StartParams,
+    TransferParams
+} from './control-protocol';
 import { MAX_RATE_BPS, POLICIES } from './rate-rules';
 
 /** In order of preference: the larger key costs practically the same, so this is about what peers expect. */
@@ -21,6 +28,21 @@ type Unknown = Readonly<Record<string, unknown>>;
  */
 export function checkStartParams(value: unknown): StartParams {
     const params = object(value, 'start');
+    return {
+        ...checkTransferParams(value),
+        cipher: oneOf(params['cipher'], CIPHERS, 'cipher'),
+        maxPlaintextBytes: integer(
+            params['maxPlaintextBytes'],
+            MIN_PLAINTEXT_BYTES,
+            MAX_PLAINTEXT_BYTES,
+            'maxPlaintextBytes'
+        )
+    };
+}
+
+/** The same without what only datagrams need. @throws ConnectError `transfer.protocol` */
+export function checkTransferParams(value: unknown): TransferParams {
+    const params = object(value, 'start');
     if (params['protocol'] !== CONTROL_VERSION) {
         throw malformed(`version ${String(params['protocol'])} of the control protocol is not spoken here`);
     }
@@ -30,13 +52,6 @@ export function checkStartParams(value: unknown): StartParams {
         protocol: CONTROL_VERSION,
         software: text(params['software'], 'software'),
         direction,
-        cipher: oneOf(params['cipher'], CIPHERS, 'cipher'),
-        maxPlaintextBytes: integer(
-            params['maxPlaintextBytes'],
-            MIN_PLAINTEXT_BYTES,
-            MAX_PLAINTEXT_BYTES,
-            'maxPlaintextBytes'
-        ),
         ...(sources ? { sources } : { destination: path(params['destination'], 'destination') }),
         options: checkOptions(params['options']),
         ...(params['requested'] === true ? { requested: true } : {}),

@@ -14,13 +14,16 @@ export interface DatagramSize {
     readonly overheadBytes: number;
 }
 
-/** `datagramBytes`: wished payload of UDP; by default what fits every usual path to `address`. */
-export function datagramSize(address: string, datagramBytes?: number): DatagramSize {
+/**
+ * @param datagramBytes wished payload of UDP; by default what fits every usual path to `address`
+ * @param relayBytes what a proxy on the way puts before it
+ */
+export function datagramSize(address: string, datagramBytes?: number, relayBytes = 0): DatagramSize {
     const isMapped = address.startsWith('::ffff:') && address.includes('.');
     const ipBytes = isIPv6(address) && !isMapped ? IPV6_HEADER_BYTES : IPV4_HEADER_BYTES;
     const payload = datagramBytes ?? LARGEST_PACKET_BYTES - ipBytes - UDP_HEADER_BYTES;
     return {
-        maxPlaintextBytes: payload - HEADER_BYTES - TAG_BYTES,
-        overheadBytes: ipBytes + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES
+        maxPlaintextBytes: payload - HEADER_BYTES - TAG_BYTES - relayBytes,
+        overheadBytes: ipBytes + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES + relayBytes
     };
 }

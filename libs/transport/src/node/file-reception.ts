@@ -33,6 +33,8 @@ export interface FileReceptionContext {
     readonly outbox: ReceiverOutbox;
     readonly port: StreamPort;
     readonly isStopped: () => boolean;
+    /** An earlier session of the same run has brought the file with this path. */
+    readonly isDone: (path: string) => boolean;
     /** The entry has its result. */
     readonly onSettled: (index: number) => void;
     /** Something failed that is no matter of one file. */
@@ -77,6 +79,12 @@ export class FileReception {
         this.incoming.set(file.index, file);
         if (problem) {
             this.fail(file, problem);
+            return;
+        }
+        if (this.context.isDone(file.entry.path) && file.entry.replaces === undefined) {
+            this.context.ledger.doneBefore(file.file);
+            this.context.outbox.add({ type: 'decision-skip', index: file.index, reason: 'same' });
+            this.leave(file);
             return;
         }
         if (file.sizeBytes > 0) {

@@ -49,6 +49,13 @@ export class OutgoingBlocks {
         return block.bytes.subarray(from, from + length);
     }
 
+    /** The bytes at `offset`, at most `maxLength` of them, as far as their block goes. @throws as {@link view} */
+    viewSome(offset: number, maxLength: number): Uint8Array {
+        const block = this.blocks[this.lastAtOrBefore(offset)];
+        const left = block === undefined ? 0 : block.offset + block.bytes.length - offset;
+        return this.view(offset, Math.max(1, Math.min(maxLength, left)));
+    }
+
     /** The peer has [offset, offset + length); each byte is told once. */
     acknowledge(offset: number, length: number): void {
         const end = offset + length;

@@ -2,6 +2,7 @@ import { createSocket, RemoteInfo, Socket, SocketOptions } from 'node:dgram';
 import { isIP } from 'node:net';
 import { Disposable } from '@connect/base';
 import { decodeHeader } from '../proto/packet-header';
+import { socksHeader, socksPayloadStart } from '../proto/socks-datagram';
 import { HeldPort, PacketIo, PacketIoCounters, PacketIoProvider, PacketKeys } from './packet-io';
 import { PacketSealer } from './packet-sealer';
 import { noFreePort, unusable } from './udp-errors';
@@ -20,6 +21,8 @@ const CLAIM_INTERVAL_MS = 150;
 export type DgramSource =
     /** A port of its own, chosen by the system, connected to the one peer. */
     | { readonly kind: 'client' }
+    /** The same, through the relay of a SOCKS5 proxy; peers may be names. */
+    | { readonly kind: 'relayed'; readonly host: string; readonly port: number }
     /** A port that a {@link UdpListener} of another process holds: bound beside it and connected to the one peer. */
     | { readonly kind: 'shared'; readonly host: string; readonly port: number }
     /** A socket that nobody else shares, bound already. */
@@ -38,6 +41,8 @@ export class DgramPacketIo implements PacketIo {
     private peer: { readonly address: string; readonly port: number } | undefined;
     private queueCheck: NodeJS.Timeout | undefined;
     private isClosed = false;
+    /** Stands before every datagram to the peer. */
+    private head: Uint8Array | undefined;
     private readonly count = { sent: 0, opened: 0, rejected: 0, errors: 0 };
 
     constructor(
@@ -79,7 +84,8 @@ export class DgramPacketIo implements PacketIo {
         if (!this.socket || !this.peer) {
             return;
         }
-        const datagram = this.sealer.seal(packetNumber, head, payload);
+        const sealed = this.sealer.seal(packetNumber, head, payload);
+        const datagram = this.head ? Buffer.concat([this.head, sealed]) : sealed;
         this.count.sent += 1;
         if (this.source.kind === 'own') {
             this.socket.send(datagram, this.peer.port, this.peer.address);
@@ -99,12 +105,14 @@ export class DgramPacketIo implements PacketIo {
     async connect(address: string, port: number): Promise<void> {
         if (this.source.kind !== 'own') {
             const bindTo = this.source.kind === 'shared' ? this.source : undefined;
-            const socket = await connectedSocket(address, port, bindTo);
+            const relay = this.source.kind === 'relayed' ? this.source : undefined;
+            const socket = await connectedSocket(relay?.host ?? address, relay?.port ?? port, bindTo);
+            this.head = relay && socksHeader(address, port);
             if (this.isClosed) {
                 socket.close();
                 return;
             }
-            socket.on('message', bytes => this.onDatagram(bytes));
+            socket.on('message', bytes => (relay ? this.onRelayed(bytes) : this.onDatagram(bytes)));
             this.watch(socket);
             this.socket?.close();
             this.socket = socket;
@@ -123,6 +131,16 @@ export class DgramPacketIo implements PacketIo {
         this.onWritable = noop;
         this.socket?.close();
         this.socket = undefined;
+    }
+
+    /** Who sent it is no matter: it opens, or it does not. */
+    private onRelayed(bytes: Buffer): void {
+        const start = socksPayloadStart(bytes);
+        if (start === undefined) {
+            this.count.rejected += 1;
+        } else {
+            this.onDatagram(bytes.subarray(start));
+        }
     }
 
     /** `from` is given only where datagrams of any sender arrive. */
@@ -155,6 +173,14 @@ export class DgramPacketIo implements PacketIo {
 
 const sealerOf = ({ session, cipher, isServer }: PacketKeys): PacketSealer =>
     new PacketSealer(session, cipher, isServer);
+
+/** A client's packet I/O whose datagrams go through the relay of a SOCKS5 proxy. */
+export function relayedPacketIo(
+    keys: PacketKeys,
+    relay: { readonly host: string; readonly port: number }
+): PacketIo {
+    return new DgramPacketIo(sealerOf(keys), { kind: 'relayed', host: relay.host, port: relay.port });
+}
 
 /** Works on every system. */
 export const dgramPacketIo: PacketIoProvider = {

@@ -8,6 +8,7 @@ import {
     EndedMessage,
     EndedNotification,
     HelloMessage,
+    HttpsOffer,
     HelloNotification,
     SERVER_COMMAND,
     SessionCipher,
@@ -23,6 +24,7 @@ import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
+import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
@@ -30,15 +32,20 @@ import { EntryFeed } from './multi/entry-feed';
 import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { relayedPacketIo } from './packet-io-dgram';
 import { SECRET_BYTES } from './packet-sealer';
-import { SessionPump } from './session-pump';
+import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
+import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { isUdpFailure } from './udp-errors';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
 const ALIVE_CHECK_MS = 3000;
+/** How long the server may take to put the files of a session in order that ends. */
+const SETTLE_MS = 10_000;
 const STOP_WORD_MS = 1000;
 /** Characters of what a server says for people. */
 const MAX_SAID = 2000;
@@ -48,7 +55,7 @@ export interface SessionClientOptions {
     readonly ssh: Omit<SshOptions, 'socket'>;
     /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
-    /** How long to wait for the first answer over UDP. */
+    /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
     readonly udpTimeoutMs?: number;
     readonly direction: 'upload' | 'download';
     /** Local for an upload, on the server for a download. */
@@ -62,6 +69,8 @@ export interface SessionClientOptions {
     readonly cipher: SessionCipher;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
+    /** SOCKS5 proxy that SSH and datagrams go through. */
+    readonly socksProxy?: URL;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
@@ -73,7 +82,10 @@ export interface SessionInfo {
     readonly sessionId: string;
     readonly serverSoftware: string;
     readonly serverAddress: string;
+    /** 0 when the session does not use UDP. */
     readonly udpPort: number;
+    /** Set when the session goes over HTTPS. `proxy` is host and port of the proxy it goes through. */
+    readonly https?: { readonly port: number; readonly proxy?: string };
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
@@ -109,6 +121,8 @@ export class SessionClient {
     private rules: RateRules = {};
     private stopped: ConnectError | undefined;
     private ended: EndedMessage | undefined;
+    private offer: HttpsOffer | undefined;
+    private relay: SocksRelay | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
     /** Rejects when the session cannot go on; resolves with the server's last word. */
@@ -182,6 +196,11 @@ export class SessionClient {
         return this.transfer?.progress() ?? NOTHING_YET;
     }
 
+    /** Where the server says that the transfer can go on without UDP; undefined before it has said anything. */
+    get httpsOffer(): HttpsOffer | undefined {
+        return this.offer;
+    }
+
     /** Undefined before data may flow. */
     stats(): ConnectionStats | undefined {
         return this.pump?.stats();
@@ -189,7 +208,10 @@ export class SessionClient {
 
     private async logIn(): Promise<SshCommand> {
         const { ssh } = this.options;
-        this.socket = connectSocket({ host: ssh.host, port: ssh.port });
+        const { socksProxy } = this.options;
+        this.socket = socksProxy
+            ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
+            : connectSocket({ host: ssh.host, port: ssh.port });
         const client = await connectSsh({ ...ssh, socket: this.socket });
         this.ssh = client;
         this.throwIfStopped();
@@ -241,8 +263,12 @@ export class SessionClient {
      */
     private async move(hello: HelloMessage): Promise<TransferSummary> {
         const { options } = this;
-        const address = hello.udpHost ?? this.socket?.remoteAddress ?? options.ssh.host;
-        const size = datagramSize(address, options.datagramBytes);
+        const { socksProxy } = options;
+        // a proxy looks names up by itself, and its own address is not the server's
+        const reached = socksProxy ? undefined : this.socket?.remoteAddress;
+        const address = hello.udpHost ?? reached ?? options.ssh.host;
+        const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
+        this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
         const started = this.requestStart(size.maxPlaintextBytes);
         // it is waited for further down
@@ -273,6 +299,7 @@ export class SessionClient {
     private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
         const { options } = this;
         const session = checkHello(hello);
+        this.offer = hello.https;
         if (!hello.ciphers.includes(options.cipher)) {
             throw new ConnectError(
                 'transfer.protocol',
@@ -281,11 +308,12 @@ export class SessionClient {
         }
         this.rules = checkRules(hello.caps);
         this.rate = applyRules(this.rate, this.rules);
-        const io = choosePacketIo().client({ session, cipher: options.cipher, isServer: false });
+        const keys = { session, cipher: options.cipher, isServer: false };
+        const io = this.relay ? relayedPacketIo(keys, this.relay) : choosePacketIo().client(keys);
         this.pump = new SessionPump({
             io,
             connection: { ...size, rate: this.rate },
-            timeouts: options.udpTimeoutMs === undefined ? {} : { probeMs: options.udpTimeoutMs },
+            timeouts: pumpTimeouts(options.udpTimeoutMs),
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
@@ -378,6 +406,10 @@ export class SessionClient {
         if (this.transfer && !this.ended) {
             const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
             await within(STOP_WORD_MS, told);
+            if (isUdpFailure(reason)) {
+                // another session may go on with the files at once, so the server has to be done with them
+                await within(SETTLE_MS, this.lastWord).catch(() => undefined);
+            }
         }
     }
 
@@ -401,10 +433,15 @@ export class SessionClient {
 
     private hangUp(): void {
         this.pump?.end(this.stopped ?? new ConnectError('cancelled', 'The session is over'));
+        this.relay?.close();
         this.control?.dispose();
         this.ssh?.end();
         this.socket?.destroySoon();
     }
+}
+
+function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
+    return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
 }
 
 function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {

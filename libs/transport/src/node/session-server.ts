@@ -29,6 +29,7 @@ import { LocalFileStore } from './local-file-store';
 import { RequestedOrders } from './multi/requested-orders';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
@@ -181,7 +182,8 @@ export class SessionServer {
             caps: {
                 ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true }
-            }
+            },
+            ...(launch?.https ? { https: launch.https } : {})
         });
     }
 
@@ -245,10 +247,9 @@ export class SessionServer {
 
     /** Paths of the client: below the root that was granted, or from the home folder of a plain login. */
     private place(path: string): string {
-        const bare = path.replace(/^(\.\/+)+/, '');
-        const relative = bare === '.' ? '' : bare;
+        const relative = withoutDot(path);
         if (this.host.launch) {
-            return relative.startsWith('/') ? relative : `/${relative}`;
+            return rootedPath(path);
         }
         return relative.startsWith('/') ? relative : `${homedir()}/${relative}`;
     }

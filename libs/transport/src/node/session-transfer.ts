@@ -23,6 +23,8 @@ export interface TransferParts {
     readonly sources: readonly TransferSource[];
     readonly destination: string;
     readonly options: SessionOptions;
+    /** Whether an earlier session of the same run has brought the file with this path: it is left as it is. */
+    readonly isDone?: (path: string) => boolean;
     /** Of a sending end that is told what to send by its own side. */
     readonly feed?: EntryFeed;
     /** Of a receiving end that tells the sending one what to send. */
@@ -31,15 +33,28 @@ export interface TransferParts {
 
 /** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
-    const { store, port, sources, destination, options } = parts;
+    const { store, port, sources, destination, options, isDone } = parts;
     if (isSender) {
         const { sourceBase, symlinks } = options;
-        return new TransferSender({ store, port, sources, sourceBase, symlinks, feed: parts.feed }, events);
+        return new TransferSender(
+            { store, port, sources, sourceBase, symlinks, isDone, feed: parts.feed },
+            events
+        );
     }
     const { overwrite, resume, createDestination: createFolder } = options;
     const suffixes = { partial: options.partialSuffix, checkpoint: options.resumeSuffix };
     return new TransferReceiver(
-        { store, port, destination, createFolder, overwrite, resume, suffixes, requests: parts.requests },
+        {
+            store,
+            port,
+            destination,
+            createFolder,
+            overwrite,
+            resume,
+            suffixes,
+            isDone,
+            requests: parts.requests
+        },
         events
     );
 }

@@ -78,6 +78,12 @@ export class TransferLedger {
         this.events.onFileDone?.(file);
     }
 
+    /** An earlier session of the same run brought this file, and told so. */
+    doneBefore(file: TransferFile): void {
+        this.filesDone += 1;
+        this.resumed(file.sizeBytes);
+    }
+
     /** `bytes` of it have not been counted yet. */
     skipped(file: TransferFile, reason: SkipReason): void {
         this.resumed(file.sizeBytes);

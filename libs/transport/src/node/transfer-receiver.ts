@@ -35,6 +35,8 @@ export interface ReceiverOptions {
     /** Default `auto`. */
     readonly fsync?: FsyncPolicy;
     readonly suffixes?: PartialSuffixes;
+    /** Files that an earlier session of the same run has brought stay as they are. */
+    readonly isDone?: (path: string) => boolean;
     /** Tells the sender what to send, when it does not know by itself. */
     readonly requests?: OrderRequests;
     /** Receive window, and what may be held in memory beyond what arrives. Default 64 MiB. */
@@ -105,6 +107,7 @@ export class TransferReceiver {
             ledger: this.ledger,
             outbox: this.outbox,
             port: options.port,
+            isDone: options.isDone ?? (() => false),
             isStopped: () => this.failure !== undefined,
             onSettled: index => this.settle(index),
             onUnusable: error => this.abort(error)

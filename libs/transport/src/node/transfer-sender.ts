@@ -25,6 +25,8 @@ export interface SenderOptions {
     readonly sourceBase?: string;
     /** Default `follow`. */
     readonly symlinks?: SymlinkPolicy;
+    /** Files that an earlier session of the same run has brought are not announced. */
+    readonly isDone?: (path: string) => boolean;
     /** Default {@link CHUNK_BYTES}. */
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
@@ -147,6 +149,12 @@ export class TransferSender {
     }
 
     private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
+        if (scanned.kind !== 'directory' && !replaces && this.options.isDone?.(scanned.path)) {
+            const sizeBytes = scanned.kind === 'file' ? scanned.stat.sizeBytes : 0;
+            this.ledger.addTotals(1, sizeBytes);
+            this.ledger.doneBefore({ path: scanned.path, sizeBytes });
+            return;
+        }
         const chunkBytes = this.options.chunkBytes ?? CHUNK_BYTES;
         // What has ended comes again because the receiver asked, what has not because it changed.
         const changes = (replaces?.changes ?? 0) + (replaces && !replaces.isEnded ? 1 : 0);

@@ -18,3 +18,8 @@ export function noFreePort(first: number, last: number): ConnectError {
         `No UDP port from ${first} to ${last} is free on this host`
     );
 }
+
+/** UDP does not pass, or not any more, while the server can be reached. */
+export function isUdpFailure(error: ConnectError): boolean {
+    return ConnectError.is(error, 'transfer.udp-blocked') || ConnectError.is(error, 'transfer.udp-stalled');
+}

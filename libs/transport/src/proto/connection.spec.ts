@@ -177,6 +177,16 @@ describe('Connection', () => {
         expect(connection.stats()).to.include({ packetsReceived: 1, packetsDuplicate: 1 });
     });
 
+    it('a packet is missing once a later one is there, until it comes late', () => {
+        const connection = new Connection(CONFIG, silent);
+        expect(connection.stats().packetsMissing).to.equal(0);
+        connection.onPacket(0, 0, dataPacket(DATA_STREAM, 0, 0, 100));
+        connection.onPacket(0, 3, dataPacket(DATA_STREAM, 300, 0, 100));
+        expect(connection.stats().packetsMissing).to.equal(2);
+        connection.onPacket(0, 1, dataPacket(DATA_STREAM, 100, 0, 100));
+        expect(connection.stats().packetsMissing).to.equal(1);
+    });
+
     it('bytes that came before, or were marked as never coming, are not told', () => {
         const told: Array<[number, number]> = [];
         const connection = new Connection(CONFIG, {

@@ -140,6 +140,7 @@ export class Connection {
             packetsLost: sender.packetsLost,
             packetsReceived: receiver.packetsReceived,
             packetsDuplicate: receiver.packetsDuplicate,
+            packetsMissing: receiver.packetsMissing,
             streamBytesSent: sender.streamBytesSent,
             streamBytesRetransmitted: sender.streamBytesRetransmitted,
             streamBytesAcknowledged: sender.streamBytesAcknowledged,

@@ -55,6 +55,7 @@ class ReceivedBytes {
 export class Receiver {
     packetsReceived = 0;
     packetsDuplicate = 0;
+    private largestPacket = -1;
     streamBytesReceived = 0;
 
     private readonly replay = new ReplayWindow(REPLAY_WINDOW_PACKETS);
@@ -82,6 +83,10 @@ export class Receiver {
         private readonly onData: (stream: StreamId, offset: number, bytes: Uint8Array) => void
     ) {}
 
+    get packetsMissing(): number {
+        return this.largestPacket + 1 - this.packetsReceived;
+    }
+
     /** False when the packet was seen before, or is too old to tell: it must be ignored. */
     onPacket(nowMs: number, packetNumber: number, plaintextBytes: number): boolean {
         if (!this.replay.accept(packetNumber)) {
@@ -89,6 +94,7 @@ export class Receiver {
             return false;
         }
         this.packetsReceived += 1;
+        this.largestPacket = Math.max(this.largestPacket, packetNumber);
         this.wireBytes += plaintextBytes + this.overheadBytes;
         this.reports.onPacket(nowMs, packetNumber);
         return true;

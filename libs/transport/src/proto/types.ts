@@ -45,6 +45,8 @@ export interface ConnectionStats {
     readonly packetsLost: number;
     readonly packetsReceived: number;
     readonly packetsDuplicate: number;
+    /** Packets of the peer that have not arrived though later ones have; those that are only late come off again. */
+    readonly packetsMissing: number;
     /** Payload bytes put on the wire, retransmissions included. */
     readonly streamBytesSent: number;
     readonly streamBytesRetransmitted: number;

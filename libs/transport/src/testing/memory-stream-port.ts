@@ -112,6 +112,7 @@ export class MemoryStreamPort implements StreamPort {
             packetsLost: 0,
             packetsReceived: 0,
             packetsDuplicate: 0,
+            packetsMissing: 0,
             streamBytesSent: this.peer.receivedBytes,
             streamBytesRetransmitted: 0,
             streamBytesAcknowledged: this.peer.receivedBytes,

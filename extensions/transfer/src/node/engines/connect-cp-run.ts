@@ -13,6 +13,7 @@ import * as fs from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import * as path from 'node:path';
 import { connectCpCommand, kilobits, type ConnectCpCommand } from './connect-cp-command';
+import { FrameReader } from './frame-facts';
 import { ProgramLock } from './program-lock';
 import { RunReport } from './run-report';
 
@@ -43,6 +44,7 @@ const ADAPTIVE: Readonly<Record<RatePolicy, string>> = {
 export class ConnectCpRun implements TransferRun {
     readonly finished: Promise<TransferOutcome>;
     private readonly report = new RunReport();
+    private readonly reader = new FrameReader();
     private readonly lock: ProgramLock;
     private readonly listPath: string;
     private server: Server | undefined;
@@ -182,6 +184,7 @@ export class ConnectCpRun implements TransferRun {
         if (logFrames === 'all' || (logFrames === 'events' && frame['Type'] !== 'STATS')) {
             this.listener.onLog(JSON.stringify(frame));
         }
+        this.tellWatchers(frame);
         const event = this.report.take(frame);
         if (event.kind === 'progress') {
             this.listener.onProgress(this.report.progress);
@@ -189,6 +192,16 @@ export class ConnectCpRun implements TransferRun {
             this.listener.onFileFailed(event.failure);
         } else if (event.kind === 'rate') {
             this.listener.onRate?.(event.rate);
+        }
+    }
+
+    private tellWatchers(frame: FrameFields): void {
+        const { statistics, file } = this.reader.read(frame);
+        if (statistics) {
+            this.listener.onStatistics?.(statistics);
+        }
+        if (file) {
+            this.listener.onFile?.(file);
         }
     }
 

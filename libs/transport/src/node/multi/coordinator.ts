@@ -178,6 +178,11 @@ export class Coordinator {
         return this.account.stats();
     }
 
+    /** Sessions that have begun and not ended. */
+    get sessionCount(): number {
+        return [...this.workers.values()].filter(({ isBegun, state }) => isBegun && state !== 'ended').length;
+    }
+
     private welcome(link: WorkerLink, message: FromWorker): Worker | undefined {
         if (message.type !== 'hello' || message.protocol !== WORKER_PROTOCOL) {
             link.end();

@@ -139,6 +139,7 @@ export class MergedProgress {
             packetsLost: sum(stats => stats.packetsLost),
             packetsReceived: sum(stats => stats.packetsReceived),
             packetsDuplicate: sum(stats => stats.packetsDuplicate),
+            packetsMissing: sum(stats => stats.packetsMissing),
             streamBytesSent: sum(stats => stats.streamBytesSent),
             streamBytesRetransmitted: sum(stats => stats.streamBytesRetransmitted),
             streamBytesAcknowledged: sum(stats => stats.streamBytesAcknowledged),

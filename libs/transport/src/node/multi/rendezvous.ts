@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, Server, Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConnectError } from '@connect/base';
 
 const HAS_PIPES = process.platform === 'win32';
 const RETRY_MS = 200;
+const ABANDONED_AFTER_MS = 60_000;
 
 /** Where processes find each other that know the same `facts`; nobody else can tell the name or reach the place. */
 export function rendezvousPath(facts: readonly unknown[]): string {
@@ -30,6 +31,7 @@ export class Rendezvous {
     /** @throws ConnectError `usage` when a coordinator with this path is at work already. */
     static async listen(path: string, onSocket: (socket: Socket) => void): Promise<Rendezvous> {
         const server = createServer(onSocket);
+        await removeAbandoned(dirname(path));
         try {
             await listening(server, path);
         } catch (error) {
@@ -75,6 +77,23 @@ export async function reachCoordinator(path: string, withinMs: number): Promise<
             throw new ConnectError('transfer.connect-timeout', message);
         }
         await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+    }
+}
+
+/** Places whose processes were killed. Young ones are left: nobody can tell a process that is about to listen. */
+async function removeAbandoned(folder: string): Promise<void> {
+    for (const name of HAS_PIPES ? [] : readdirSync(folder)) {
+        const path = join(folder, name);
+        const stat = lstatSync(path, { throwIfNoEntry: false });
+        if (!stat || Date.now() - stat.mtimeMs < ABANDONED_AFTER_MS) {
+            continue;
+        }
+        const other = await tryConnect(path);
+        if (other) {
+            other.destroy();
+        } else {
+            rmSync(path, { force: true });
+        }
     }
 }
 

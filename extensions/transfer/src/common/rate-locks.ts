@@ -1,0 +1,28 @@
+import { formatRate } from '@connect/base';
+import type { EffectiveRate, RatePolicy } from '@connect/api';
+
+/** What cannot be set by hand: for each control that does nothing the reason, as a sentence for people. */
+export interface RateLocks {
+    readonly target?: string;
+    readonly policy?: string;
+    /** Most that the server grants, bits per second. */
+    readonly targetCapBps?: number;
+    /** Policies that may be chosen; absent: all. */
+    readonly policies?: readonly RatePolicy[];
+}
+
+/** @param rate undefined while nothing is known of the server: then it locks nothing */
+export function locksOf(rate: EffectiveRate | undefined): RateLocks {
+    if (!rate) {
+        return {};
+    }
+    const { maxBps, policies } = rate;
+    return {
+        ...(rate.isTargetLocked
+            ? { target: `Locked by the server: it sets the target, ${formatRate(rate.targetBps)}.` }
+            : {}),
+        ...(rate.isPolicyLocked ? { policy: 'Locked by the server: it sets the policy.' } : {}),
+        ...(maxBps === undefined ? {} : { targetCapBps: maxBps }),
+        ...(policies === undefined ? {} : { policies })
+    };
+}

@@ -1,0 +1,261 @@
+import { ConnectError } from '@connect/base';
+import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
+import {
+    NOTHING_YET,
+    SessionClient,
+    SessionClientEvents,
+    SessionClientOptions
+} from '../node/session-client';
+import { isUdpFailure } from '../node/udp-errors';
+import { RateSettings } from '../proto/rate-controller';
+import { ConnectionStats } from '../proto/types';
+import { HttpSessionClient, HttpsLogin } from './http-session-client';
+import { HttpsPlace } from './https-endpoint';
+import { addStats, latestProgress } from './session-sums';
+
+export const DEFAULT_HTTPS_PORT = 8443;
+/** A lost session over HTTPS is begun again; a row of failures without any progress ends after so many. */
+const MAX_FAILURES = 6;
+/** One that never began may wait for a server that starts its HTTPS again, no longer. */
+const MAX_FAILURES_AT_FIRST = 2;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 15_000;
+
+/** Whether and how a transfer goes over HTTPS. */
+export interface FallbackOptions {
+    /** `when-needed`: UDP does not pass or goes dead, or SSH cannot be reached and a port or proxy is named here. */
+    readonly mode: 'never' | 'when-needed' | 'always';
+    /** By default the one the server names, else {@link DEFAULT_HTTPS_PORT}. */
+    readonly port?: number;
+    /** Of the certificate; by default the one the server names, else an authority has to vouch. */
+    readonly fingerprint?: string;
+    /** HTTP proxy for HTTPS; never used for anything else. */
+    readonly proxy?: URL;
+}
+
+/** Events of all sessions of a run, told as if they were one. */
+export interface FallbackEvents extends SessionClientEvents {
+    /** The run goes on over HTTPS, and why. */
+    onFallback?(reason: ConnectError): void;
+}
+
+/** What either kind of session offers while it runs. */
+type Session = Pick<
+    SessionClient | HttpSessionClient,
+    'run' | 'stop' | 'setRate' | 'rateSettings' | 'progress' | 'stats'
+>;
+
+/**
+ * One transfer, over whatever passes: UDP first, and HTTPS from where UDP stood when it does not. Files that one
+ * session has brought are left alone by the next, whatever the rule for files that exist. Used once.
+ */
+export class FallbackSession {
+    private current: Session | undefined;
+    private stopped: ConnectError | undefined;
+    private rate: RateSettings;
+    private endWait: () => void = () => undefined;
+    private hasBegunHttps = false;
+    private readonly done = new Set<string>();
+    private readonly told = new Set<string>();
+    private statsBefore: ConnectionStats | undefined;
+    private progressBefore: FileProgress = NOTHING_YET;
+
+    constructor(
+        private readonly options: SessionClientOptions,
+        private readonly fallback: FallbackOptions,
+        private readonly events: FallbackEvents = {}
+    ) {
+        this.rate = options.rate;
+    }
+
+    /** As {@link SessionClient.run} and {@link HttpSessionClient.run}; with the failure that ended the last session. */
+    async run(): Promise<TransferSummary> {
+        if (this.fallback.mode === 'always') {
+            return this.overHttps(this.place(), this.login());
+        }
+        const session = new SessionClient(this.options, this.sessionEvents());
+        try {
+            return await this.runSession(session);
+        } catch (error) {
+            const failure = ConnectError.from(error);
+            const way = this.stopped ? undefined : this.wayOut(session, failure);
+            if (!way) {
+                throw failure;
+            }
+            this.events.onFallback?.(failure);
+            return this.afterUdp(failure, this.overHttps(way.place, way.login));
+        }
+    }
+
+    /** Ends soon; what resuming needs is kept at both ends. Idempotent. */
+    stop(reason: ConnectError): void {
+        this.stopped ??= reason;
+        this.current?.stop(reason);
+        this.endWait();
+    }
+
+    setRate(rate: RateSettings): void {
+        this.rate = rate;
+        this.current?.setRate(rate);
+    }
+
+    get rateSettings(): RateSettings {
+        return this.current?.rateSettings ?? this.rate;
+    }
+
+    progress(): FileProgress {
+        return latestProgress(this.progressBefore, this.current?.progress() ?? NOTHING_YET);
+    }
+
+    /** Sums over all sessions so far; undefined before data may flow. */
+    stats(): ConnectionStats | undefined {
+        return addStats(this.statsBefore, this.current?.stats());
+    }
+
+    private wayOut(
+        session: SessionClient,
+        failure: ConnectError
+    ): { readonly place: HttpsPlace; readonly login: HttpsLogin } | undefined {
+        const { mode, port, proxy } = this.fallback;
+        if (mode === 'never') {
+            return undefined;
+        }
+        const offer = session.httpsOffer;
+        if (isUdpFailure(failure) && offer) {
+            const { user } = this.options.ssh;
+            return { place: this.place(offer), login: { user, token: offer.token } };
+        }
+        const isUnreachable =
+            ConnectError.is(failure, 'transfer.connect-refused') ||
+            ConnectError.is(failure, 'transfer.connect-timeout');
+        const isNamed = port !== undefined || proxy !== undefined;
+        return (isUnreachable || isUdpFailure(failure)) && isNamed
+            ? { place: this.place(), login: this.login() }
+            : undefined;
+    }
+
+    /** Where nothing helped, both reasons count, and the first one says what to repair. */
+    private async afterUdp(first: ConnectError, run: Promise<TransferSummary>): Promise<TransferSummary> {
+        try {
+            return await run;
+        } catch (error) {
+            const failure = ConnectError.from(error);
+            if (this.hasBegunHttps || this.stopped || failure.kind !== 'transient') {
+                throw failure;
+            }
+            const message = `${first.message}; HTTPS does not help: ${failure.message}`;
+            throw new ConnectError(first.code, message, { ...first.data }, failure);
+        }
+    }
+
+    private place(offer?: { readonly port: number; readonly fingerprint: string }): HttpsPlace {
+        const { port, fingerprint, proxy } = this.fallback;
+        const expected = fingerprint ?? offer?.fingerprint;
+        return {
+            host: this.options.ssh.host,
+            port: port ?? offer?.port ?? DEFAULT_HTTPS_PORT,
+            ...(expected === undefined ? {} : { fingerprint: expected }),
+            ...(proxy ? { proxy } : {})
+        };
+    }
+
+    private login(): HttpsLogin {
+        const { user, credentials } = this.options.ssh;
+        const { password, token } = credentials;
+        return {
+            user,
+            ...(password === undefined ? {} : { password }),
+            ...(token === undefined ? {} : { token })
+        };
+    }
+
+    /** Begins again where a session is lost, as long as one of a few in a row brings something. */
+    private async overHttps(place: HttpsPlace, login: HttpsLogin): Promise<TransferSummary> {
+        let delayMs = FIRST_RETRY_MS;
+        for (let failures = 0; ;) {
+            const before = this.progress().bytesDone;
+            const { direction, sources, destination, store, options } = this.options;
+            const session = new HttpSessionClient(
+                {
+                    ...{ place, login, direction, sources, destination, store, options },
+                    rate: this.rate,
+                    isDone: path => this.done.has(path)
+                },
+                this.sessionEvents()
+            );
+            try {
+                return await this.runSession(session);
+            } catch (error) {
+                const failure = ConnectError.from(error);
+                const hasMoved = this.progress().bytesDone > before;
+                failures = hasMoved ? 0 : failures + 1;
+                delayMs = hasMoved ? FIRST_RETRY_MS : Math.min(delayMs * 2, LONGEST_RETRY_MS);
+                const most = this.hasBegunHttps ? MAX_FAILURES : MAX_FAILURES_AT_FIRST;
+                if (this.stopped || failure.kind !== 'transient' || failures > most) {
+                    throw failure;
+                }
+                this.events.onLog?.(`${failure.message}; begins again`);
+                await this.wait(delayMs);
+            }
+        }
+    }
+
+    private async runSession(session: Session): Promise<TransferSummary> {
+        if (this.stopped) {
+            throw this.stopped;
+        }
+        this.current = session;
+        try {
+            return this.whole(await session.run());
+        } finally {
+            this.rate = session.rateSettings;
+            this.statsBefore = this.stats();
+            this.progressBefore = this.progress();
+            this.current = undefined;
+        }
+    }
+
+    /** The summary of the last session, for the whole run. */
+    private whole(summary: TransferSummary): TransferSummary {
+        const before = this.statsBefore;
+        const isUpload = this.options.direction === 'upload';
+        const moved = (isUpload ? before?.streamBytesAcknowledged : before?.streamBytesReceived) ?? 0;
+        const bytesTransferred = Math.min(summary.bytesDone, summary.bytesTransferred + moved);
+        return before
+            ? { ...summary, bytesTransferred, bytesResumed: summary.bytesDone - bytesTransferred }
+            : summary;
+    }
+
+    private sessionEvents(): SessionClientEvents {
+        const { events } = this;
+        const once = (what: string, { path }: Pick<TransferFile, 'path'>): boolean => {
+            const key = `${what} ${path}`;
+            return !this.told.has(key) && this.told.add(key) !== undefined;
+        };
+        return {
+            ...events,
+            onStarted: info => {
+                this.hasBegunHttps ||= info.https !== undefined;
+                events.onStarted?.(info);
+            },
+            onFileDone: file => {
+                if (this.fallback.mode !== 'never') {
+                    this.done.add(file.path);
+                }
+                events.onFileDone?.(file);
+            },
+            onFileFailed: failure => once('failed', failure) && events.onFileFailed?.(failure),
+            onFileSkipped: (file, reason) => once('skipped', file) && events.onFileSkipped?.(file, reason)
+        };
+    }
+
+    private wait(delayMs: number): Promise<void> {
+        return new Promise(resolve => {
+            const timer = setTimeout(resolve, delayMs);
+            this.endWait = () => {
+                clearTimeout(timer);
+                resolve();
+            };
+        });
+    }
+}

@@ -1,0 +1,169 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { auditAccessibility } from '../support/accessibility-audit';
+import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
+import { writeNoise } from '../support/trees';
+import { StartedWorkbench } from '../support/workbench';
+
+const FRAMES_MS = 30_000;
+/** A quarter second apart, the program tells its figures. */
+const STATS_SEC = 0.25;
+
+interface Frame {
+    readonly Type: string;
+    readonly [field: string]: string;
+}
+
+describe('transfer monitors', function () {
+    this.timeout(180_000);
+    const settings = { 'connect.bandwidth.targetRate': 40, 'connect.general.loggingLevel': 'trace' };
+    const workbench = new StartedWorkbench(settings);
+    let browser: BrowserWindow;
+    let window: WorkbenchPage;
+
+    before(async () => {
+        writeNoise(join(workbench.workspace, 'first.bin'), 1, 200_000_000);
+        writeNoise(join(workbench.workspace, 'second.bin'), 2, 200_000_000);
+        browser = await BrowserWindow.launch();
+        window = await browser.open(await workbench.start());
+        await window.local('first.bin').waitFor();
+        await window.expandRemote('Demo server', 'Upload here');
+        for (const name of ['first.bin', 'second.bin']) {
+            await window.drag(window.local(name), window.remote('Upload here'));
+            await window
+                .transfer(name, 'Upload')
+                .locator('.connect-transfer-state', { hasText: 'Transferring' })
+                .waitFor();
+        }
+    });
+
+    after(async () => {
+        await browser?.close();
+        await workbench.dispose();
+    });
+
+    const monitor = (name: string): Locator =>
+        window.page.locator('.connect-monitor').filter({ has: window.page.locator('h2', { hasText: name }) });
+    const target = (name: string): Locator =>
+        monitor(name).getByRole('slider', { name: 'Target rate', includeHidden: true });
+    const tabs = (): Promise<string[]> =>
+        window.page.locator('#theia-main-content-panel .lm-TabBar-tab .lm-TabBar-tabLabel').allInnerTexts();
+
+    it('open from the list by Enter, one for each transfer', async () => {
+        const { keyboard } = window.page;
+        for (const name of ['first.bin', 'second.bin']) {
+            await window.transfer(name, 'Upload').locator('.connect-transfer-name').click();
+            await keyboard.press('Enter');
+            await monitor(name).locator('.connect-monitor-fact', { hasText: 'UDP' }).waitFor();
+        }
+        expect((await tabs()).map(text => text.replace(/ \(.*/, ''))).to.include.members([
+            'Monitor: first.bin',
+            'Monitor: second.bin'
+        ]);
+    });
+
+    it('change the rate on the wire by a key of the slider, within a second of their own transfer', async () => {
+        await target('second.bin').focus();
+        await window.page.keyboard.press('PageDown');
+        const isFast = (frame: Frame): boolean => frame.Type === 'NOTIFICATION' && frame.Rate === '20000';
+        const frames = await framesUntil(workbench.home, all => {
+            const at = all.findIndex(isFast);
+            return at >= 0 && all.slice(at).filter(({ Type }) => Type === 'STATS').length >= 8;
+        });
+        const changed = frames.findIndex(isFast);
+        const session = frames[changed].SessionId;
+        const figures = frames
+            .map((frame, index) => ({ frame, index }))
+            .filter(({ frame }) => frame.Type === 'STATS' && frame.SessionId === session)
+            .map(({ frame, index }) => ({
+                index,
+                sec: Number(frame.Elapsedusec) / 1e6,
+                bits: Number(frame.TransferBytes) * 8
+            }));
+        const first = figures.findIndex(({ index }) => index > changed);
+        const followed = figures.findIndex((now, i) => {
+            const before = figures[i - 2];
+            const rate = before && (now.bits - before.bits) / (now.sec - before.sec);
+            return i > first && Math.abs(rate - 20e6) < 4e6;
+        });
+        expect(followed, 'the measured rate follows').to.be.greaterThan(first);
+        expect(figures[followed].sec - figures[first - 1].sec).to.be.at.most(1 + STATS_SEC);
+        const others = frames.filter(({ Type, Rate }) => Type === 'NOTIFICATION' && Rate === '20000');
+        expect(new Set(others.map(({ SessionId }) => SessionId)).size, 'no other transfer').to.equal(1);
+    });
+
+    it('show the change in the graph and in the table', async () => {
+        const second = monitor('second.bin');
+        expect(await target('second.bin').getAttribute('aria-valuetext')).to.equal('20 Mbps');
+        expect(await target('first.bin').getAttribute('aria-valuetext')).to.equal('40 Mbps');
+        await second.getByRole('tab', { name: 'Data Table' }).click();
+        await second.locator('.connect-monitor-table select').selectOption('1000');
+        await second.locator('tbody tr', { hasText: 'Target 20 Mbps' }).waitFor();
+        expect(await second.locator('.connect-monitor-readout').innerText()).to.contain('▲ rate changed');
+        const isDrawn = await second.locator('.connect-monitor-plot canvas').evaluate(canvas => {
+            const { width, height } = canvas as HTMLCanvasElement;
+            const pixels = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+            return new Set(new Uint32Array(pixels.data.buffer)).size > 10;
+        });
+        expect(isDrawn, 'the graph is drawn').to.equal(true);
+    });
+
+    it('take a typed rate, and tell what is none', async () => {
+        const second = monitor('second.bin');
+        const field = second.getByRole('textbox', { name: 'Target' });
+        await field.fill('fast');
+        await second.getByRole('alert').waitFor();
+        await field.fill('30 Mbps');
+        await field.press('Enter');
+        await framesUntil(workbench.home, all =>
+            all.some(({ Type, Rate }) => Type === 'NOTIFICATION' && Rate === '30000')
+        );
+    });
+
+    for (const theme of [
+        'Light (Theia)',
+        'Dark (Theia)',
+        'High Contrast (Theia)',
+        'High Contrast Light (Theia)'
+    ]) {
+        it(`can be read and used with a screen reader and weak eyes, as the list can, in ${theme}`, async () => {
+            await window.chooseTheme(theme);
+            expect(await auditAccessibility(monitor('second.bin')), 'monitor').to.deep.equal([]);
+            const list = window.page.locator('.connect-transfers');
+            expect(await auditAccessibility(list), 'list of transfers').to.deep.equal([]);
+            await window.screenshot(`monitor ${theme}`);
+        });
+    }
+
+    it('come back with the layout, and know what was before', async () => {
+        await window.page.reload();
+        await window.page.locator('.theia-ApplicationShell').waitFor();
+        const second = monitor('second.bin');
+        await second.locator('tbody tr', { hasText: 'Target 20 Mbps' }).waitFor({ timeout: 60_000 });
+        expect((await tabs()).filter(text => text.startsWith('Monitor: '))).to.have.length(2);
+        await second.getByRole('button', { name: 'Stop' }).click();
+        await second.locator('.connect-monitor-fact', { hasText: 'Stopped' }).waitFor();
+        expect(await second.locator('.connect-monitor-readout').innerText()).to.contain('■ stopped');
+    });
+});
+
+/** Management frames that the transfer log holds, in their order, once they are as wanted. */
+async function framesUntil(home: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
+    const deadline = performance.now() + FRAMES_MS;
+    for (;;) {
+        const lines = fs.readFileSync(join(home, 'logs', 'transfer.log'), 'utf8').split('\n');
+        const frames = lines.flatMap(line => {
+            const at = line.indexOf('{"Type"');
+            return at < 0 || !line.endsWith('}') ? [] : [JSON.parse(line.slice(at)) as Frame];
+        });
+        if (isEnough(frames)) {
+            return frames;
+        }
+        if (performance.now() > deadline) {
+            throw new Error(`The frames did not come; the last ones: ${lines.slice(-5).join('\n')}`);
+        }
+        await new Promise(next => setTimeout(next, 100));
+    }
+}
