@@ -67,11 +67,13 @@ const TESTS = [
     {
         name: 'squid',
         why: 'the tests go through a real HTTP proxy',
+        service: 'squid',
         has: () => existsSync('/usr/sbin/squid')
     },
     {
         name: 'dante-server',
         why: 'the tests go through a real SOCKS proxy',
+        service: 'danted',
         has: () => existsSync('/usr/sbin/danted')
     },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },

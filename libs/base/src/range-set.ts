@@ -4,6 +4,9 @@ export interface Range {
     readonly end: number;
 }
 
+/** What sets share while they are empty; never written to. */
+const NONE: number[] = [];
+
 /**
  * A set of integers in [0, 2⁵³) kept as sorted, disjoint, non-adjacent half-open ranges.
  * `add` and `delete` cost a binary search and a splice: cheap while the set is nearly contiguous, which is how
@@ -11,8 +14,8 @@ export interface Range {
  */
 export class RangeSet {
     /** starts[i] < ends[i] < starts[i + 1]: touching ranges are merged. */
-    private readonly starts: number[] = [];
-    private readonly ends: number[] = [];
+    private starts = NONE;
+    private ends = NONE;
 
     static of(...ranges: ReadonlyArray<readonly [number, number]>): RangeSet {
         const set = new RangeSet();
@@ -57,7 +60,7 @@ export class RangeSet {
         }
         const mergedStart = last > first ? Math.min(start, this.starts[first]!) : start;
         const mergedEnd = last > first ? Math.max(end, this.ends[last - 1]!) : end;
-        this.replace(first, last, [[mergedStart, mergedEnd]]);
+        this.put(first, last - first, mergedStart, mergedEnd);
         return fresh;
     }
 
@@ -74,14 +77,15 @@ export class RangeSet {
         if (last === first) {
             return;
         }
-        const kept: Array<[number, number]> = [];
-        if (this.starts[first]! < start) {
-            kept.push([this.starts[first]!, start]);
+        const [head, tail] = [this.starts[first]!, this.ends[last - 1]!];
+        this.starts.splice(first, last - first);
+        this.ends.splice(first, last - first);
+        if (tail > end) {
+            this.put(first, 0, end, tail);
         }
-        if (this.ends[last - 1]! > end) {
-            kept.push([end, this.ends[last - 1]!]);
+        if (head < start) {
+            this.put(first, 0, head, start);
         }
-        this.replace(first, last, kept);
     }
 
     has(value: number): boolean {
@@ -149,13 +153,22 @@ export class RangeSet {
     }
 
     clear(): void {
-        this.starts.length = 0;
-        this.ends.length = 0;
+        this.starts = NONE;
+        this.ends = NONE;
     }
 
-    private replace(first: number, last: number, ranges: ReadonlyArray<readonly [number, number]>): void {
-        this.starts.splice(first, last - first, ...ranges.map(range => range[0]));
-        this.ends.splice(first, last - first, ...ranges.map(range => range[1]));
+    /** One range in the place of `count` of them. */
+    private put(index: number, count: number, start: number, end: number): void {
+        if (this.starts === NONE) {
+            this.starts = [start];
+            this.ends = [end];
+        } else if (count === 1) {
+            this.starts[index] = start;
+            this.ends[index] = end;
+        } else {
+            this.starts.splice(index, count, start);
+            this.ends.splice(index, count, end);
+        }
     }
 
     private firstEndingAtOrAfter(value: number): number {

@@ -45,7 +45,6 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     refused('-f <file>', 'there is no such configuration file; give options instead'),
     refused('-e <program>', 'no programs are run before and after; follow the transfer with `-M`'),
     refused('-w <direction>', 'the path is not measured before; choose a rate with `-l` and a `--policy`'),
-    refused('--proxy <address>', 'no such proxies; for HTTPS see `-x`'),
     refused('--ws-connect', 'only SSH is spoken; leave it out'),
     refused('--keepalive', 'one run is one transfer; start one run for each'),
     refused('--no-open', FOR_MEASURING),
@@ -90,6 +89,7 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
         '-c',
         'always with authentication; `aes128gcm` and `aes256gcm` mean the same; `none` and `aes192` are refused'
     ],
+    ['--proxy', 'SOCKS5; see above'],
     ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; see above'],
     ['-T', 'refused: everything is encrypted, always'],
     ['-p', 'accepted: modification times are always kept, access times never'],

@@ -1,7 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { lastName, parentOf } from '../proto/placement';
-import { FileStat, FileStore } from './file-store';
-import { FolderBatch } from './folder-batch';
+import { FileStat } from './file-store';
+import { OpenBatches } from './open-batches';
 
 /** What is read from one folder in one call: several calls of a block run side by side. */
 const FILES_PER_CALL = 128;
@@ -12,15 +12,12 @@ const FILES_PER_CALL = 128;
  * by itself, which then tells why.
  */
 export async function readBatched(
-    store: FileStore,
+    folders: OpenBatches,
     paths: readonly string[],
     sizes: readonly number[],
     target: Uint8Array
 ): Promise<ReadonlyArray<FileStat | undefined>> {
     const results = new Array<FileStat | undefined>(paths.length);
-    if (!store.batch) {
-        return results;
-    }
     const calls: Array<Promise<void>> = [];
     let offset = 0;
     for (let from = 0; from < paths.length;) {
@@ -33,7 +30,7 @@ export async function readBatched(
         const some = { paths: paths.slice(from, to), sizes: sizes.slice(from, to) };
         const at = from;
         calls.push(
-            readSome(store, folder, some.paths, some.sizes, target.subarray(start, offset)).then(found =>
+            readSome(folders, folder, some.paths, some.sizes, target.subarray(start, offset)).then(found =>
                 found.forEach((stat, i) => (results[at + i] = stat))
             )
         );
@@ -44,24 +41,20 @@ export async function readBatched(
 }
 
 async function readSome(
-    store: FileStore,
+    folders: OpenBatches,
     folder: string,
     paths: readonly string[],
     sizes: readonly number[],
     target: Uint8Array
 ): Promise<ReadonlyArray<FileStat | undefined>> {
-    let batch: FolderBatch | undefined;
     try {
-        batch = await store.batch!(folder);
-        const found = (await batch?.read(paths.map(lastName), sizes, target)) ?? [];
-        return found.map(result => (result instanceof ConnectError ? undefined : result));
+        const found = await folders.use(folder, batch => batch.read(paths.map(lastName), sizes, target));
+        return (found ?? []).map(result => (result instanceof ConnectError ? undefined : result));
     } catch (error) {
-        // A folder that may be searched but not read, for one.
+        // Each file then tells by itself what is wrong.
         if (!(error instanceof ConnectError)) {
             throw error;
         }
         return [];
-    } finally {
-        await batch?.close();
     }
 }

@@ -1,6 +1,7 @@
 import { chunkRange } from '../proto/chunk-plan';
 import { malformed } from '../proto/wire-bytes';
 import { ChunkMemory } from './chunk-memory';
+import { SmallMap } from './small-map';
 import { SpareBuffers } from './spare-buffers';
 
 /** A file as the data stream sees it. */
@@ -16,7 +17,7 @@ interface Slot<F> {
     readonly file: F;
     readonly start: number;
     readonly end: number;
-    readonly chunks: Map<number, PartialChunk>;
+    readonly chunks: SmallMap<PartialChunk>;
     isRemoved: boolean;
 }
 
@@ -73,11 +74,11 @@ export class ChunkAssembler<F extends AssembledFile> {
 
     /** Files are added in the order of the data stream and do not overlap. Empty ones need not be added. */
     add(file: F): void {
-        const slot = {
+        const slot: Slot<F> = {
             file,
             start: file.dataOffset,
             end: file.dataOffset + file.sizeBytes,
-            chunks: new Map(),
+            chunks: new SmallMap(),
             isRemoved: false
         };
         this.slots.push(slot);
@@ -93,7 +94,7 @@ export class ChunkAssembler<F extends AssembledFile> {
         this.byFile.delete(file);
         slot.isRemoved = true;
         this.open = undefined;
-        slot.chunks.forEach(chunk => this.release(chunk.bytes));
+        slot.chunks.entries().forEach(([, chunk]) => this.release(chunk.bytes));
         slot.chunks.clear();
         this.removed += 1;
         if (this.removed > 64 && this.removed * 2 > this.slots.length) {

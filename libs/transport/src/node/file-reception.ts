@@ -395,7 +395,7 @@ export class FileReception {
     private dropBuffers(file: IncomingFile): void {
         this.context.files.assembler.remove(file);
         this.context.port.expectNothing(file.range.start, file.range.end);
-        file.waiting.forEach(bytes => this.context.files.drop(bytes));
+        file.waiting.entries().forEach(([, bytes]) => this.context.files.drop(bytes));
         file.waiting.clear();
         this.waitingHashes -= file.hashes.size;
         file.hashes.clear();
@@ -425,7 +425,7 @@ function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
 function isFree(file: IncomingFile, from: number, to: number): boolean {
     const [gap] = file.arrived.gaps(from, to);
     const isGap = gap !== undefined && gap.start === from && gap.end === to;
-    return isGap && ![...file.hashes.keys()].some(chunk => chunk >= from && chunk < to);
+    return isGap && !file.hashes.entries().some(([chunk]) => chunk >= from && chunk < to);
 }
 
 /** Whether what has arrived of a file is of use to a later run. */

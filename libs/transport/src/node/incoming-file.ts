@@ -5,6 +5,7 @@ import { AssembledFile } from './chunk-assembler';
 import { FileDigest } from './file-digest';
 import { ChunkSink } from './file-sink';
 import { SmallFile } from './small-file';
+import { SmallMap } from './small-map';
 import { TransferFile } from './transfer-types';
 import { TargetFolder } from './target-folders';
 
@@ -13,6 +14,9 @@ import { TargetFolder } from './target-folders';
  * `replaced`: an entry that takes its place is on its way. `settled`: it has its result.
  */
 export type IncomingState = 'deciding' | 'receiving' | 'finishing' | 'replaced' | 'settled';
+
+const NO_PATHS: string[] = [];
+const NO_INDICES: readonly number[] = [];
 
 /** What the receiver knows of one announced file. */
 export class IncomingFile implements AssembledFile {
@@ -30,9 +34,9 @@ export class IncomingFile implements AssembledFile {
     readonly arrived = new RangeSet();
     /** Chunks of an earlier run that the sender may still find to differ. */
     readonly doubted = new RangeSet();
-    readonly hashes = new Map<number, Uint8Array>();
+    readonly hashes = new SmallMap<Uint8Array>();
     /** Complete chunks whose hash has not come yet. */
-    readonly waiting = new Map<number, Buffer>();
+    readonly waiting = new SmallMap<Buffer>();
     /** Chunks being written. */
     writing = 0;
     /** A chunk did not fit its hash. */
@@ -42,7 +46,7 @@ export class IncomingFile implements AssembledFile {
     /** Bytes counted as present. */
     countedBytes = 0;
     /** Paths that nobody else may use until it is settled. */
-    readonly claims: string[] = [];
+    claims: string[] = NO_PATHS;
     /** Earlier entries for the same file, which get their result with this one. */
     readonly chain: readonly number[];
     readonly refetches: number;
@@ -53,7 +57,7 @@ export class IncomingFile implements AssembledFile {
         /** When it is asked for. */
         readonly digest?: FileDigest
     ) {
-        this.chain = replaced ? [...replaced.chain, replaced.entry.index] : [];
+        this.chain = replaced ? [...replaced.chain, replaced.entry.index] : NO_INDICES;
         this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
     }
 

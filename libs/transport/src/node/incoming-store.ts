@@ -69,7 +69,9 @@ export class IncomingStore {
     private readonly decisions: Limiter;
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
-    private readonly active = new Set<Promise<unknown>>();
+    /** Pieces of work under way, and who waits until there are none. */
+    private active = 0;
+    private whenIdle: Array<() => void> = [];
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
     private readonly claims: PathClaims;
@@ -270,12 +272,13 @@ export class IncomingStore {
             this.assembler.remove(file);
             await this.abandon(file, true);
         }
+        await this.batches.dispose();
         await this.rounds.dispose();
     }
 
     private async idle(): Promise<void> {
-        while (this.active.size > 0) {
-            await Promise.allSettled(this.active);
+        while (this.active > 0) {
+            await new Promise<void>(resolve => this.whenIdle.push(resolve));
         }
     }
 
@@ -294,11 +297,17 @@ export class IncomingStore {
     }
 
     private track<T>(work: Promise<T>): Promise<T> {
-        this.active.add(work);
-        const done = (): void => void this.active.delete(work);
-        work.then(done, done);
+        this.active += 1;
+        work.then(this.onDone, this.onDone);
         return work;
     }
+
+    private readonly onDone = (): void => {
+        this.active -= 1;
+        if (this.active === 0) {
+            this.whenIdle.splice(0).forEach(resolve => resolve());
+        }
+    };
 
     private addBacklog(bytes: number): void {
         this.backlogBytes += bytes;

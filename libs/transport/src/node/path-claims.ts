@@ -4,11 +4,27 @@ import { joinPath } from '../proto/placement';
 import { IncomingFile } from './incoming-file';
 
 /** Somebody uses a path: the entry that will be called so, or a file whose unfinished form is. */
-interface Claim {
-    readonly owner: IncomingFile;
-    readonly isTarget: boolean;
-    readonly released: Promise<void>;
-    readonly release: () => void;
+class Claim {
+    private waiting: Array<() => void> | undefined;
+    private isReleased = false;
+
+    constructor(
+        readonly owner: IncomingFile,
+        readonly isTarget: boolean
+    ) {}
+
+    /** Resolves when it is released; hardly anybody ever waits. */
+    async released(): Promise<void> {
+        if (!this.isReleased) {
+            await new Promise<void>(resolve => (this.waiting ??= []).push(resolve));
+        }
+    }
+
+    release(): void {
+        this.isReleased = true;
+        this.waiting?.forEach(resolve => resolve());
+        this.waiting = undefined;
+    }
 }
 
 /** Which paths below the destination the files of this run use, so that none of them gets into the way of another. */
@@ -42,7 +58,7 @@ export class PathClaims {
                     `Another file of this transfer is already called ${path}`
                 );
             }
-            await other.released;
+            await other.released();
         }
         this.claim(file, path, true);
         if (path.endsWith(this.suffixes.partial) || path.endsWith(this.suffixes.checkpoint)) {
@@ -65,7 +81,9 @@ export class PathClaims {
     }
 
     release(file: IncomingFile): void {
-        for (const path of file.claims.splice(0)) {
+        const { claims } = file;
+        file.claims = [];
+        for (const path of claims) {
             const claim = this.claims.get(path);
             if (claim?.owner === file) {
                 this.claims.delete(path);
@@ -78,9 +96,7 @@ export class PathClaims {
         if (this.claims.get(path)?.owner === owner) {
             return;
         }
-        let release!: () => void;
-        const released = new Promise<void>(resolve => (release = resolve));
-        this.claims.set(path, { owner, isTarget, released, release });
-        owner.claims.push(path);
+        this.claims.set(path, new Claim(owner, isTarget));
+        owner.claims = [...owner.claims, path];
     }
 }

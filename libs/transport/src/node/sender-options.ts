@@ -27,6 +27,6 @@ export interface SenderOptions {
     readonly readAheadBytes?: number;
     /** Tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 6,000. */
+    /** How many entries may be announced without a result. Default 10,000. */
     readonly entryWindow?: number;
 }

@@ -2,6 +2,7 @@ import { ConnectError, Limiter } from '@connect/base';
 import { BatchedFile, BatchedRename, FolderBatch } from './folder-batch';
 import { FileStat, FileStore } from './file-store';
 import { Gatherer } from './gatherer';
+import { OpenBatches } from './open-batches';
 import { SyncRounds } from './sync-rounds';
 
 /** Larger files gain nothing, and would be copied for it. */
@@ -19,11 +20,13 @@ export class SmallFileBatches {
     readonly alone = new Limiter(ALONE_AT_ONCE);
     private readonly writes: Gatherer<BatchedFile, Outcome<FileStat>>;
     private readonly renames: Gatherer<BatchedRename, Outcome<'renamed'>>;
+    private readonly folders: OpenBatches;
 
     constructor(
         private readonly store: FileStore,
-        private readonly rounds: SyncRounds
+        rounds: SyncRounds
     ) {
+        this.folders = new OpenBatches(store, batch => rounds.offer(batch));
         this.writes = new Gatherer(
             (folder, files) => this.write(folder, files),
             file => file.bytes.length,
@@ -57,6 +60,11 @@ export class SmallFileBatches {
         return outcome !== undefined;
     }
 
+    /** When nothing is written any more. */
+    dispose(): Promise<void> {
+        return this.folders.dispose();
+    }
+
     private write(folder: string, files: readonly BatchedFile[]): Promise<Array<Outcome<FileStat>>> {
         return this.inFolder(folder, files, batch => batch.write(files));
     }
@@ -72,26 +80,7 @@ export class SmallFileBatches {
         files: readonly unknown[],
         work: (batch: FolderBatch) => Promise<ReadonlyArray<Outcome<R>>>
     ): Promise<Array<Outcome<R>>> {
-        const batch = await this.open(folder);
-        if (!batch) {
-            return files.map(() => undefined);
-        }
-        try {
-            return [...(await work(batch))];
-        } finally {
-            await this.rounds.offer(batch);
-        }
-    }
-
-    /** A folder that cannot be opened for reading can still be written to, file by file; so can one that is gone tell. */
-    private async open(folder: string): Promise<FolderBatch | undefined> {
-        try {
-            return await this.store.batch!(folder);
-        } catch (error) {
-            if (error instanceof ConnectError) {
-                return undefined;
-            }
-            throw error;
-        }
+        const outcomes = await this.folders.use(folder, work);
+        return outcomes ? [...outcomes] : files.map(() => undefined);
     }
 }

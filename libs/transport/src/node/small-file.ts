@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'crypto';
+import { randomBytes } from 'crypto';
 import { ConnectError, encodePathBytes } from '@connect/base';
 import {
     FIRST_VARIANT,
@@ -10,6 +10,7 @@ import {
     VARIANT_DIGITS
 } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
+import { sha256 } from './chunk-memory';
 import { FileAttributes, FsyncPolicy } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import {
@@ -192,7 +193,7 @@ export class SmallFile {
 }
 
 function hexDigits(bytes: Uint8Array, digits: number): string {
-    return createHash('sha256').update(bytes).digest('hex').slice(0, digits);
+    return sha256(bytes).toString('hex', 0, digits / 2);
 }
 
 function isMissing(error: unknown): boolean {

@@ -9,6 +9,7 @@ import { ChunkMemory, sha256 } from './chunk-memory';
 import { chunkRuns, runBytes } from './chunk-runs';
 import { FileDigest } from './file-digest';
 import { LargeRead } from './large-read';
+import { OpenBatches } from './open-batches';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
 import { streamRanges } from './stream-ranges';
@@ -75,6 +76,7 @@ export class SourceReader {
     private wake: (() => void) | undefined;
     private isStopped = false;
     private readonly budget: ByteBudget;
+    private readonly folders: OpenBatches;
     private readonly memory = ChunkMemory.ofProcess;
     private readonly spare: SpareBuffers;
     private readonly files = new Limiter(OPEN_FILES);
@@ -87,6 +89,7 @@ export class SourceReader {
         readAheadBytes: number
     ) {
         this.budget = new ByteBudget(readAheadBytes);
+        this.folders = new OpenBatches(store);
         this.spare = new SpareBuffers(this.memory, readAheadBytes);
     }
 
@@ -114,6 +117,7 @@ export class SourceReader {
                 await this.sendLarge(file);
             }
         }
+        await this.folders.dispose();
     }
 
     private async next(): Promise<OutgoingFile | undefined> {
@@ -168,7 +172,7 @@ export class SourceReader {
             buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
         const files = this.isStopped ? [] : block;
         const batched = await readBatched(
-            this.store,
+            this.folders,
             files.map(file => file.scanned.sourcePath),
             files.map(sizeOf),
             buffer

@@ -39,13 +39,16 @@ export class SyncRounds {
         });
     }
 
-    /** Takes a folder over: it is closed, or kept to sync its file system by. To be offered what is written to. */
-    async offer(batch: FolderBatch): Promise<void> {
-        if (!this.isDisposed && batch.canSync && !this.folders.has(batch.device)) {
+    /**
+     * To be offered folders before anything is written to them. True when this one is kept, to sync its file system by,
+     * and closed at the end.
+     */
+    offer(batch: FolderBatch): boolean {
+        const isNeeded = !this.isDisposed && batch.canSync && !this.folders.has(batch.device);
+        if (isNeeded) {
             this.folders.set(batch.device, batch);
-        } else {
-            await batch.close();
         }
+        return isNeeded;
     }
 
     /** Not before everybody who waits has been told. */

@@ -17,7 +17,7 @@ import { TransferLedger } from './transfer-ledger';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
-const ENTRY_WINDOW = 6000;
+const ENTRY_WINDOW = 10_000;
 const TOTALS_EVERY = 512;
 /** How often a file that changes while it is read is sent again. */
 const MAX_CHANGES = 2;

@@ -81,8 +81,14 @@ export function isSmallName(other: string, stem: string, names: SmallNames): boo
     );
 }
 
+/** Bytes that one unit of a JavaScript string becomes at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
 /** At most `maxBytes` of a name, without cutting a character of UTF-8 in two. */
 function cutName(name: string, maxBytes: number): string {
+    if (name.length * MAX_BYTES_PER_UNIT <= maxBytes) {
+        return name;
+    }
     const bytes = encodePathBytes(name);
     if (bytes.length <= maxBytes) {
         return name;
