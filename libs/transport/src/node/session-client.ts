@@ -34,7 +34,7 @@ import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
-import { SECRET_BYTES } from './packet-sealer';
+import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
@@ -455,18 +455,6 @@ export class SessionClient {
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
     return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
-}
-
-function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {
-    if (hello.protocol !== CONTROL_VERSION) {
-        const message = `The server speaks version ${hello.protocol} of the control protocol, not ${CONTROL_VERSION}`;
-        throw new ConnectError('transfer.protocol', message);
-    }
-    const secret = Buffer.from(String(hello.secret), 'base64');
-    if (!/^[0-9a-f]{16}$/.test(hello.sessionId) || secret.length !== SECRET_BYTES) {
-        throw new ConnectError('transfer.protocol', 'The server began the session with a malformed message');
-    }
-    return { sessionId: BigInt(`0x${hello.sessionId}`), secret };
 }
 
 function lastError(message: EndedMessage): ConnectError {
