@@ -185,6 +185,28 @@ describe('connect-cp over HTTPS', function () {
         expect(rates.at(-1)?.['Rate']).to.equal('400000');
     });
 
+    it('filters and removes at either end, as far as the user may', async () => {
+        const tree = join(bench.local, 'movable');
+        fs.mkdirSync(tree);
+        ['a', 'b', 'c.tmp'].forEach((name, seed) => writeNoise(join(tree, name), seed, 3000));
+        const rules = ['--remove-after-transfer', '--remove-empty-directories', '-E', '*.tmp'];
+        expectDone(await bench.send([tree], '/moved/', [...forced(), ...rules]).finished);
+        expect(fs.readdirSync(tree)).to.deep.equal(['c.tmp']);
+        const there = join(bench.root, 'moved/movable');
+        expect(fs.readdirSync(there).sort()).to.deep.equal(['a', 'b']);
+        const keeper = ['user', 'add', 'keeper', '--root', bench.root, '--no-delete', '--data', bench.data];
+        await mustRun(process.execPath, [CONNECT_SERVER, ...keeper, '--password-stdin'], PASSWORD);
+        const back = `${join(bench.folder, 'moved-back')}/`;
+        const args = [...forced(), ...rules];
+        const refused = await bench.receive(['/moved/movable'], back, args, { user: 'keeper' }).finished;
+        expectFailure(refused, 'permission-denied');
+        expect(fs.readdirSync(there).sort()).to.deep.equal(['a', 'b']);
+        writeNoise(join(there, 'd.tmp'), 4, 10);
+        expectDone(await bench.receive(['/moved/movable'], back, args).finished);
+        expect(fs.readdirSync(there)).to.deep.equal(['d.tmp']);
+        expect(fs.readdirSync(join(back, 'movable')).sort()).to.deep.equal(['a', 'b']);
+    });
+
     it('grants no direction and no folder that the user does not have', async () => {
         const args = ['user', 'add', 'reader', '--root', join(bench.root, 'tree'), '--no-upload'];
         await mustRun(

@@ -35,7 +35,7 @@ describe('what is sent of the sources, and what is removed of them', () => {
         }
     }
 
-    interface Run extends Pick<SenderOptions, 'selection' | 'removal' | 'symlinks'> {
+    interface Run extends Pick<SenderOptions, 'selection' | 'removal' | 'symlinks' | 'isDone'> {
         readonly from?: FileStore;
         readonly sources?: readonly string[];
         readonly hook?: StoreHook;
@@ -227,6 +227,15 @@ describe('what is sent of the sources, and what is removed of them', () => {
         expect(await below('target/tree')).to.equal('link way');
         expect(await below('outside')).to.equal('folder/ folder/y x');
         expect(await below('')).not.to.match(/ tree/);
+    });
+
+    it('does not miss what an earlier session of the run has moved', async () => {
+        const isDone = (path: string): boolean => path === 'gone';
+        const sources = ['gone', 'tree/a.txt'];
+        const moved = await move({ sources, isDone, removal: FILES });
+        expect([moved.filesFailed, moved.error]).to.deep.equal([0, undefined]);
+        await make('tree/a.txt');
+        expect((await move({ sources, isDone })).filesFailed).to.equal(1);
     });
 
     it('removes nothing when the transfer does not come to its end', async () => {
