@@ -187,7 +187,7 @@ describe('connect-server', () => {
             type: 'launch',
             user: 'ana',
             rootDir: server.root,
-            permissions: { upload: false, download: true },
+            permissions: { upload: false, download: true, delete: true },
             rateRules: { maxRateBps: 200e6, policies: ['low', 'fair'], lockedRateBps: 50e6 },
             udpPort: server.udpPort,
             udpHost: '127.0.0.1'

@@ -8,6 +8,7 @@ import { HttpStreamPort } from '@connect/transport/lib/http/http-stream-port';
 import { linkLost, linkSocket } from '@connect/transport/lib/http/session-link';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { rootedPath } from '@connect/transport/lib/node/rooted-path';
+import { checkPermission } from '@connect/transport/lib/control/transfer-permission';
 import { makeTransfer, Transfer } from '@connect/transport/lib/node/session-transfer';
 import { RateSettings } from '@connect/transport/lib/proto/rate-controller';
 import { Server as TusServer } from '@tus/server';
@@ -42,17 +43,14 @@ export class HttpSession {
     /** Resolves when nobody needs this session any more. */
     readonly over = new Promise<void>(resolve => (this.forget = resolve));
 
-    /** @throws ConnectError `transfer.direction-forbidden` */
+    /** @throws ConnectError as {@link checkPermission} */
     constructor(
         private readonly grant: SessionGrant,
         private readonly params: TransferParams,
         software: string,
         private readonly log: Log
     ) {
-        if (!grant.permissions[params.direction]) {
-            const message = `The server does not grant this user any ${params.direction}`;
-            throw new ConnectError('transfer.direction-forbidden', message, { direction: params.direction });
-        }
+        checkPermission(params, grant.permissions);
         const key = randomBytes(KEY_BYTES);
         this.key = Buffer.from(key.toString('base64url'));
         const rate = applyRules(params.rate, grant.rateRules);

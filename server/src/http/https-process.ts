@@ -249,7 +249,11 @@ function grantOf(user: User, config: ServerConfig): SessionGrant {
     return {
         user: user.name,
         rootDir: user.rootDir,
-        permissions: { upload: user.permissions.upload, download: user.permissions.download },
+        permissions: {
+            upload: user.permissions.upload,
+            download: user.permissions.download,
+            delete: user.permissions.delete
+        },
         rateRules: rulesFor(user, config)
     };
 }

@@ -114,7 +114,11 @@ export class UserConnection {
             type: 'launch',
             user: name,
             rootDir,
-            permissions: { upload: permissions.upload, download: permissions.download },
+            permissions: {
+                upload: permissions.upload,
+                download: permissions.download,
+                delete: permissions.delete
+            },
             rateRules: rulesFor(this.user, config),
             udpPort: listener.port,
             udpHost: config.host,

@@ -125,6 +125,47 @@ describe('connect-cp with connect-server', () => {
         }
     });
 
+    it('removes what it sent only for a user who may delete, and by the rules of filters', async () => {
+        const removal = ['--remove-after-transfer', '--remove-empty-directories'];
+        const fill = (root: string): void => {
+            fs.mkdirSync(join(root, 'tree/deep'), { recursive: true });
+            ['tree/a', 'tree/b.tmp', 'tree/deep/c'].forEach((name, seed) =>
+                writeNoise(join(root, name), seed, 500)
+            );
+        };
+        const keeper = await TransferBench.start({ userOptions: ['--no-delete'] });
+        try {
+            fill(keeper.root);
+            const refused = await keeper.receive(['/tree'], `${keeper.local}/`, removal).finished;
+            expect(refused.stderr).to.include('permission-denied');
+            expect(refused.exitCode).to.equal(5);
+            expect(fs.readdirSync(join(keeper.root, 'tree'))).to.have.members(['a', 'b.tmp', 'deep']);
+            // what is removed on this side is no affair of the server
+            fill(keeper.local);
+            expectDone(await keeper.send([join(keeper.local, 'tree')], '/in/', removal).finished);
+            expect(fs.readdirSync(join(keeper.local, 'tree'))).to.deep.equal([]);
+        } finally {
+            await keeper.dispose();
+        }
+        fill(bench.root);
+        expectDone(await bench.receive(['/tree'], `${bench.local}/`, [...removal, '-E', '*.tmp']).finished);
+        expect(fs.readdirSync(remote('tree'))).to.deep.equal(['b.tmp']);
+        expect(fs.readdirSync(local('tree')).sort()).to.deep.equal(['a', 'deep']);
+    });
+
+    it('filters with several sessions, too', async () => {
+        makeSmallFiles(local('many'), 50);
+        writeNoise(local('many/x.tmp'), 1, 100);
+        const several = ['--sessions', '2', '-E', '*.tmp'];
+        expectDone(await bench.send([local('many')], '/', several).finished);
+        expect(fs.existsSync(remote('many/x.tmp'))).to.equal(false);
+        fs.rmSync(local('many/x.tmp'));
+        expect(snapshotTree(remote('many'))).to.deep.equal(snapshotTree(local('many')));
+        writeNoise(remote('many/y.tmp'), 1, 100);
+        expectDone(await bench.receive(['/many'], `${local('back')}/`, several).finished);
+        expect(snapshotTree(local('back/many'))).to.deep.equal(snapshotTree(local('many')));
+    });
+
     it("keeps to the server's cap, whatever is asked", async () => {
         const capped = await TransferBench.start({ userOptions: ['--max-rate', '20M'] });
         try {

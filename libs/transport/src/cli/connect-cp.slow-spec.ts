@@ -116,6 +116,38 @@ describe('connect-cp against a host with plain SSH', () => {
         expect(lists).to.have.deep.members([expected, expected, skipped]);
     });
 
+    it('filters where it sends, here and there, and removes what has arrived', async () => {
+        const host = await start();
+        const all = ['tree/a.txt', 'tree/b.tmp', 'tree/deep/c.txt', 'tree/out/d.txt', 'tree/late/e.txt'];
+        all.forEach(name => write(name, 2000));
+        const rate = ['-l', '200M', ...trusted(host)];
+        const rules = ['-E', '*.tmp', '-E', 'out/', '--exclude-older-than=-3600', '--skip-special-files'];
+        const removal = ['--remove-after-transfer', '--remove-empty-directories'];
+        fs.utimesSync(join(folder, 'tree/late/e.txt'), 1000, 1000);
+        const options = [...rate, ...rules, ...removal];
+        const sent = await copy(host, [...options, join(folder, 'tree'), 'me@127.0.0.1:in/']).finished;
+        expect(sent.code, sent.err).to.equal(0);
+        const names = (path: string): string[] =>
+            listing(join(folder, path)).map(line => line.split(' ')[0]!);
+        const arrived = names('far/in/tree');
+        expect(arrived.join()).to.include('a.txt').and.include('c.txt');
+        expect(arrived.join()).not.to.match(/b\.tmp|d\.txt|e\.txt/);
+        const left = fs.readdirSync(join(folder, 'tree'), { recursive: true }).sort();
+        expect(left).to.deep.equal(['b.tmp', 'late', 'late/e.txt', 'out', 'out/d.txt']);
+
+        // the same the other way: the far end applies the rules, and removes
+        ['b.tmp', 'out/d.txt'].forEach(name => write(`far/in/tree/${name}`, 2000));
+        const whole = ['--remove-empty-source-directory', 'me@127.0.0.1:in/tree', `${folder}/back/`];
+        const back = await copy(host, [...options, ...whole]).finished;
+        expect(back.code, back.err).to.equal(0);
+        expect(names('back/tree')).to.deep.equal(arrived);
+        const kept = fs.readdirSync(join(folder, 'far/in'), { recursive: true }).sort();
+        expect(kept).to.deep.equal(['tree', 'tree/b.tmp', 'tree/out', 'tree/out/d.txt']);
+        const last = await copy(host, [...rate, ...removal, ...whole]).finished;
+        expect(last.code, last.err).to.equal(0);
+        expect(fs.readdirSync(join(folder, 'far/in'))).to.deep.equal([]);
+    });
+
     it('asks for a host key it does not know, keeps one it may accept, and never takes another', async () => {
         const host = await start();
         const source = write('a', 3);

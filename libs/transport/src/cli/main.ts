@@ -30,6 +30,7 @@ export async function main(args: readonly string[]): Promise<void> {
         command = parseCommandLine(args, {
             folder: process.cwd(),
             localUser: localUser(),
+            nowSeconds: Date.now() / 1000,
             readFile: path => readFileSync(path)
         });
     } catch (error) {

@@ -5,7 +5,7 @@ import { ConnectionStats } from '../proto/types';
 import { ManagementReport, readRateOrder, RunFigures } from './management-report';
 import { parseCommandLine, TransferCommand } from './options';
 
-const context = { folder: '/', localUser: 'me', readFile: () => Buffer.alloc(0) };
+const context = { folder: '/', localUser: 'me', nowSeconds: 0, readFile: () => Buffer.alloc(0) };
 const command = parseCommandLine(['-l', '300M', 'a', 'ana@h:b'], context) as TransferCommand;
 const progress: FileProgress = {
     bytesDone: 600,

@@ -1,4 +1,6 @@
 import { ERROR_CATALOG } from '@connect/base';
+import { MAX_FILTERS } from '../proto/source-selection';
+import { ascpChapter } from './ascp-options';
 import { OPTION_GROUPS } from './option-table';
 
 const HEAD = `# connect-cp
@@ -88,6 +90,34 @@ socket (docs/formats/management.md), the policy too. Target and minimum hold for
 Loss by itself lowers the rate of none of them. All of them stop while no answer comes, and slow down when more than 30 %
 of what they send gets lost for some time. A receiver whose disk is slower than the path slows the sender down.
 
+## Filters
+
+\`-E\` and \`-N\` are compared with every file and folder, in the order they were given, and the first that matches
+decides; what none matches is sent. A folder that is left out is not opened, so nothing in it is sent. A pattern is
+compared with the path below the destination: it begins with the name of the source, unless only the content of that is
+sent. In a pattern
+
+- \`*\` means any characters, \`?\` one, \`[a-z]\` one of these, \`[!a-z]\` or \`[^a-z]\` one that is not, \`[[:digit:]]\` one
+  of a class; none of them means a slash, nor a point at the beginning of a name
+- \`/**\` means any way down, as in \`a/**/f\` (also \`a/f\`); at the end, everything below
+- \`\\\` takes its meaning from the next character
+- \`/\` at the beginning ties it to the root of what is sent; else it may begin at any name on the path
+- \`/\` at the end means folders only, \`*\` at the end folders and files, anything else files only
+
+So \`-E '*.tmp'\` leaves out files that end in .tmp, \`-E '.git/'\` folders of that name, and
+\`-N '*.mov' -N '/**/' -E '/**'\` everything but files that end in .mov. Up to ${MAX_FILTERS} patterns are taken. They are
+applied by the end that sends, also when that is the server.
+
+## Removing what was sent
+
+With \`--remove-after-transfer\` a source file is removed when the receiving end has said that it is on disk, under its
+name, and right. It stays when it was skipped, failed, or changed since it was read. What was reached by following a link
+stays, too; links that are sent as links are removed. \`--remove-empty-directories\` removes at the end what folders are
+empty then, but neither the folders that were named as sources (see \`--remove-empty-source-directory\`), nor anything
+outside of them, nor folders that a filter left out. When the server sends, its user needs the permission to delete. A
+run that is cut off leaves what it had not removed yet; the next one skips those files, since they are in place, and does
+not remove them. When something that should be removed cannot be, the exit code is 27.
+
 ## Several sessions
 
 With \`--sessions 3\` three processes move the files of one transfer, so that three processor cores, and several
@@ -135,7 +165,7 @@ export function manualText(): string {
         });
         return `\n### ${group}\n\n${lines.join('\n')}\n`;
     });
-    return HEAD + options.join('') + TAIL + exitCodes();
+    return HEAD + options.join('') + TAIL + exitCodes() + ascpChapter();
 }
 
 function exitCodes(): string {

@@ -7,6 +7,7 @@ const parse = (...args: string[]): TransferCommand =>
     parseCommandLine(['--mode=send', '--user', 'u', ...args, '/a', '/b'], {
         folder: '/here',
         localUser: 'me',
+        nowSeconds: 0,
         readFile: () => Buffer.alloc(0)
     }) as TransferCommand;
 

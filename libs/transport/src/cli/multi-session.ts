@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { ConnectError } from '@connect/base';
 import { rateShare } from '../proto/multi/rate-share';
+import { SourceSelection } from '../proto/source-selection';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { FileStore } from '../node/file-store';
@@ -41,7 +42,8 @@ export class MultiSession implements TransferSession {
     ) {
         const { direction, sources, options, rate } = command;
         this.rate = rate;
-        const { symlinks, sourceBase } = options;
+        const { symlinks, sourceBase, selection } = options;
+        const chosen = selection && new SourceSelection(selection);
         this.coordinator = new Coordinator(
             {
                 sessions: multi.sessions,
@@ -50,7 +52,7 @@ export class MultiSession implements TransferSession {
                 sourceCount: sources.length,
                 lister:
                     direction === 'upload'
-                        ? new SourceLister(store, sources, sourceBase, symlinks)
+                        ? new SourceLister(store, sources, sourceBase, symlinks, chosen)
                         : undefined,
                 rate: this.startsAll ? rate : undefined,
                 writerBase: randomInt(2 ** 31),

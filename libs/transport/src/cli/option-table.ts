@@ -1,5 +1,13 @@
+import { ConnectError } from '@connect/base';
 import { Command, Option } from 'commander';
+import { FilterRule } from '../proto/source-selection';
 import { OVERWRITE_RULES } from '../proto/overwrite-decision';
+import { ASCP_OPTIONS, refusalOf } from './ascp-options';
+
+/** A pattern, and which of them it is on the command line: their order counts. */
+export interface FilterArgument extends FilterRule {
+    readonly order: number;
+}
 
 /** What the command line may hold; values as commander gives them, still unchecked. */
 export interface RawOptions {
@@ -20,6 +28,14 @@ export interface RawOptions {
     readonly overwrite: string;
     readonly createDirectory?: boolean;
     readonly symbolicLinks: string;
+    readonly exclude?: readonly FilterArgument[];
+    readonly include?: readonly FilterArgument[];
+    readonly excludeNewerThan?: string;
+    readonly excludeOlderThan?: string;
+    readonly skipSpecialFiles?: boolean;
+    readonly removeAfterTransfer?: boolean;
+    readonly removeEmptyDirectories?: boolean;
+    readonly removeEmptySourceDirectory?: boolean;
     readonly fileList?: string;
     readonly filePairList?: string;
     readonly sourcePrefix?: string;
@@ -30,7 +46,9 @@ export interface RawOptions {
     readonly partialFileSuffix: string;
     readonly resumeSuffix: string;
     readonly management?: string;
+    readonly tags?: string;
     readonly tags64?: string;
+    readonly userString?: string;
     readonly fileManifest: string;
     readonly fileManifestPath?: string;
     readonly fileManifestInprogressSuffix: string;
@@ -69,6 +87,7 @@ const row = (flags: string, text: string, initial?: string, choices?: readonly s
     choices
 });
 
+const CIPHER_NAMES = ['aes128', 'aes256', 'aes128gcm', 'aes256gcm'];
 const POLICIES = ['fixed', 'high', 'fair', 'low'];
 
 /** The options by group, in the order `--help` and the manual show them. */
@@ -145,7 +164,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 '--accept-new-host-key',
                 'trust the key of a host that was never seen before, and remember it'
             ),
-            row('-c, --cipher <cipher>', 'how datagrams are sealed', 'aes128', ['aes128', 'aes256']),
+            row('-c, --cipher <cipher>', 'how datagrams are sealed', 'aes128', CIPHER_NAMES),
             row('-T, --disable-encryption', 'refused: everything is encrypted, always')
         ]
     ],
@@ -165,7 +184,21 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'follow',
                 ['follow', 'copy', 'skip']
             ),
+            row(
+                '-E, --exclude <pattern>',
+                'leave out files and folders with names or paths like this; see Filters'
+            ),
+            row('-N, --include <pattern>', 'keep them, whatever patterns after this say'),
+            row(
+                '--exclude-newer-than <time>',
+                'leave out files changed after this: seconds since 1970, or with a minus sign before now'
+            ),
+            row('--exclude-older-than <time>', 'leave out files changed before this'),
+            row('--skip-special-files', 'leave out devices, sockets and pipes, instead of reporting them'),
             row('-p', 'keep modification times; they are always kept'),
+            row('--remove-after-transfer', 'remove each source file when it is in place at the target'),
+            row('--remove-empty-directories', 'remove folders below the sources that are empty at the end'),
+            row('--remove-empty-source-directory', 'with that, the sources themselves'),
             row('--partial-file-suffix <suffix>', 'of files that are not complete', '.partial'),
             row(
                 '--resume-suffix <suffix>',
@@ -201,6 +234,8 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'report to the program that listens on this port of 127.0.0.1, and take its orders'
             ),
             row('--tags64 <base64>', 'JSON that is handed on to the listening program'),
+            row('--tags <json>', 'the same, not as base64'),
+            row('-u, --user-string <text>', 'a word for the log file'),
             row(
                 '--file-manifest <format>',
                 'write what became of each file to a list: size, hash, time, path',
@@ -231,6 +266,10 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
 
 /** May be given several times: the values are joined by commas. */
 const REPEATED = '--host <host>';
+const FILTERS: Readonly<Record<string, boolean>> = {
+    '-E, --exclude <pattern>': false,
+    '-N, --include <pattern>': true
+};
 
 /** A parser for the table. It throws CommanderError and prints nothing by itself. */
 export function buildCommand(): Command {
@@ -243,6 +282,7 @@ export function buildCommand(): Command {
         .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
         .exitOverride()
         .allowExcessArguments(true);
+    let order = 0;
     for (const [group, rows] of OPTION_GROUPS) {
         command.optionsGroup(`${group}:`);
         for (const { flags, text, initial, choices } of rows) {
@@ -250,8 +290,30 @@ export function buildCommand(): Command {
             if (flags === REPEATED) {
                 option.argParser((value: string, before?: string) => (before ? `${before},${value}` : value));
             }
+            const include = FILTERS[flags];
+            if (include !== undefined) {
+                option.argParser((pattern: string, before?: readonly FilterArgument[]) => [
+                    ...(before ?? []),
+                    { include, pattern, order: order++ }
+                ]);
+            }
             command.addOption(choices ? option.choices([...choices]) : option);
         }
     }
+    addAscpOptions(command);
     return command;
+}
+
+/** Not in the help; the manual has a chapter about them. */
+function addAscpOptions(command: Command): void {
+    for (const row of ASCP_OPTIONS) {
+        const option = new Option(row.flags, row.note).hideHelp();
+        command.addOption(option);
+        command.on(`option:${option.name()}`, (value: unknown) => {
+            const refusal = refusalOf(row, value);
+            if (refusal !== undefined) {
+                throw new ConnectError('usage', refusal);
+            }
+        });
+    }
 }

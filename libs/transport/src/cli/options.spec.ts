@@ -1,5 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
+import { ASCP_OPTIONS } from './ascp-options';
 import { CommandContext, CommandLine, parseCommandLine, TransferCommand } from './options';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -11,6 +12,7 @@ const files: Record<string, string> = {
 const context: CommandContext = {
     folder: '/work/here',
     localUser: 'me',
+    nowSeconds: 1_000_000.5,
     readFile: path => {
         const text = files[path];
         if (text === undefined) {
@@ -125,6 +127,70 @@ describe('command line', () => {
         expect(help.kind === 'help' && help.text).to.match(/--file-pair-list/);
     });
 
+    it('reads filters in their order, and times as ascp does', () => {
+        const line = '-E *.tmp --include=keep.* --exclude=/a/ -N x';
+        const times = '--exclude-newer-than -3600 --exclude-older-than=5000 --skip-special-files';
+        expect(transfer(`${line} ${times} ${HOST} a b`).options.selection).to.deep.equal({
+            filters: [
+                { include: false, pattern: '*.tmp' },
+                { include: true, pattern: 'keep.*' },
+                { include: false, pattern: '/a/' },
+                { include: true, pattern: 'x' }
+            ],
+            newestSeconds: 996_400,
+            oldestSeconds: 5000,
+            skipSpecial: true
+        });
+        expect(transfer(`--exclude-newer-than=-0 ${HOST} a b`).options.selection).to.deep.equal({
+            filters: [],
+            newestSeconds: 1_000_000,
+            skipSpecial: false
+        });
+        // nothing is kept from the line before
+        expect(transfer(`${HOST} a b`).options).not.to.have.any.keys('selection', 'removal');
+    });
+
+    it('knows what to remove', () => {
+        expect(transfer(`--remove-after-transfer ${HOST} a b`).options.removal).to.deep.equal({
+            files: true,
+            emptyFolders: false,
+            sourceFolders: false
+        });
+        const all = '--remove-after-transfer --remove-empty-directories --remove-empty-source-directory';
+        expect(transfer(`${all} ${HOST} a b`).options.removal).to.deep.equal({
+            files: true,
+            emptyFolders: true,
+            sourceFolders: true
+        });
+    });
+
+    it('accepts what scripts for ascp hold and is not needed here', () => {
+        const line =
+            '-v -DD -6 -g 1M -G 1M -X 100 -K 1 -Y key -I cert -j 0 --precalculate-job-size ' +
+            '--preserve-times --preserve-modification-time --preserve-acls=none --file-checksum=none -p';
+        expect(transfer(`${line} ${HOST} a b`)).to.deep.equal(transfer(`${HOST} a b`));
+        const words = transfer(`-u nightly -L /logs:10M --tags {"a":1} -c aes256gcm ${HOST} a b`);
+        expect(words).to.include({
+            userString: 'nightly',
+            logDirectory: '/logs',
+            tags: '{"a":1}',
+            cipher: 'aes-256-gcm'
+        });
+    });
+
+    it('refuses what ascp can and it cannot, and says what to do', () => {
+        for (const option of ASCP_OPTIONS.filter(({ here }) => here === 'refused')) {
+            const [flags, value] = option.flags.split(' ').slice(-2);
+            const given = option.flags.includes('<') ? `${flags} value` : option.flags;
+            const name = option.flags.split(/[ ,]/)[0]!;
+            expect(value ?? '', option.flags).to.match(/^$|^</);
+            expect(() => parse(`${given} ${HOST} a b`), given)
+                .to.throw(ConnectError, `${name}: `)
+                .with.property('code', 'usage');
+        }
+        expect(() => parse(`-W secret ${HOST} a b`)).to.throw(/ASPERA_SCP_TOKEN/);
+    });
+
     const wrong: ReadonlyArray<readonly [string, string, RegExp]> = [
         ['nothing', '', /source/],
         ['no destination', `${HOST} a`, /source/],
@@ -148,6 +214,17 @@ describe('command line', () => {
         ['half a pair', `${HOST} --file-pair-list odd d`, /target/],
         ['broken base64', `${HOST} --dest64 a !!!`, /base64/],
         ['tags that are no JSON', `${HOST} --tags64 ${base64('{')} a b`, /JSON/],
+        ['a time that is none', `${HOST} --exclude-newer-than yesterday a b`, /yesterday/],
+        ['an empty pattern', `${HOST} --exclude= a b`, /pattern/],
+        ['a pattern that is too long', `${HOST} -E ${'a'.repeat(1025)} a b`, /1024/],
+        ['too many patterns', `${HOST} ${'-E x '.repeat(257)} a b`, /256/],
+        ['removal of sources alone', `${HOST} --remove-empty-source-directory a b`, /needs/],
+        [
+            'removal by several sessions',
+            `${HOST} --sessions 2 --remove-after-transfer a b`,
+            /several sessions/i
+        ],
+        ['tags twice', `${HOST} --tags {} --tags64 ${base64('{}')} a b`, /exclude/],
         ['a suffix with a slash', `${HOST} --resume-suffix=/x a b`, /suffix/]
     ];
     for (const [description, line, message] of wrong) {

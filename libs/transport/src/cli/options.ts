@@ -10,6 +10,7 @@ import { FallbackOptions } from '../http/fallback-session';
 import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
+import { removalRules, selectionRules } from './selection-options';
 import { HostPath, parseHostPath } from './host-path';
 import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
 
@@ -35,6 +36,8 @@ export interface TransferCommand {
     readonly datagramBytes?: number;
     readonly managementPort?: number;
     readonly tags?: string;
+    /** For the log file. */
+    readonly userString?: string;
     readonly manifest?: ManifestOptions;
     readonly quiet: boolean;
     readonly logDirectory?: string;
@@ -56,6 +59,8 @@ export type CommandLine =
 export interface CommandContext {
     readonly folder: string;
     readonly localUser: string;
+    /** Seconds since 1970. */
+    readonly nowSeconds: number;
     readFile(path: string): Buffer;
 }
 
@@ -97,6 +102,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
     const isUpload = direction === 'upload';
     const addresses = parseAddresses(place.host);
     const multi = multiCommand(raw);
+    const selection = selectionRules(raw, context.nowSeconds);
+    const removal = removalRules(raw, multi !== undefined);
     return {
         kind: 'transfer',
         direction,
@@ -111,17 +118,23 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         acceptNewHostKey: raw.acceptNewHostKey ?? false,
         sources: place.sources.map(item => (isUpload ? { ...item, path: local(item.path) } : item)),
         destination: isUpload ? place.destination : local(place.destination),
-        options: sessionOptions(raw, isUpload ? local : path => path),
+        options: {
+            ...sessionOptions(raw, isUpload ? local : path => path),
+            ...(selection ? { selection } : {}),
+            ...(removal ? { removal } : {})
+        },
         rate: rateSettings(raw),
-        cipher: raw.cipher === 'aes256' ? 'aes-256-gcm' : 'aes-128-gcm',
+        cipher: raw.cipher.startsWith('aes256') ? 'aes-256-gcm' : 'aes-128-gcm',
         ...(raw.datagram === undefined
             ? {}
             : { datagramBytes: integer('-Z', raw.datagram, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES) }),
         ...(raw.management === undefined ? {} : { managementPort: port('-M', raw.management) }),
-        ...(raw.tags64 === undefined ? {} : { tags: tags(raw.tags64) }),
+        ...tags(raw),
+        ...(raw.userString === undefined ? {} : { userString: raw.userString }),
         ...(raw.fileManifest === 'none' ? {} : { manifest: manifest(raw, context.folder) }),
         quiet: raw.quiet ?? false,
-        logDirectory: raw.logDirectory,
+        // as for ascp, a size of the file may follow
+        logDirectory: raw.logDirectory?.replace(/(?<=.):\d+[kmg]?$/i, ''),
         retryTimeoutMs: seconds('--retry-timeout', raw.retryTimeout),
         connectTimeoutMs: seconds('--connect-timeout', raw.connectTimeout),
         udpTimeoutMs: seconds('--udp-timeout', raw.udpTimeout),
@@ -288,14 +301,18 @@ function base64(option: string, text: string): string {
     return decodePathBytes(bytes);
 }
 
-function tags(coded: string): string {
-    const text = base64('--tags64', coded);
+function tags(raw: RawOptions): { readonly tags?: string } {
+    const text = either('--tags', raw.tags, raw.tags64);
+    if (text === undefined) {
+        return {};
+    }
     try {
         JSON.parse(text);
     } catch (error) {
-        throw usage(`--tags64: this is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+        const option = raw.tags === undefined ? '--tags64' : '--tags';
+        throw usage(`${option}: this is not JSON: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return text;
+    return { tags: text };
 }
 
 function suffix(option: string, value: string): string {

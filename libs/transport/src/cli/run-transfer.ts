@@ -200,6 +200,9 @@ export class TransferRun {
         const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
         this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        if (command.userString !== undefined) {
+            this.log.write(`user string: ${JSON.stringify(command.userString)}`);
+        }
         this.management?.send(isFirst ? this.report.session(info) : this.report.path(info));
     }
 

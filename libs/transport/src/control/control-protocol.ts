@@ -1,8 +1,10 @@
 import { WireError } from '@connect/base';
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { RemovalRules } from '../node/source-removal';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
 import { TransferSource } from '../proto/placement';
+import { SelectionRules } from '../proto/source-selection';
 import { RateSettings } from '../proto/rate-controller';
 import { RateRules } from './rate-rules';
 import { SessionPermissions } from './session-launch';
@@ -62,6 +64,10 @@ export interface SessionOptions {
     readonly resumeSuffix: string;
     /** Folder of the sender below which the paths of sources are kept at the target. */
     readonly sourceBase?: string;
+    /** What of the sources is sent; all of it, when it is left out. */
+    readonly selection?: SelectionRules;
+    /** What of the sources is removed after it was sent. */
+    readonly removal?: RemovalRules;
 }
 
 /** What a client wants moved. `upload` brings files to the server, `download` from it. */

@@ -26,6 +26,8 @@ export interface SessionLaunch {
 export interface SessionPermissions {
     readonly upload: boolean;
     readonly download: boolean;
+    /** Files that were sent may be removed. */
+    readonly delete: boolean;
 }
 
 /** A datagram for this session from an address the kernel does not deliver to it: the first ones, and after a NAT change. */

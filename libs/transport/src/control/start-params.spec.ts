@@ -28,6 +28,9 @@ const download = {
     sources: [{ path: 'a', target: 'b' }]
 };
 
+const withSelection = (selection: unknown): unknown => ({ ...download, options: { ...options, selection } });
+const filter = (pattern: string): unknown => ({ include: false, pattern });
+
 describe('start request', () => {
     it('is taken when it is whole', () => {
         expect(checkStartParams(upload)).to.deep.equal(upload);
@@ -40,6 +43,23 @@ describe('start request', () => {
         expect(
             checkStartParams({ ...upload, options: { ...options, evil: 1 } }).options
         ).not.to.have.property('evil');
+    });
+
+    it('keeps what is asked about sources', () => {
+        const selection = {
+            filters: [{ include: false, pattern: '*.tmp' }],
+            newestSeconds: -5,
+            oldestSeconds: 7,
+            skipSpecial: true
+        };
+        const removal = { files: true, emptyFolders: false, sourceFolders: false };
+        const asked = { ...download, options: { ...options, selection, removal } };
+        expect(checkStartParams(asked).options).to.deep.include({ selection, removal });
+        const loose = { filters: [{ include: true, pattern: 'a', more: 1 }], skipSpecial: 'yes' };
+        expect(checkStartParams(withSelection(loose)).options.selection).to.deep.equal({
+            filters: [{ include: true, pattern: 'a' }],
+            skipSpecial: false
+        });
     });
 
     const wrong: ReadonlyArray<readonly [string, unknown]> = [
@@ -58,6 +78,17 @@ describe('start request', () => {
         ['no options', { ...upload, options: undefined }],
         ['an unknown overwrite rule', { ...upload, options: { ...options, overwrite: 'maybe' } }],
         ['a suffix that is a path', { ...upload, options: { ...options, partialSuffix: '/../x' } }],
+        ['a selection that is no object', withSelection('all')],
+        ['filters that are no list', withSelection({ filters: {} })],
+        ['too many filters', withSelection({ filters: Array(257).fill(filter('a')) })],
+        ['filters that are too long', withSelection({ filters: Array(17).fill(filter('a'.repeat(1000))) })],
+        ['one filter that is too long', withSelection({ filters: [filter('a'.repeat(1025))] })],
+        ['an empty filter', withSelection({ filters: [filter('')] })],
+        ['a filter that neither includes nor excludes', withSelection({ filters: [{ pattern: 'a' }] })],
+        ['a filter that is a number', withSelection({ filters: [{ include: true, pattern: 5 }] })],
+        ['a time beyond all', withSelection({ filters: [], newestSeconds: 1e300 })],
+        ['a time of fractions', withSelection({ filters: [], oldestSeconds: 0.5 })],
+        ['a removal that is no object', { ...download, options: { ...options, removal: true } }],
         ['a rate of NaN', { ...upload, rate: { ...rate, targetBps: NaN } }],
         ['a rate of nothing', { ...upload, rate: { ...rate, targetBps: 0 } }],
         ['a minimum above the target', { ...upload, rate: { ...rate, minBps: 400e6 } }]

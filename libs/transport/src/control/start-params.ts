@@ -2,7 +2,15 @@ import { ConnectError, WireError } from '@connect/base';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
 import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
+import {
+    FilterRule,
+    MAX_FILTER_LENGTH,
+    MAX_FILTERS,
+    MAX_PATTERN_LENGTH,
+    SelectionRules
+} from '../proto/source-selection';
 import { RateSettings } from '../proto/rate-controller';
+import { RemovalRules } from '../node/source-removal';
 import { SymlinkPolicy } from '../node/transfer-types';
 import {
     CONTROL_VERSION,
@@ -19,6 +27,8 @@ export const CIPHERS: readonly SessionCipher[] = ['aes-128-gcm', 'aes-256-gcm'];
 const RESUME_LEVELS: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
 const SYMLINK_POLICIES: readonly SymlinkPolicy[] = ['follow', 'copy', 'skip'];
 const MAX_SOURCES = 1_000_000;
+/** A Date reaches no further. */
+const MAX_SECONDS = 8.64e12;
 
 type Unknown = Readonly<Record<string, unknown>>;
 
@@ -91,7 +101,7 @@ export function checkRate(value: unknown): RateSettings {
 
 function checkOptions(value: unknown): SessionOptions {
     const options = object(value, 'options');
-    const base = options['sourceBase'];
+    const { sourceBase: base, selection, removal } = options;
     return {
         overwrite: oneOf(options['overwrite'], OVERWRITE_RULES, 'overwrite'),
         resume: oneOf(options['resume'], RESUME_LEVELS, 'resume'),
@@ -99,7 +109,49 @@ function checkOptions(value: unknown): SessionOptions {
         createDestination: options['createDestination'] === true,
         partialSuffix: suffix(options['partialSuffix'], 'partialSuffix'),
         resumeSuffix: suffix(options['resumeSuffix'], 'resumeSuffix'),
-        ...(base === undefined ? {} : { sourceBase: path(base, 'sourceBase') })
+        ...(base === undefined ? {} : { sourceBase: path(base, 'sourceBase') }),
+        ...(selection === undefined ? {} : { selection: checkSelection(selection) }),
+        ...(removal === undefined ? {} : { removal: checkRemoval(removal) })
+    };
+}
+
+function checkSelection(value: unknown): SelectionRules {
+    const { filters, newestSeconds, oldestSeconds, skipSpecial } = object(value, 'selection');
+    if (!Array.isArray(filters) || filters.length > MAX_FILTERS) {
+        throw malformed('filters');
+    }
+    const rules = filters.map(checkFilter);
+    if (rules.reduce((sum, { pattern }) => sum + pattern.length, 0) > MAX_FILTER_LENGTH) {
+        throw malformed('length of all filters');
+    }
+    return {
+        filters: rules,
+        ...(newestSeconds === undefined ? {} : { newestSeconds: checkSeconds(newestSeconds) }),
+        ...(oldestSeconds === undefined ? {} : { oldestSeconds: checkSeconds(oldestSeconds) }),
+        skipSpecial: skipSpecial === true
+    };
+}
+
+function checkFilter(value: unknown): FilterRule {
+    const rule = object(value, 'filter');
+    const pattern = text(rule['pattern'], 'pattern');
+    if (pattern === '' || pattern.length > MAX_PATTERN_LENGTH || typeof rule['include'] !== 'boolean') {
+        throw malformed('filter');
+    }
+    return { include: rule['include'], pattern };
+}
+
+function checkSeconds(value: unknown): number {
+    return integer(value, -MAX_SECONDS, MAX_SECONDS, 'time of the selection');
+}
+
+function checkRemoval(value: unknown): RemovalRules {
+    const rules = object(value, 'removal');
+    const isSet = (field: keyof RemovalRules): boolean => rules[field] === true;
+    return {
+        files: isSet('files'),
+        emptyFolders: isSet('emptyFolders'),
+        sourceFolders: isSet('sourceFolders')
     };
 }
 

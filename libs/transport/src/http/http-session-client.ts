@@ -21,6 +21,8 @@ import { uploadRuns } from './upload-runs';
 
 /** How long the server may take to say that it has finished, too, and to put its files in order. */
 const LAST_WORD_MS = 10_000;
+/** How long it may take to remove what it sent: as long as its files allow, but a server that is gone is not waited for. */
+const REMOVAL_MS = 60_000;
 
 /** Who logs in over HTTPS. A token is preferred to a password. */
 export interface HttpsLogin {
@@ -172,9 +174,11 @@ export class HttpSessionClient {
             rules: session.rules
         });
         const summary = await transfer.run();
-        // the server still has to know that this end knows
-        await atMost(LAST_WORD_MS, this.lastWord);
-        return summary;
+        // the server still has to know that this end knows, and may have sources to remove
+        const isRemoving = !isUpload && options.removal !== undefined;
+        const last = await atMost(isRemoving ? REMOVAL_MS : LAST_WORD_MS, this.lastWord);
+        const error = summary.error ?? (isRemoving ? (last?.error ?? last?.summary?.error) : undefined);
+        return error ? { ...summary, error } : summary;
     }
 
     private async tellRate(rate: RateSettings): Promise<void> {
@@ -282,9 +286,10 @@ function parse(text: string): Readonly<Record<string, unknown>> {
     return value as Readonly<Record<string, unknown>>;
 }
 
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, ms)));
-    await Promise.race([work, late]);
+    const late = new Promise<undefined>(resolve => (timer = setTimeout(() => resolve(undefined), ms)));
+    const result = await Promise.race([work, late]);
     clearTimeout(timer);
+    return result;
 }

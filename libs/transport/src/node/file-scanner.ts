@@ -1,6 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { EntryKind } from '../proto/meta-records';
 import { joinPath, PlacedSource, relativePathProblem } from '../proto/placement';
+import { SourceSelection } from '../proto/source-selection';
 import { EntryPart } from '../proto/work-records';
 import { FileStat, FileStore } from './file-store';
 import { FolderBatch, ListedEntry } from './folder-batch';
@@ -16,6 +17,8 @@ export interface ScannedEntry {
     readonly kind: EntryKind;
     readonly stat: FileStat;
     readonly linkTarget?: string;
+    /** It was reached by following a link, so it may lie anywhere. */
+    readonly isBehindLink?: boolean;
     /** The order that asked for it. */
     readonly work?: number;
     /** It is a step of a file that several sessions send. */
@@ -25,7 +28,7 @@ export interface ScannedEntry {
 export type ScanItem =
     | { readonly type: 'entry'; readonly entry: ScannedEntry }
     | { readonly type: 'failed'; readonly path: string; readonly error: ConnectError }
-    /** A link, by policy. */
+    /** By policy. */
     | { readonly type: 'skipped'; readonly path: string };
 
 /** How many entries of one folder are looked at together. */
@@ -38,17 +41,39 @@ const STAT_BATCH = 64;
 export class FileScanner {
     constructor(
         private readonly store: FileStore,
-        private readonly symlinks: SymlinkPolicy
+        private readonly symlinks: SymlinkPolicy,
+        private readonly selection?: SourceSelection
     ) {}
 
     async *scan(sources: readonly PlacedSource[]): AsyncGenerator<ScanItem> {
         for (const source of sources) {
-            const item = await this.inspect(source.path, source.target);
-            yield* this.expand(item, []);
+            const item = this.select(await this.inspect(source.path, source.target));
+            if (item) {
+                yield* this.expand(item, []);
+            }
         }
     }
 
-    /** Looks at one entry again, or for the first time. */
+    /** Undefined when the item is not to be sent. A folder that is not is never opened. */
+    private select(item: ScanItem): ScanItem | undefined {
+        const { selection } = this;
+        if (!selection) {
+            return item;
+        }
+        if (item.type !== 'entry') {
+            const isSpecial = item.type === 'failed' && item.error.code === 'transfer.not-regular';
+            const isLeftOut =
+                (isSpecial && selection.rules.skipSpecial) || !selection.admitsName(item.path, false);
+            return isLeftOut ? undefined : item;
+        }
+        const { path, kind, stat } = item.entry;
+        const isFolder = kind === 'directory';
+        // The root itself has no name: only its content is sent.
+        const isAdmitted = (isFolder && path === '') || selection.admitsName(path, isFolder);
+        return isAdmitted && (isFolder || selection.admitsTime(stat.mtimeNs)) ? item : undefined;
+    }
+
+    /** Looks at one entry again, or for the first time, whatever the selection says. */
     async inspect(sourcePath: string, path: string): Promise<ScanItem> {
         try {
             return await this.placed(sourcePath, path, await this.store.lstat(sourcePath));
@@ -59,6 +84,7 @@ export class FileScanner {
 
     private async placed(sourcePath: string, path: string, found: FileStat): Promise<ScanItem> {
         let stat = found;
+        const isBehindLink = found.kind === 'symlink' ? { isBehindLink: true } : {};
         try {
             if (stat.kind === 'symlink') {
                 if (this.symlinks === 'skip') {
@@ -74,7 +100,7 @@ export class FileScanner {
                 const error = new ConnectError('transfer.not-regular', `${sourcePath} is no regular file`);
                 return { type: 'failed', path, error };
             }
-            return this.entry({ sourcePath, path, kind: stat.kind, stat });
+            return this.entry({ sourcePath, path, kind: stat.kind, stat, ...isBehindLink });
         } catch (error) {
             return { type: 'failed', path: path || sourcePath, error: sourceError(error) };
         }
@@ -102,7 +128,11 @@ export class FileScanner {
         const folders: ScanItem[] = [];
         try {
             for await (const batch of this.children(entry)) {
-                for (const child of batch) {
+                for (const found of batch) {
+                    const child = this.select(inside(entry, found));
+                    if (!child) {
+                        continue;
+                    }
                     if (child.type === 'entry' && child.entry.kind === 'directory') {
                         folders.push(child);
                     } else {
@@ -176,4 +206,11 @@ export class FileScanner {
         const problem = isRoot ? undefined : relativePathProblem(entry.path);
         return problem ? { type: 'failed', path: entry.path, error: problem } : { type: 'entry', entry };
     }
+}
+
+/** What lies in a folder that a link led to lies behind that link, too. */
+function inside(folder: ScannedEntry, item: ScanItem): ScanItem {
+    return folder.isBehindLink && item.type === 'entry'
+        ? { type: 'entry', entry: { ...item.entry, isBehindLink: true } }
+        : item;
 }

@@ -2,6 +2,7 @@ import { ConnectError, RangeSet } from '@connect/base';
 import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
 import { FileDigest } from './file-digest';
+import { malformed } from '../proto/wire-bytes';
 import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './source-reader';
 import { OpenedFile, TransferFile } from './transfer-types';
@@ -71,6 +72,15 @@ export class OutgoingEntry implements OutgoingFile {
             mtimeNs: stat.mtimeNs,
             have: this.have.ranges()
         };
+    }
+
+    /** @throws ConnectError `transfer.protocol` for more than it has. */
+    addChecks(hashes: readonly ChunkHash[]): void {
+        const chunks = Math.ceil(this.contentBytes / this.chunkBytes);
+        if (this.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
+            throw malformed('hashes of chunks that do not exist');
+        }
+        this.checks.push(...hashes);
     }
 
     changedError(): ConnectError {

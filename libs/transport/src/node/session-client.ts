@@ -20,6 +20,7 @@ import {
 } from '../control/control-protocol';
 import { applyRules, checkRules, RateRules } from '../control/rate-rules';
 import { SkipBanner } from '../control/skip-banner';
+import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { TransferSource } from '../proto/placement';
@@ -33,7 +34,7 @@ import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
-import { SECRET_BYTES } from './packet-sealer';
+import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
@@ -291,9 +292,20 @@ export class SessionClient {
             answer => this.rate === asked && this.takeRate(answer.rate),
             error => transfer.stop(ConnectError.from(error))
         );
-        const summary = await transfer.run();
+        const summary = await this.withRemoval(await transfer.run());
         await this.tellDone(summary);
         return summary;
+    }
+
+    /** Of a download: the server still has sources to remove when everything is here. */
+    private async withRemoval(summary: TransferSummary): Promise<TransferSummary> {
+        const { direction, options } = this.options;
+        if (direction === 'upload' || !options.removal) {
+            return summary;
+        }
+        const { summary: theirs, error } = await this.lastWord;
+        const outcome = summary.error ?? error ?? theirs?.error;
+        return outcome ? { ...summary, error: outcome } : summary;
     }
 
     private openPackets(hello: HelloMessage, size: DatagramSize): PacketIo {
@@ -307,6 +319,7 @@ export class SessionClient {
             );
         }
         this.rules = checkRules(hello.caps);
+        checkSourceRules(options.direction, options.options, hello.caps);
         this.rate = applyRules(this.rate, this.rules);
         const keys = { session, cipher: options.cipher, isServer: false };
         const io = this.relay ? relayedPacketIo(keys, this.relay) : choosePacketIo().client(keys);
@@ -442,18 +455,6 @@ export class SessionClient {
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
     return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
-}
-
-function checkHello(hello: HelloMessage): { readonly sessionId: bigint; readonly secret: Uint8Array } {
-    if (hello.protocol !== CONTROL_VERSION) {
-        const message = `The server speaks version ${hello.protocol} of the control protocol, not ${CONTROL_VERSION}`;
-        throw new ConnectError('transfer.protocol', message);
-    }
-    const secret = Buffer.from(String(hello.secret), 'base64');
-    if (!/^[0-9a-f]{16}$/.test(hello.sessionId) || secret.length !== SECRET_BYTES) {
-        throw new ConnectError('transfer.protocol', 'The server began the session with a malformed message');
-    }
-    return { sessionId: BigInt(`0x${hello.sessionId}`), secret };
 }
 
 function lastError(message: EndedMessage): ConnectError {

@@ -19,6 +19,7 @@ import {
 import { FromSession, SessionDatagram, SessionLaunch } from '../control/session-launch';
 import { applyRules } from '../control/rate-rules';
 import { checkDone, checkRate, checkStartParams, CIPHERS } from '../control/start-params';
+import { checkPermission } from '../control/transfer-permission';
 import { PortRange } from '../control/udp-ports';
 import { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
@@ -181,7 +182,7 @@ export class SessionServer {
             ...(launch ? {} : { isOwnPort: true }),
             caps: {
                 ...launch?.rateRules,
-                permissions: launch?.permissions ?? { upload: true, download: true }
+                permissions: launch?.permissions ?? { upload: true, download: true, delete: true }
             },
             ...(launch?.https ? { https: launch.https } : {})
         });
@@ -191,7 +192,7 @@ export class SessionServer {
         if (this.isStarted) {
             throw new ConnectError('transfer.protocol', 'The session has been started already');
         }
-        this.checkPermission(params);
+        checkPermission(params, this.host.launch?.permissions);
         this.isStarted = true;
         const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
         const pump = this.makePump(params, rate);
@@ -208,9 +209,7 @@ export class SessionServer {
             options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
         };
         const { sourceBase } = parts.options;
-        const feed = params.requested
-            ? new RequestedOrders({ ...parts, sourceBase, symlinks: options.symlinks })
-            : undefined;
+        const feed = params.requested ? new RequestedOrders({ ...parts, ...options, sourceBase }) : undefined;
         this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed }, {});
         // only now: the first records may be here already, and the transfer has to hear them
         this.toDispose.push(
@@ -221,14 +220,6 @@ export class SessionServer {
         pump.start();
         void this.runTransfer(this.transfer, pump);
         return { rate };
-    }
-
-    private checkPermission({ direction }: StartParams): void {
-        const permissions = this.host.launch?.permissions;
-        if (permissions && !permissions[direction]) {
-            const message = `The server does not grant this user any ${direction}`;
-            throw new ConnectError('transfer.direction-forbidden', message, { direction });
-        }
     }
 
     private makePump(params: StartParams, rate: RateSettings): SessionPump {

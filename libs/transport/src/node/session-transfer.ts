@@ -35,9 +35,10 @@ export interface TransferParts {
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
     const { store, port, sources, destination, options, isDone } = parts;
     if (isSender) {
-        const { sourceBase, symlinks } = options;
+        const { sourceBase, symlinks, selection, removal } = options;
+        const { feed } = parts;
         return new TransferSender(
-            { store, port, sources, sourceBase, symlinks, isDone, feed: parts.feed },
+            { store, port, sources, sourceBase, symlinks, selection, removal, isDone, feed },
             events
         );
     }

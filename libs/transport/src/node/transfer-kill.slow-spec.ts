@@ -29,6 +29,37 @@ describe('a transfer that is killed with SIGKILL', function () {
         await killAndResume(12, 500, 2);
     });
 
+    it('never loses a file that is removed after it was moved', async () => {
+        await fs.mkdir(join(dir, 'source/folder'), { recursive: true });
+        const all = new Set<string>();
+        const addFiles = async (round: number): Promise<void> => {
+            for (let i = 0; i < 300; i++) {
+                const path = join(dir, 'source/folder', `file ${round} ${i}`);
+                await fs.writeFile(path, randomBytes((i * 53) % 20_000));
+            }
+            (await contents(join(dir, 'source'))).forEach(line => all.add(line));
+        };
+        const check = async (): Promise<number> => {
+            const here = new Set(await contents(join(dir, 'source')));
+            const there = new Set(await contents(join(dir, 'target/source')).catch((): string[] => []));
+            // Every file is whole here, or there, or both.
+            expect([...all].filter(line => !here.has(line) && !there.has(line))).to.deep.equal([]);
+            return all.size - here.size;
+        };
+        const random = seededRandom(3);
+        for (let round = 0; round < 10; round++) {
+            await fs.mkdir(join(dir, 'source/folder'), { recursive: true });
+            await addFiles(round);
+            await runVictim(200 + random.nextFloat() * 400, 'remove');
+            await check();
+        }
+        await fs.mkdir(join(dir, 'source/folder'), { recursive: true });
+        await addFiles(10);
+        expect(await runVictim(undefined, 'remove')).to.equal(0);
+        expect(await check()).to.be.at.least(300);
+        expect(await contents(join(dir, 'target/source'))).to.deep.equal([...all].sort());
+    });
+
     /** Kills at random moments after the start of the process, then lets it end. */
     async function killAndResume(kills: number, withinMs: number, seed: number): Promise<void> {
         const random = seededRandom(seed);
@@ -39,11 +70,15 @@ describe('a transfer that is killed with SIGKILL', function () {
         expect(await contents(join(dir, 'target/source'))).to.deep.equal(await contents(join(dir, 'source')));
     }
 
-    function runVictim(killAfterMs: number | undefined): Promise<number | null> {
+    function runVictim(killAfterMs: number | undefined, ...words: string[]): Promise<number | null> {
         return new Promise((resolve, reject) => {
-            const child = spawn(process.execPath, [VICTIM, join(dir, 'source'), join(dir, 'target')], {
-                stdio: ['ignore', 'ignore', 'inherit']
-            });
+            const child = spawn(
+                process.execPath,
+                [VICTIM, join(dir, 'source'), join(dir, 'target'), ...words],
+                {
+                    stdio: ['ignore', 'ignore', 'inherit']
+                }
+            );
             const timer =
                 killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
             child.once('error', reject);

@@ -1,41 +1,20 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
-import { ChunkHash, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
-import { TransferSource } from '../proto/placement';
+import { MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
+import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
-import { FileStore } from './file-store';
 import { FileScanner, ScannedEntry } from './file-scanner';
 import { FileDigest } from './file-digest';
 import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
+import { SenderOptions } from './sender-options';
 import { SourceFeed } from './source-feed';
+import { SourceRemoval } from './source-removal';
 import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
-import { StreamPort } from './stream-port';
 import { TransferLedger } from './transfer-ledger';
-import { FileProgress, SymlinkPolicy, TransferEvents, TransferSummary } from './transfer-types';
-
-/** What is sent, and how. */
-export interface SenderOptions {
-    readonly store: FileStore;
-    readonly port: StreamPort;
-    readonly sources: readonly TransferSource[];
-    /** Folder whose path is taken off the sources; what remains is their path below the destination. */
-    readonly sourceBase?: string;
-    /** Default `follow`. */
-    readonly symlinks?: SymlinkPolicy;
-    /** Files that an earlier session of the same run has brought are not announced. */
-    readonly isDone?: (path: string) => boolean;
-    /** Default {@link CHUNK_BYTES}. */
-    readonly chunkBytes?: number;
-    /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */
-    readonly readAheadBytes?: number;
-    /** Tells what to send, instead of a walk through the sources. */
-    readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 10,000. */
-    readonly entryWindow?: number;
-}
+import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 const ENTRY_WINDOW = 10_000;
@@ -55,6 +34,8 @@ const MAX_REMEMBERED = 2 * ENTRY_WINDOW;
 export class TransferSender {
     private readonly ledger: TransferLedger;
     private readonly scanner: FileScanner;
+    private readonly selection: SourceSelection | undefined;
+    private readonly removal: SourceRemoval | undefined;
     private readonly reader: SourceReader;
     private readonly feed: EntryFeed;
     private readonly entries = new OutgoingEntries(MAX_REMEMBERED);
@@ -74,7 +55,10 @@ export class TransferSender {
         private readonly events: TransferEvents = {}
     ) {
         this.ledger = new TransferLedger(events);
-        this.scanner = new FileScanner(options.store, options.symlinks ?? 'follow');
+        const { store, selection, removal } = options;
+        this.selection = selection && new SourceSelection(selection);
+        this.removal = removal && new SourceRemoval(store, removal, line => this.ledger.log(line));
+        this.scanner = new FileScanner(store, options.symlinks ?? 'follow', this.selection);
         this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(options.store, options.port, this.readerEvents(), readAhead);
@@ -191,6 +175,11 @@ export class TransferSender {
 
     private async failSource(path: string, error: ConnectError, work?: number): Promise<void> {
         this.ledger.addTotals(1, 0);
+        if (this.removal && this.options.isDone?.(path)) {
+            // An earlier session has brought it, and then it was removed.
+            this.ledger.doneBefore({ path, sizeBytes: 0 });
+            return;
+        }
         const failure = { path, error: error.toWire() };
         this.ledger.failed(path, failure.error, work);
         await this.send(
@@ -236,7 +225,7 @@ export class TransferSender {
                 );
                 return;
             case 'decision-hashes':
-                this.addChecks(this.entries.undecided(record.index), record.hashes);
+                this.entries.undecided(record.index).addChecks(record.hashes);
                 return;
             case 'decision-resume':
                 this.decided(this.entries.undecided(record.index), 'missing');
@@ -267,14 +256,6 @@ export class TransferSender {
         this.reader.enqueue(entry);
     }
 
-    private addChecks(entry: OutgoingEntry, hashes: readonly ChunkHash[]): void {
-        const chunks = Math.ceil(entry.contentBytes / entry.chunkBytes);
-        if (entry.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
-            throw malformed('hashes of chunks that do not exist');
-        }
-        entry.checks.push(...hashes);
-    }
-
     /** The file as it is now takes the place of what was announced. */
     private async replace(entry: OutgoingEntry): Promise<void> {
         const item = await this.scanner.inspect(entry.scanned.sourcePath, entry.scanned.path);
@@ -302,7 +283,8 @@ export class TransferSender {
             await this.send({ type: 'file-end', index: entry.index, status: 'changed' });
         }
         const { work, part } = entry.scanned;
-        await this.announce({ ...item.entry, work, part }, entry);
+        const isBehindLink = entry.scanned.isBehindLink || item.entry.isBehindLink;
+        await this.announce({ ...item.entry, work, part, isBehindLink }, entry);
         this.ended(entry);
     }
 
@@ -334,6 +316,7 @@ export class TransferSender {
         failed.cancelled = true;
         if (failed.scanned.kind === 'directory') {
             this.ledger.addTotals(1, 0);
+            this.removal?.folderFailed(failed.scanned.sourcePath);
         }
         this.ledger.failed(failed.scanned.path, error, failed.scanned.work);
         this.ended(failed);
@@ -351,6 +334,7 @@ export class TransferSender {
         } else if (entry.scanned.kind !== 'directory' || entry.scanned.work !== undefined) {
             this.ledger.done(entry.file);
         }
+        this.removal?.moved(entry.scanned);
         this.settle(entry);
     }
 
@@ -383,8 +367,14 @@ export class TransferSender {
         if (!this.isEndSent || this.entries.size > 0) {
             throw malformed('finished before the end');
         }
+        this.detach(this.finish(error));
+    }
+
+    private async finish(error: WireError | undefined): Promise<void> {
+        const { sources, sourceBase } = this.options;
+        const kept = await this.removal?.finish(sources, sourceBase, this.selection);
         const summary = this.ledger.summary();
-        const outcome = summary.error ?? error;
+        const outcome = summary.error ?? error ?? kept;
         this.resolve(outcome ? { ...summary, error: outcome } : summary);
     }
 

@@ -1,7 +1,8 @@
 import { ConnectError } from '@connect/base';
 import { FileStore, OpenFile } from '../node/file-store';
 import { ReceiverOptions, TransferReceiver } from '../node/transfer-receiver';
-import { SenderOptions, TransferSender } from '../node/transfer-sender';
+import { SenderOptions } from '../node/sender-options';
+import { TransferSender } from '../node/transfer-sender';
 import { TransferEvents, TransferSummary } from '../node/transfer-types';
 import { MemoryLinkOptions, MemoryStreamPort } from './memory-stream-port';
 

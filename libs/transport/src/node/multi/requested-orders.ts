@@ -1,4 +1,5 @@
 import { TransferSource } from '../../proto/placement';
+import { SelectionRules, SourceSelection } from '../../proto/source-selection';
 import { malformed } from '../../proto/wire-bytes';
 import { WorkRecord } from '../../proto/work-records';
 import { FileScanner } from '../file-scanner';
@@ -16,6 +17,7 @@ export interface RequestedSources {
     readonly sources: readonly TransferSource[];
     readonly sourceBase?: string;
     readonly symlinks: SymlinkPolicy;
+    readonly selection?: SelectionRules;
 }
 
 /** The sender's end of orders that travel over a session. The store confines what may be asked for. */
@@ -76,8 +78,10 @@ export class RequestedOrders implements EntryFeed {
     }
 
     private async list(): Promise<void> {
-        const { store, port, sources, sourceBase, symlinks } = this.options;
-        for await (const item of new SourceLister(store, sources, sourceBase, symlinks).items()) {
+        const { store, port, sources, sourceBase, symlinks, selection } = this.options;
+        const chosen = selection && new SourceSelection(selection);
+        const lister = new SourceLister(store, sources, sourceBase, symlinks, chosen);
+        for await (const item of lister.items()) {
             if (this.isClosed) {
                 return;
             }

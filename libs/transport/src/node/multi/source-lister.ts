@@ -1,5 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { ListedEntry } from '../../proto/multi/work-order';
+import { SourceSelection } from '../../proto/source-selection';
 import { placeSources, TransferSource } from '../../proto/placement';
 import { FileScanner } from '../file-scanner';
 import { FileStore } from '../file-store';
@@ -8,7 +9,7 @@ import { SymlinkPolicy } from '../transfer-types';
 export type ListItem =
     | { readonly type: 'listed'; readonly entry: ListedEntry }
     | { readonly type: 'failed'; readonly path: string; readonly error: ConnectError }
-    /** A link, by policy. */
+    /** By policy. */
     | { readonly type: 'skipped'; readonly path: string };
 
 /** Walks through the sources of a transfer, on this side. */
@@ -19,9 +20,10 @@ export class SourceLister {
         store: FileStore,
         private readonly sources: readonly TransferSource[],
         private readonly sourceBase: string | undefined,
-        symlinks: SymlinkPolicy
+        symlinks: SymlinkPolicy,
+        selection?: SourceSelection
     ) {
-        this.scanner = new FileScanner(store, symlinks);
+        this.scanner = new FileScanner(store, symlinks, selection);
     }
 
     async *items(): AsyncGenerator<ListItem> {
