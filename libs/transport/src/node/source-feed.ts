@@ -2,6 +2,9 @@ import { placeSources, TransferSource } from '../proto/placement';
 import { FileScanner, ScanItem } from './file-scanner';
 import { EntryFeed } from './multi/entry-feed';
 
+/** What is found in one call is worth many turns: decisions about the first are to be heard before the last is told. */
+const ENTRIES_PER_TURN = 128;
+
 /** Feeds a sender with all that is below its sources. */
 export class SourceFeed implements EntryFeed {
     constructor(
@@ -19,7 +22,13 @@ export class SourceFeed implements EntryFeed {
         for (const { path, error } of rejected) {
             yield { type: 'failed', path, error };
         }
-        yield* this.scanner.scan(placed);
+        let count = 0;
+        for await (const item of this.scanner.scan(placed)) {
+            yield item;
+            if (++count % ENTRIES_PER_TURN === 0) {
+                await new Promise<void>(resolve => setImmediate(resolve));
+            }
+        }
     }
 
     onRecord(): boolean {
