@@ -57,6 +57,11 @@ export class FallbackSession {
     private hasBegunHttps = false;
     private readonly done = new Set<string>();
     private readonly told = new Set<string>();
+    /** Files that the present session and, once it has ended, an earlier one began. */
+    private begun = new Set<string>();
+    private readonly begunBefore = new Set<string>();
+    /** Files of the present session that an earlier one had put in place, without being able to tell. */
+    private foundInPlace = 0;
     private statsBefore: ConnectionStats | undefined;
     private progressBefore: FileProgress = NOTHING_YET;
 
@@ -104,7 +109,7 @@ export class FallbackSession {
     }
 
     progress(): FileProgress {
-        return latestProgress(this.progressBefore, this.current?.progress() ?? NOTHING_YET);
+        return latestProgress(this.progressBefore, this.counted(this.current?.progress() ?? NOTHING_YET));
     }
 
     /** Sums over all sessions so far; undefined before data may flow. */
@@ -206,13 +211,25 @@ export class FallbackSession {
         }
         this.current = session;
         try {
-            return this.whole(await session.run());
+            return this.whole(this.counted(await session.run()));
         } finally {
             this.rate = session.rateSettings;
             this.statsBefore = this.stats();
             this.progressBefore = this.progress();
             this.current = undefined;
+            this.foundInPlace = 0;
+            this.begun.forEach(path => this.begunBefore.add(path));
+            this.begun = new Set();
         }
+    }
+
+    /** What this run brought is done, also when the result was lost with the session that brought it. */
+    private counted<T extends FileProgress>(progress: T): T {
+        const { foundInPlace } = this;
+        const filesDone = progress.filesDone + foundInPlace;
+        return foundInPlace === 0
+            ? progress
+            : { ...progress, filesDone, filesSkipped: progress.filesSkipped - foundInPlace };
     }
 
     /** The summary of the last session, for the whole run. */
@@ -232,20 +249,32 @@ export class FallbackSession {
             const key = `${what} ${path}`;
             return !this.told.has(key) && this.told.add(key) !== undefined;
         };
+        const isDone = (file: TransferFile): void => {
+            if (this.fallback.mode !== 'never') {
+                this.done.add(file.path);
+            }
+            events.onFileDone?.(file);
+        };
         return {
             ...events,
             onStarted: info => {
                 this.hasBegunHttps ||= info.https !== undefined;
                 events.onStarted?.(info);
             },
-            onFileDone: file => {
-                if (this.fallback.mode !== 'never') {
-                    this.done.add(file.path);
-                }
-                events.onFileDone?.(file);
+            onFileStarted: file => {
+                this.begun.add(file.path);
+                events.onFileStarted?.(file);
             },
+            onFileDone: isDone,
             onFileFailed: failure => once('failed', failure) && events.onFileFailed?.(failure),
-            onFileSkipped: (file, reason) => once('skipped', file) && events.onFileSkipped?.(file, reason)
+            onFileSkipped: (file, reason) => {
+                if (reason === 'same' && this.begunBefore.has(file.path)) {
+                    this.foundInPlace += 1;
+                    isDone(file);
+                } else if (once('skipped', file)) {
+                    events.onFileSkipped?.(file, reason);
+                }
+            }
         };
     }
 
