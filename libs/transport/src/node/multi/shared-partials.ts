@@ -86,16 +86,19 @@ export class SharedPartial {
         this.unsynced = true;
     }
 
-    /** All that was written before is on the disk, and recorded as being there. */
+    /**
+     * All that was written before is on the disk, and recorded as being there. Once this has failed it fails for
+     * every later piece, too: the system tells of lost pages only once (fsync(2)), and they may be those of any piece.
+     */
     async makeDurable(): Promise<void> {
-        const before = this.syncing;
-        const own = before.catch(() => undefined).then(() => this.sync());
+        const own = this.syncing.then(() => this.sync());
         this.syncing = own;
         await own;
     }
 
     async close(): Promise<void> {
-        await this.syncing.catch(() => undefined);
+        // whoever waited for it was told
+        await Promise.allSettled([this.syncing]);
         await Promise.allSettled([this.checkpoint.close(), this.file.close()]);
     }
 
