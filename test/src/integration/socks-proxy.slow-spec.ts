@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Dante, danteUnavailable } from '../support/dante';
 import { freePort } from '../support/free-port';
 import { Finished } from '../support/processes';
+import { Stunnel, stunnelUnavailable } from '../support/stunnel';
 import { TransferBench } from '../support/transfer-bench';
 import { makeSmallFiles, snapshotTree, writeNoise } from '../support/trees';
 
@@ -54,12 +55,44 @@ describe('connect-cp through a real SOCKS5 proxy (needs root and dante-server)',
         const env = { ASPERA_PROXY_PASS: 'hidden word' };
         const result = await bench.send([join(bench.local, 'tree')], '/x/', args, { env }).finished;
         expect(result.exitCode).not.to.equal(0);
-        expect(result.stderr).to.include('transfer.authentication-failed').and.not.to.include('hidden');
+        expect(result.stderr).to.include('transfer.proxy-refused').and.not.to.include('hidden');
     });
 
     it('says that there is no proxy', async () => {
         const args = ['-y', '0', '--proxy', `127.0.0.1:${await freePort()}`];
         const result = await bench.send([join(bench.local, 'tree')], '/x/', args).finished;
         expect(result.stderr).to.include('transfer.connect-refused').and.to.include('SOCKS proxy');
+    });
+
+    it('takes every one of several sessions through it', async () => {
+        const before = open.log.match(/pass\(1\): udp\/udpassociate \[/g)?.length ?? 0;
+        const several = ['--sessions', '2', '--multi-session-interval', '0'];
+        const args = ['-y', '0', '--proxy', `socks5://127.0.0.1:${open.port}`, ...several];
+        const tree = join(bench.local, 'tree');
+        expectDone(await bench.send([tree], '/several/', args).finished);
+        expect(snapshotTree(join(bench.root, 'several/tree'))).to.deep.equal(snapshotTree(tree));
+        expect((open.log.match(/pass\(1\): udp\/udpassociate \[/g)?.length ?? 0) - before).to.equal(2);
+    });
+
+    it('speaks TLS with a stunnel before it (needs stunnel4)', async function () {
+        if (stunnelUnavailable()) {
+            return this.skip();
+        }
+        const stunnel = await Stunnel.start(open.port);
+        try {
+            const tree = join(bench.local, 'tree');
+            const args = ['-y', '0', '--proxy', `socks5s://127.0.0.1:${stunnel.port}`];
+            const unknown = await bench.send([tree], '/tls/', args).finished;
+            expect(unknown.stderr).to.include('transfer.proxy-refused').and.include('DEPTH_ZERO');
+            const other = ['--check-proxy-fp', '00'.repeat(32)];
+            const wrong = await bench.send([tree], '/tls/', [...args, ...other]).finished;
+            expect(wrong.stderr).to.include('transfer.proxy-refused').and.include('SHA256:AAAA');
+            expect(fs.existsSync(join(bench.root, 'tls'))).to.equal(false);
+            const known = ['--check-proxy-fp', stunnel.fingerprint];
+            expectDone(await bench.send([tree], '/tls/', [...args, ...known]).finished);
+            expect(snapshotTree(join(bench.root, 'tls/tree'))).to.deep.equal(snapshotTree(tree));
+        } finally {
+            await stunnel.dispose();
+        }
     });
 });

@@ -1,6 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
-import { fallbackOptions } from './fallback-options';
+import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { buildCommand, RawOptions } from './option-table';
 
 const read = (line: string): ReturnType<typeof fallbackOptions> => {
@@ -31,6 +31,30 @@ describe('options about HTTPS', () => {
                 .to.throw(ConnectError)
                 .with.property('message')
                 .that.does.not.include('secret');
+        });
+    }
+});
+
+describe('options about SOCKS', () => {
+    const socks = (line: string): URL | undefined => {
+        const command = buildCommand();
+        command.parse(line.split(' ').filter(Boolean), { from: 'user' });
+        return socksProxyOption(command.opts<RawOptions>()).socksProxy;
+    };
+
+    it('name the proxy, in the open and inside TLS', () => {
+        expect(socks('')).to.equal(undefined);
+        expect(socks('--proxy host:1080')?.href).to.equal('socks5://host:1080');
+        expect(socks('--proxy socks5s://pia@host')).to.include({ protocol: 'socks5s:', hash: '' });
+        const secure = socks('--proxy socks5s://host:1 --check-proxy-fp SHA256:a+b/c=');
+        expect(decodeURIComponent(secure!.hash)).to.equal('#SHA256:a+b/c=');
+    });
+
+    for (const line of ['--proxy http://host', '--proxy host --check-proxy-fp SHA256:abc']) {
+        it(`refuse ${line}`, () => {
+            expect(() => socks(line))
+                .to.throw(ConnectError)
+                .with.property('code', 'usage');
         });
     }
 });

@@ -22,9 +22,19 @@ function readPort(text: string): number {
     return port;
 }
 
-/** The SOCKS5 proxy for SSH and UDP. @throws ConnectError `usage` */
+/** The SOCKS5 proxy for SSH and UDP, with the fingerprint of its certificate after #. @throws ConnectError `usage` */
 export function socksProxyOption(raw: RawOptions): { readonly socksProxy?: URL } {
-    return raw.proxy === undefined ? {} : { socksProxy: readUrl('--proxy', 'socks5', raw.proxy) };
+    const { proxy, checkProxyFp } = raw;
+    if (proxy === undefined) {
+        return {};
+    }
+    const isSecure = /^socks5s:/i.test(proxy);
+    if (checkProxyFp !== undefined && !isSecure) {
+        throw new ConnectError('usage', '--check-proxy-fp: only a socks5s:// proxy shows a certificate');
+    }
+    const socksProxy = readUrl('--proxy', isSecure ? 'socks5s' : 'socks5', proxy);
+    socksProxy.hash = encodeURIComponent(checkProxyFp ?? '');
+    return { socksProxy };
 }
 
 /** The address is not repeated in messages: it may hold a password. */

@@ -42,6 +42,7 @@ const TAIL = `
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
 - \`ASPERA_PROXY_PASS\`: password of the proxies
+- \`CONNECT_HTTP_PROXY_PASS\`: password of the HTTP proxy, when it is another one
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -70,6 +71,9 @@ back.
 \`--proxy\` takes SSH and the datagrams through a SOCKS5 proxy (CONNECT and UDP ASSOCIATE, RFC 1928); it looks the host
 name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
 rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
+
+With \`socks5s://\` everything but the datagrams, which are sealed anyway, goes to the proxy inside TLS, as a stunnel in
+front of it takes it. An authority has to vouch for its certificate, or \`--check-proxy-fp\` names it.
 
 ## Host keys
 

@@ -151,16 +151,12 @@ export class TransferRun {
     private withProxyLogin(): TransferCommand {
         const { command } = this;
         const { fallback, socksProxy } = command;
-        const { proxyPassword } = this.secrets;
-        if (proxyPassword === undefined) {
-            return command;
-        }
-        const withPassword = (proxy: URL): URL =>
-            Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
+        const { proxyPassword, httpProxyPassword = proxyPassword } = this.secrets;
+        const { proxy } = fallback;
         return {
             ...command,
-            ...(socksProxy ? { socksProxy: withPassword(socksProxy) } : {}),
-            fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
+            ...(socksProxy ? { socksProxy: withPassword(socksProxy, proxyPassword) } : {}),
+            fallback: { ...fallback, ...(proxy ? { proxy: withPassword(proxy, httpProxyPassword) } : {}) }
         };
     }
 
@@ -292,4 +288,10 @@ export class TransferRun {
             };
         });
     }
+}
+
+function withPassword(proxy: URL, password: string | undefined): URL {
+    return password === undefined
+        ? proxy
+        : Object.assign(new URL(proxy), { password: encodeURIComponent(password) });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { certificateFingerprint, httpsFailure, normalFingerprint } from './https-endpoint';
+import { certificateFingerprint, normalFingerprint } from '../node/tls-connection';
+import { httpsFailure } from './https-endpoint';
 
 describe('fingerprint of a certificate', () => {
     const own = certificateFingerprint(Uint8Array.of(1, 2, 3));

@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request } from 'node:https';
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { ConnectError, ErrorCode } from '@connect/base';
+import { ConnectError } from '@connect/base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { CONNECT_MS, recognise, tlsFailure, tlsOptions, TlsPlace } from '../node/tls-connection';
 
 /** Where a server answers by HTTPS, and how it is known to be the right one. */
-export interface HttpsPlace {
-    readonly host: string;
-    readonly port: number;
-    /** SHA-256 of the certificate, as {@link certificateFingerprint}; without it a known authority must vouch. */
-    readonly fingerprint?: string;
+export interface HttpsPlace extends TlsPlace {
     /** `http://[user:password@]host:port` of a proxy that is asked to CONNECT. */
     readonly proxy?: URL;
 }
@@ -22,39 +18,7 @@ export interface HttpsAnswer {
     readonly body: string;
 }
 
-const CONNECT_MS = 20_000;
-/** A connection on which nothing moves for so long is given up; what it carried goes over another one. */
-const IDLE_MS = 30_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-
-const SOCKET_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
-    ['ENOTFOUND', 'transfer.host-unknown'],
-    ['EAI_AGAIN', 'transfer.host-unknown'],
-    ['ECONNREFUSED', 'transfer.connect-refused'],
-    ['ETIMEDOUT', 'transfer.connect-timeout'],
-    ['EHOSTUNREACH', 'transfer.connect-timeout'],
-    ['ENETUNREACH', 'transfer.connect-timeout']
-]);
-
-/** Objections of TLS to a certificate that no authority vouches for, or vouches for under another name. */
-const UNTRUSTED = /^(ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY))/;
-
-/** `SHA256:` and base64 without padding, of a certificate in DER. */
-export function certificateFingerprint(der: Uint8Array): string {
-    return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
-}
-
-/**
- * One form for a fingerprint that people give: as above, prefix and padding or not, or hexadecimal with colons as
- * openssl prints it.
- */
-export function normalFingerprint(text: string): string {
-    const hex = text.trim().replace(/^(sha-?256[ :=]*(fingerprint=)?)/i, '');
-    const bytes = /^([0-9a-f]{2}:?){32}$/i.test(hex)
-        ? Buffer.from(hex.replaceAll(':', ''), 'hex')
-        : Buffer.from(hex, 'base64');
-    return `SHA256:${bytes.toString('base64').replace(/=+$/, '')}`;
-}
 
 /** Makes connections of HTTPS to one server, direct or through a proxy, and trusts exactly that server. */
 export class HttpsEndpoint {
@@ -126,15 +90,8 @@ export function httpsFailure(error: unknown, { host, port, proxy }: HttpsPlace):
     if (error instanceof ConnectError) {
         return error;
     }
-    const { code, message } = error as NodeJS.ErrnoException;
     const through = proxy ? ` through the proxy ${proxy.host}` : '';
-    if (code !== undefined && UNTRUSTED.test(code)) {
-        const text = `The certificate of ${host} port ${port} is not to be trusted (${code}): name its fingerprint`;
-        return new ConnectError('transfer.host-key-unknown', text, { host, port }, error);
-    }
-    const known = code === undefined ? undefined : SOCKET_ERRORS.get(code);
-    const text = `HTTPS to ${host} port ${port}${through}: ${message}`;
-    return new ConnectError(known ?? 'transfer.connection-lost', text, { host, port }, error);
+    return tlsFailure(error, { host, port }, `HTTPS to ${host} port ${port}${through}`);
 }
 
 class DirectAgent extends HttpsAgent {
@@ -149,7 +106,7 @@ class DirectAgent extends HttpsAgent {
     ): undefined {
         const { host, port } = this.place;
         const socket = connectTls({ host, port, ...tlsOptions(this.place) });
-        recognise(socket, this.place).then(
+        recognise(socket, this.place, error => httpsFailure(error, this.place)).then(
             () => callback?.(null, socket),
             (error: Error) => callback?.(error, socket)
         );
@@ -174,67 +131,14 @@ class ProxyAgent extends HttpsProxyAgent<string> {
             socket.destroy();
             throw proxyRefusal(status, this.place);
         }
-        await recognise(socket, this.place);
+        await recognise(socket, this.place, error => httpsFailure(error, this.place));
         return socket;
     }
 }
 
-function tlsOptions({ host, fingerprint }: HttpsPlace): {
-    rejectUnauthorized: boolean;
-    servername: string;
-    minVersion: 'TLSv1.2';
-} {
-    return {
-        rejectUnauthorized: fingerprint === undefined,
-        servername: isIP(host) ? '' : host,
-        minVersion: 'TLSv1.2'
-    };
-}
-
 function proxyRefusal(status: number, { host, port, proxy }: HttpsPlace): ConnectError {
     const why = status === 407 ? 'it wants other credentials' : `status ${status}`;
-    const code = status === 407 ? 'transfer.authentication-failed' : 'transfer.connect-refused';
+    const code = status === 407 ? 'transfer.proxy-refused' : 'transfer.connect-refused';
     const message = `The proxy ${proxy?.host} does not connect to ${host} port ${port}: ${why}`;
     return new ConnectError(code, message, { host, port, status });
-}
-
-/** Resolves when the handshake is done and the certificate is the expected one; else the socket is destroyed. */
-function recognise(socket: TLSSocket, place: HttpsPlace): Promise<void> {
-    return new Promise((resolve, reject) => {
-        const give = (error: Error): void => {
-            clearTimeout(timer);
-            socket.destroy();
-            reject(httpsFailure(error, place));
-        };
-        const timer = setTimeout(
-            () => give(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
-            CONNECT_MS
-        );
-        socket.once('error', give);
-        socket.once('secureConnect', () => {
-            clearTimeout(timer);
-            socket.removeListener('error', give);
-            const objection = objectionTo(socket, place);
-            if (objection) {
-                give(objection);
-                return;
-            }
-            socket.setNoDelay(true);
-            socket.setTimeout(IDLE_MS, () => socket.destroy(new Error(`nothing for ${IDLE_MS / 1000} s`)));
-            resolve();
-        });
-    });
-}
-
-function objectionTo(socket: TLSSocket, { host, port, fingerprint }: HttpsPlace): ConnectError | undefined {
-    if (fingerprint === undefined) {
-        return undefined;
-    }
-    const certificate = socket.getPeerX509Certificate();
-    const shown = certificate ? certificateFingerprint(certificate.raw) : 'no certificate';
-    if (shown === normalFingerprint(fingerprint)) {
-        return undefined;
-    }
-    const message = `The certificate of ${host} port ${port} is ${shown}, not ${normalFingerprint(fingerprint)}`;
-    return new ConnectError('transfer.host-key-mismatch', message, { host, port, fingerprint: shown });
 }

@@ -1,8 +1,12 @@
 import { isIP, Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
+import { connectTls, isCertificateFailure } from './tls-connection';
 import { SocksClient, SocksClientOptions } from 'socks';
 
-/** A SOCKS5 proxy, `socks5://[user:password@]host:port`. */
+/**
+ * A SOCKS5 proxy, `socks5://[user:password@]host:port`; with `socks5s:` TLS is spoken with it. The part after # is then
+ * the SHA-256 of its certificate, without which an authority has to vouch. Datagrams are never inside TLS.
+ */
 export type SocksAddress = URL;
 
 const DEFAULT_PORT = 1080;
@@ -20,12 +24,13 @@ export interface SocksRelay {
 
 /**
  * A TCP connection through the proxy; names are looked up there.
- * @throws ConnectError `transfer.connect-refused`, `transfer.connect-timeout`, `transfer.authentication-failed`
+ * @throws ConnectError `transfer.connect-refused`, `transfer.connect-timeout`, `transfer.proxy-refused`
  */
 export async function connectThroughSocks(proxy: SocksAddress, host: string, port: number): Promise<Socket> {
     try {
         const { socket } = await SocksClient.createConnection({
             ...clientOptions(proxy),
+            existing_socket: await secured(proxy),
             command: 'connect',
             destination: { host, port }
         });
@@ -37,7 +42,10 @@ export async function connectThroughSocks(proxy: SocksAddress, host: string, por
 }
 
 /** UDP ASSOCIATE. @throws as {@link connectThroughSocks} */
-export function openSocksRelay(proxy: SocksAddress): Promise<SocksRelay> {
+export async function openSocksRelay(proxy: SocksAddress): Promise<SocksRelay> {
+    const connection = await secured(proxy).catch((error: unknown) => {
+        throw refusal(proxy, 'UDP', error);
+    });
     return new Promise((resolve, reject) => {
         const client = new SocksClient({
             ...clientOptions(proxy),
@@ -66,8 +74,22 @@ export function openSocksRelay(proxy: SocksAddress): Promise<SocksRelay> {
             socket.resume();
             resolve(relay);
         });
-        client.connect();
+        client.connect(connection);
     });
+}
+
+/** The connection inside which a proxy is spoken to, where it speaks TLS. */
+async function secured(proxy: SocksAddress): Promise<Socket | undefined> {
+    if (proxy.protocol !== 'socks5s:') {
+        return undefined;
+    }
+    const fingerprint = decodeURIComponent(proxy.hash.slice(1));
+    const place = { host: hostOf(proxy), port: portOf(proxy) };
+    return connectTls(fingerprint === '' ? place : { ...place, fingerprint });
+}
+
+function portOf(proxy: SocksAddress): number {
+    return Number(proxy.port) || DEFAULT_PORT;
 }
 
 function hostOf(proxy: SocksAddress): string {
@@ -85,7 +107,7 @@ function clientOptions(
     return {
         proxy: {
             ...(isIP(host) ? { ipaddress: host } : { host }),
-            port: Number(proxy.port) || DEFAULT_PORT,
+            port: portOf(proxy),
             type: 5,
             ...login
         },
@@ -96,10 +118,11 @@ function clientOptions(
 
 function refusal(proxy: SocksAddress, target: string, error: unknown): ConnectError {
     const reason = error instanceof Error ? error.message : String(error);
-    const isLogin = /authenticat|no acceptable|accepted authentication/i.test(reason);
+    const isRefused =
+        isCertificateFailure(error) || /authenticat|no acceptable|accepted authentication/i.test(reason);
     const isLate = /timed out/i.test(reason);
-    const code = isLogin
-        ? 'transfer.authentication-failed'
+    const code = isRefused
+        ? 'transfer.proxy-refused'
         : isLate
           ? 'transfer.connect-timeout'
           : 'transfer.connect-refused';
