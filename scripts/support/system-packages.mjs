@@ -78,8 +78,8 @@ const TESTS = [
     },
     {
         name: 'stunnel4',
-        why: 'the tests speak TLS with that proxy',
-        service: 'stunnel4',
+        why: 'the tests reach that proxy inside TLS',
+        service: ['stunnel4', 'stunnel.target'],
         has: () => existsSync('/usr/bin/stunnel4')
     },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },

@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { buildCommand, RawOptions } from './option-table';
 
-const read = (line: string): ReturnType<typeof fallbackOptions> => {
+const raw = (line: string): RawOptions => {
     const command = buildCommand();
     command.parse(line.split(' ').filter(Boolean), { from: 'user' });
-    return fallbackOptions(command.opts<RawOptions>());
+    return command.opts<RawOptions>();
 };
+const read = (line: string): ReturnType<typeof fallbackOptions> => fallbackOptions(raw(line));
 
 describe('options about HTTPS', () => {
     it('fall back when it is needed, unless told otherwise', () => {
@@ -35,26 +36,29 @@ describe('options about HTTPS', () => {
     }
 });
 
-describe('options about SOCKS', () => {
-    const socks = (line: string): URL | undefined => {
-        const command = buildCommand();
-        command.parse(line.split(' ').filter(Boolean), { from: 'user' });
-        return socksProxyOption(command.opts<RawOptions>()).socksProxy;
-    };
+describe('option about a SOCKS proxy', () => {
+    const proxy = (line: string): unknown => socksProxyOption(raw(line)).socksProxy;
 
-    it('name the proxy, in the open and inside TLS', () => {
-        expect(socks('')).to.equal(undefined);
-        expect(socks('--proxy host:1080')?.href).to.equal('socks5://host:1080');
-        expect(socks('--proxy socks5s://pia@host')).to.include({ protocol: 'socks5s:', hash: '' });
-        const secure = socks('--proxy socks5s://host:1 --check-proxy-fp SHA256:a+b/c=');
-        expect(decodeURIComponent(secure!.hash)).to.equal('#SHA256:a+b/c=');
+    it('names it, with or without login, inside TLS or not', () => {
+        expect(proxy('')).to.equal(undefined);
+        expect(proxy('--proxy host')).to.deep.equal({ host: 'host', port: 1080, isSecure: false });
+        expect(proxy('--proxy socks5://p%40x:y@[::1]:99')).to.deep.equal({
+            ...{ host: '::1', port: 99, user: 'p@x', password: 'y' },
+            isSecure: false
+        });
+        expect(proxy('--proxy socks5s://host:443 --check-proxy-fp SHA256:abc')).to.deep.equal({
+            ...{ host: 'host', port: 443 },
+            isSecure: true,
+            fingerprint: 'SHA256:abc'
+        });
     });
 
-    for (const line of ['--proxy http://host', '--proxy host --check-proxy-fp SHA256:abc']) {
-        it(`refuse ${line}`, () => {
-            expect(() => socks(line))
+    for (const line of ['http://p:secret@host', 'socks4://host', 'host --check-proxy-fp x']) {
+        it(`refuses ${line.replace('secret', '…')}`, () => {
+            expect(() => proxy(`--proxy ${line}`))
                 .to.throw(ConnectError)
-                .with.property('code', 'usage');
+                .with.property('message')
+                .that.does.not.include('secret');
         });
     }
 });

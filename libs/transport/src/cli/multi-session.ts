@@ -150,8 +150,7 @@ export class MultiSession implements TransferSession {
         const rate = rateShare(this.rate, this.startsAll ? this.multi.sessions : 1);
         // The sources of an upload are this process's affair.
         const sources = command.direction === 'upload' ? [] : command.sources;
-        const { socksProxy, ...rest } = command;
-        return { command: { ...rest, rate, sources }, socksProxy: socksProxy?.href, credentials };
+        return { command: { ...command, rate, sources }, credentials };
     }
 
     private onStarted(session: number, info: SessionInfo): void {

@@ -120,7 +120,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             ),
             row(
                 '--check-proxy-fp <fingerprint>',
-                'the certificate of a socks5s:// proxy must have this SHA256 fingerprint (default: an authority vouches)'
+                'the certificate of a proxy inside TLS must have this SHA256 fingerprint (default: an authority vouches)'
             ),
             row('--dest64', 'the destination on the command line is base64')
         ]

@@ -155,8 +155,12 @@ export class TransferRun {
         const { proxy } = fallback;
         return {
             ...command,
-            ...(socksProxy ? { socksProxy: withPassword(socksProxy, proxyPassword) } : {}),
-            fallback: { ...fallback, ...(proxy ? { proxy: withPassword(proxy, httpProxyPassword) } : {}) }
+            ...(socksProxy && proxyPassword !== undefined
+                ? { socksProxy: { ...socksProxy, password: proxyPassword } }
+                : {}),
+            ...(proxy && httpProxyPassword !== undefined
+                ? { fallback: { ...fallback, proxy: withPassword(proxy, httpProxyPassword) } }
+                : {})
         };
     }
 
@@ -290,8 +294,6 @@ export class TransferRun {
     }
 }
 
-function withPassword(proxy: URL, password: string | undefined): URL {
-    return password === undefined
-        ? proxy
-        : Object.assign(new URL(proxy), { password: encodeURIComponent(password) });
+function withPassword(proxy: URL, password: string): URL {
+    return Object.assign(new URL(proxy), { password: encodeURIComponent(password) });
 }

@@ -11,9 +11,7 @@ import { COORDINATOR_VARIABLE } from './worker-processes';
 
 /** What a process of a coordinator is told of its transfer. */
 export interface WorkerJob {
-    readonly command: Omit<TransferCommand, 'socksProxy'>;
-    /** As text: messages between processes carry no objects with methods. */
-    readonly socksProxy?: string;
+    readonly command: TransferCommand;
     readonly credentials: SshCredentials;
 }
 
@@ -48,9 +46,8 @@ export async function runWorker(coordinator: string, args: readonly string[]): P
         const early: ToWorker[] = [];
         const told = jobOf(link, early);
         greet(link, session, false);
-        const { command, socksProxy, credentials } = await told;
-        const proxy = socksProxy === undefined ? {} : { socksProxy: new URL(socksProxy) };
-        const options = clientOptions({ ...command, ...proxy }, credentials, store, session);
+        const { command, credentials } = await told;
+        const options = clientOptions(command, credentials, store, session);
         worker = new WorkerSession(options, link, early);
         await worker.run();
     } catch {

@@ -2,12 +2,12 @@ import { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { ConnectError } from '@connect/base';
+import { ConnectError, ErrorCode } from '@connect/base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { CONNECT_MS, recognise, tlsFailure, tlsOptions, TlsPlace } from '../node/tls-connection';
+import { distrust, objectionTo, TlsPeer, tlsOptions } from '../node/trusted-tls';
 
 /** Where a server answers by HTTPS, and how it is known to be the right one. */
-export interface HttpsPlace extends TlsPlace {
+export interface HttpsPlace extends TlsPeer {
     /** `http://[user:password@]host:port` of a proxy that is asked to CONNECT. */
     readonly proxy?: URL;
 }
@@ -18,7 +18,19 @@ export interface HttpsAnswer {
     readonly body: string;
 }
 
+const CONNECT_MS = 20_000;
+/** A connection on which nothing moves for so long is given up; what it carried goes over another one. */
+const IDLE_MS = 30_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+
+const SOCKET_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
+    ['ENOTFOUND', 'transfer.host-unknown'],
+    ['EAI_AGAIN', 'transfer.host-unknown'],
+    ['ECONNREFUSED', 'transfer.connect-refused'],
+    ['ETIMEDOUT', 'transfer.connect-timeout'],
+    ['EHOSTUNREACH', 'transfer.connect-timeout'],
+    ['ENETUNREACH', 'transfer.connect-timeout']
+]);
 
 /** Makes connections of HTTPS to one server, direct or through a proxy, and trusts exactly that server. */
 export class HttpsEndpoint {
@@ -86,12 +98,20 @@ export class HttpsEndpoint {
 }
 
 /** What a failed connection or request means. */
-export function httpsFailure(error: unknown, { host, port, proxy }: HttpsPlace): ConnectError {
+export function httpsFailure(error: unknown, place: HttpsPlace): ConnectError {
     if (error instanceof ConnectError) {
         return error;
     }
+    const untrusted = distrust(error, place);
+    if (untrusted) {
+        return untrusted;
+    }
+    const { host, port, proxy } = place;
+    const { code, message } = error as NodeJS.ErrnoException;
     const through = proxy ? ` through the proxy ${proxy.host}` : '';
-    return tlsFailure(error, { host, port }, `HTTPS to ${host} port ${port}${through}`);
+    const known = code === undefined ? undefined : SOCKET_ERRORS.get(code);
+    const text = `HTTPS to ${host} port ${port}${through}: ${message}`;
+    return new ConnectError(known ?? 'transfer.connection-lost', text, { host, port }, error);
 }
 
 class DirectAgent extends HttpsAgent {
@@ -106,7 +126,7 @@ class DirectAgent extends HttpsAgent {
     ): undefined {
         const { host, port } = this.place;
         const socket = connectTls({ host, port, ...tlsOptions(this.place) });
-        recognise(socket, this.place, error => httpsFailure(error, this.place)).then(
+        recognise(socket, this.place).then(
             () => callback?.(null, socket),
             (error: Error) => callback?.(error, socket)
         );
@@ -131,7 +151,7 @@ class ProxyAgent extends HttpsProxyAgent<string> {
             socket.destroy();
             throw proxyRefusal(status, this.place);
         }
-        await recognise(socket, this.place, error => httpsFailure(error, this.place));
+        await recognise(socket, this.place);
         return socket;
     }
 }
@@ -141,4 +161,32 @@ function proxyRefusal(status: number, { host, port, proxy }: HttpsPlace): Connec
     const code = status === 407 ? 'transfer.proxy-refused' : 'transfer.connect-refused';
     const message = `The proxy ${proxy?.host} does not connect to ${host} port ${port}: ${why}`;
     return new ConnectError(code, message, { host, port, status });
+}
+
+/** Resolves when the handshake is done and the certificate is the expected one; else the socket is destroyed. */
+function recognise(socket: TLSSocket, place: HttpsPlace): Promise<void> {
+    return new Promise((resolve, reject) => {
+        const give = (error: Error): void => {
+            clearTimeout(timer);
+            socket.destroy();
+            reject(httpsFailure(error, place));
+        };
+        const timer = setTimeout(
+            () => give(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+            CONNECT_MS
+        );
+        socket.once('error', give);
+        socket.once('secureConnect', () => {
+            clearTimeout(timer);
+            socket.removeListener('error', give);
+            const objection = objectionTo(socket, place);
+            if (objection) {
+                give(objection);
+                return;
+            }
+            socket.setNoDelay(true);
+            socket.setTimeout(IDLE_MS, () => socket.destroy(new Error(`nothing for ${IDLE_MS / 1000} s`)));
+            resolve();
+        });
+    });
 }
