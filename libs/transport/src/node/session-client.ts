@@ -23,10 +23,12 @@ import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
+import { chooseHash, HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
+import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
@@ -39,7 +41,7 @@ import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
-import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 
 const DEFAULT_LOGIN_MS = 20_000;
@@ -68,6 +70,8 @@ export interface SessionClientOptions {
     readonly options: SessionOptions;
     readonly rate: RateSettings;
     readonly cipher: SessionCipher;
+    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
+    readonly hash?: HashAlgorithm;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
@@ -90,6 +94,8 @@ export interface SessionInfo {
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
+    /** What proves the content. */
+    readonly hash: HashAlgorithm;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -97,18 +103,6 @@ export interface SessionClientEvents extends TransferEvents {
     onStarted?(info: SessionInfo): void;
     onRate?(rate: RateSettings): void;
 }
-
-/** Progress of a transfer that has not begun. */
-export const NOTHING_YET: FileProgress = {
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanComplete: false,
-    filesDone: 0,
-    filesTotal: 0,
-    filesFailed: 0,
-    filesSkipped: 0,
-    currentFile: ''
-};
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
@@ -213,6 +207,8 @@ export class SessionClient {
         this.socket = socksProxy
             ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
             : connectSocket({ host: ssh.host, port: ssh.port });
+        // the library is loaded while the network answers
+        knownHashes();
         const client = await connectSsh({ ...ssh, socket: this.socket });
         this.ssh = client;
         this.throwIfStopped();
@@ -271,7 +267,8 @@ export class SessionClient {
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
         this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
-        const started = this.requestStart(size.maxPlaintextBytes);
+        const hash = chooseHash(hashesFor(options.hash), hello.hashes);
+        const started = this.requestStart(size.maxPlaintextBytes, hash);
         // it is waited for further down
         started.catch(() => undefined);
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
@@ -284,9 +281,10 @@ export class SessionClient {
             serverAddress: address,
             udpPort,
             rate: this.rate,
-            rules: this.rules
+            rules: this.rules,
+            hash
         });
-        const transfer = this.begin();
+        const transfer = this.begin(hash);
         const asked = this.rate;
         started.then(
             answer => this.rate === asked && this.takeRate(answer.rate),
@@ -332,7 +330,7 @@ export class SessionClient {
         return io;
     }
 
-    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+    private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
         const { options } = this;
         const isUpload = options.direction === 'upload';
         return this.ask(control =>
@@ -341,6 +339,7 @@ export class SessionClient {
                 software: SOFTWARE,
                 direction: options.direction,
                 cipher: options.cipher,
+                hash,
                 maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
@@ -350,12 +349,12 @@ export class SessionClient {
         );
     }
 
-    private begin(): Transfer {
+    private begin(hash: HashAlgorithm): Transfer {
         const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options, feed, requests },
+            { store, port: pump, sources, destination, options, hash, feed, requests },
             this.events
         );
         this.transfer = transfer;
