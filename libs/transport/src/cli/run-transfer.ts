@@ -174,6 +174,7 @@ export class TransferRun {
                 this.terminal.say(`${reason.message}; going on over HTTPS`);
             },
             onRate: rate => tell(this.report.rate(rate)),
+            onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
