@@ -37,7 +37,7 @@ import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
+import { connectThroughSocks, openSocksRelay, SocksAddress, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { SessionStages } from './session-stages';
 import { StageListener } from './stage-report';
@@ -74,7 +74,7 @@ export interface SessionClientOptions {
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
-    readonly socksProxy?: URL;
+    readonly socksProxy?: SocksAddress;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
