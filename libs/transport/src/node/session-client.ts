@@ -216,8 +216,7 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh } = this.options;
-        const { socksProxy } = this.options;
+        const { ssh, socksProxy } = this.options;
         this.socket = socksProxy
             ? await this.stages.proxy(socksProxy, connectThroughSocks(socksProxy, ssh.host, ssh.port))
             : connectSocket({ host: ssh.host, port: ssh.port });

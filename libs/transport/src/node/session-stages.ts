@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
+import type { SocksAddress } from './socks-proxy';
 import { StageFacts, StageListener, StageTeller } from './stage-report';
 import { isUdpFailure } from './udp-errors';
 
@@ -19,8 +20,8 @@ export class SessionStages {
         this.teller = new StageTeller(tell, now);
     }
 
-    async proxy(proxy: URL, connecting: Promise<Socket>): Promise<Socket> {
-        const facts = { proxy: proxy.host };
+    async proxy(proxy: SocksAddress, connecting: Promise<Socket>): Promise<Socket> {
+        const facts = { proxy: `${proxy.host}:${proxy.port}` };
         try {
             const socket = await connecting;
             this.teller.passed('proxy', facts);
