@@ -285,7 +285,7 @@ export class SessionClient {
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
-        this.stages.agreed(hello.software, { address, port: udpPort });
+        this.stages.agreed(hello, { address, port: udpPort });
         const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
             sessionId,
