@@ -14,6 +14,7 @@ import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { MonitorWindow } from './monitor-window';
+import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
@@ -82,4 +83,5 @@ export default new ContainerModule(bind => {
     bindService(bind);
     bindMonitors(bind);
     bindCommands(bind);
+    bindNetwork(bind);
 });

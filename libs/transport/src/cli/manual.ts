@@ -42,6 +42,7 @@ const TAIL = `
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
 - \`ASPERA_PROXY_PASS\`: password of the proxies
+- \`CONNECT_HTTP_PROXY_PASS\`: password of the HTTP proxy, when it is another one
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -70,6 +71,13 @@ back.
 \`--proxy\` takes SSH and the datagrams through a SOCKS5 proxy (CONNECT and UDP ASSOCIATE, RFC 1928); it looks the host
 name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
 rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
+
+With \`socks5s://\` what is said to the proxy goes inside TLS, its login and SSH included, for example to a stunnel in
+front of it. The proxy is recognised by \`--check-proxy-fp\`, or an authority vouches for its name. Datagrams go past the
+TLS connection, since TLS would make a stream of them: straight to the address that the proxy names, with its header in
+the clear and the rest sealed. So the firewall has to let UDP through to the proxy, too. A proxy that takes datagrams
+only from the address that asked for them must see the client's own address, not that of the program that ends TLS
+(with stunnel: \`transparent = source\`), unless both are one.
 
 ## Host keys
 
