@@ -61,7 +61,8 @@ has the rights of that login, and paths begin at its home folder. It listens on 
 When nothing answers over UDP, or UDP goes dead while SSH lives, the run goes on over HTTPS from where it stood, and says
 so. The server tells port and certificate over SSH, and logs the user in; nothing has to be set up at this end. Where SSH
 does not pass either, name what does: \`-t\` a port, \`-x\` a proxy; then password or token log in, and the certificate is
-vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. Over HTTPS the target rate is kept as
+vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. \`-y H\` logs in by SSH and sends
+nothing over UDP, for networks that forbid it. Over HTTPS the target rate is kept as
 an upper limit; below it TCP shares the path, and policies do not apply. Several sessions of one run (\`-C\`) do not fall
 back.
 

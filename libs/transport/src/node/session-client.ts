@@ -160,6 +160,20 @@ export class SessionClient {
         }
     }
 
+    /**
+     * Logs in, and hangs up when the server has said where the transfer can go without UDP; instead of {@link run}.
+     * Resolves to undefined where it cannot. Rejects as {@link run}.
+     */
+    async askForHttps(): Promise<HttpsOffer | undefined> {
+        try {
+            return (await this.hear(await this.logIn())).https;
+        } catch (error) {
+            throw this.stopped ?? ConnectError.from(error);
+        } finally {
+            this.hangUp();
+        }
+    }
+
     /** Ends soon; what resuming needs is kept at both ends. Idempotent. */
     stop(reason: ConnectError): void {
         if (this.stopped) {
