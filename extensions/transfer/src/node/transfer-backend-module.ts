@@ -11,7 +11,9 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
+import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
@@ -21,6 +23,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {
@@ -72,4 +76,5 @@ export default new ContainerModule(bind => {
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindNetwork(bind);
 });

@@ -8,7 +8,9 @@ export function childPrograms(): RunningEngineProgram[] {
         const read = (file: string): string => fs.readFileSync(`/proc/${name}/${file}`, 'utf8');
         try {
             // after the name in parentheses, which may hold anything: state, then the parent; proc(5)
-            const [state, parent] = read('stat').replace(/^.*\) /s, '').split(' ');
+            const [state, parent] = read('stat')
+                .replace(/^.*\) /s, '')
+                .split(' ');
             return Number(parent) === process.pid && state !== 'Z'
                 ? [{ pid: Number(name), commandLine: read('cmdline').replaceAll('\0', ' ') }]
                 : [];

@@ -39,8 +39,11 @@ import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { connectThroughSocks, openSocksRelay, SocksAddress, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
+import { SessionStages } from './session-stages';
+import { StageListener } from './stage-report';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
+import { within } from './within';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
@@ -96,6 +99,8 @@ export interface SessionClientEvents extends TransferEvents {
     /** The server has agreed; data may flow. */
     onStarted?(info: SessionInfo): void;
     onRate?(rate: RateSettings): void;
+    /** How far the session has come. */
+    onStage?: StageListener;
 }
 
 /** Progress of a transfer that has not begun. */
@@ -126,6 +131,7 @@ export class SessionClient {
     private relay: SocksRelay | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
+    private readonly stages: SessionStages;
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
     private readonly lastWord = new Promise<EndedMessage>((resolve, reject) => {
@@ -137,6 +143,7 @@ export class SessionClient {
         private readonly events: SessionClientEvents = {}
     ) {
         this.rate = options.rate;
+        this.stages = new SessionStages(report => events.onStage?.(report));
         // whoever waits for it hears of it; before that nobody does
         this.lastWord.catch(() => undefined);
     }
@@ -153,6 +160,7 @@ export class SessionClient {
             return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
+            this.stages.ended(failure);
             await this.tellStop(failure);
             throw failure;
         } finally {
@@ -222,12 +230,12 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh } = this.options;
-        const { socksProxy } = this.options;
+        const { ssh, socksProxy } = this.options;
         this.socket = socksProxy
-            ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
+            ? await this.stages.proxy(socksProxy, connectThroughSocks(socksProxy, ssh.host, ssh.port))
             : connectSocket({ host: ssh.host, port: ssh.port });
-        const client = await connectSsh({ ...ssh, socket: this.socket });
+        const client = await connectSsh({ ...ssh, socket: this.socket, onStage: this.stages.tell });
+        this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
@@ -291,6 +299,7 @@ export class SessionClient {
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
+        this.stages.agreed(hello.software, { address, port: udpPort });
         const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
             sessionId,
@@ -341,6 +350,7 @@ export class SessionClient {
             io,
             connection: { ...size, rate: this.rate },
             timeouts: pumpTimeouts(options.udpTimeoutMs),
+            onAnswered: () => this.stages.answered(),
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
@@ -479,15 +489,4 @@ function lastError(message: EndedMessage): ConnectError {
 
 function connectionLost(host: string): ConnectError {
     return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
-}
-
-/** The result, or undefined when it takes longer. */
-async function within<T>(timeoutMs: number, result: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>(resolve => (timer = setTimeout(resolve, timeoutMs, undefined)));
-    try {
-        return await Promise.race([result, late]);
-    } finally {
-        clearTimeout(timer);
-    }
 }

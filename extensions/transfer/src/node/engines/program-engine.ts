@@ -1,4 +1,10 @@
-import type { EngineDescription, TransferEngine, TransferListener, TransferRun, TransferTask } from '@connect/api';
+import type {
+    EngineDescription,
+    TransferEngine,
+    TransferListener,
+    TransferRun,
+    TransferTask
+} from '@connect/api';
 import { systemClock } from '@connect/base';
 import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { inject, injectable } from '@theia/core/shared/inversify';

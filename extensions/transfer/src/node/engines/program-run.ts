@@ -256,11 +256,9 @@ export class ProgramRun implements TransferRun {
         const { name } = this.program;
         return !this.socket && /^[1-9]/.test(exit)
             ? new ConnectError('transfer.engine-missing', `${name} does not run (${exit})${last}`, { exit })
-            : new ConnectError(
-                  'transfer.connection-lost',
-                  `${name} ended unexpectedly (${exit})${last}`,
-                  { exit }
-              );
+            : new ConnectError('transfer.connection-lost', `${name} ended unexpectedly (${exit})${last}`, {
+                  exit
+              });
     }
 
     private throwIfStopped(): void {
