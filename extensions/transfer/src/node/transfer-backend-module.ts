@@ -13,6 +13,7 @@ import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../
 import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -24,6 +25,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {
