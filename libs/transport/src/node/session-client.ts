@@ -28,6 +28,7 @@ import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
 import { DatagramSize, datagramSize } from './datagram-size';
+import { EarlyConnection } from './early-connection';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
 import { OrderRequests } from './multi/order-requests';
@@ -37,10 +38,11 @@ import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
-import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
+import type { SocksRelay } from './socks-proxy';
+import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
+import { within } from './within';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
@@ -72,6 +74,8 @@ export interface SessionClientOptions {
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
     readonly socksProxy?: URL;
+    /** To the host of `ssh`, instead of one that is begun now. */
+    readonly early?: EarlyConnection;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
@@ -208,16 +212,20 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh } = this.options;
+        const { ssh, early } = this.options;
         const { socksProxy } = this.options;
         this.socket = socksProxy
-            ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
-            : connectSocket({ host: ssh.host, port: ssh.port });
-        const client = await connectSsh({ ...ssh, socket: this.socket });
+            ? await (await import('./socks-proxy')).connectThroughSocks(socksProxy, ssh.host, ssh.port)
+            : (early?.take() ?? connectSocket({ host: ssh.host, port: ssh.port }));
+        // the login tells of it; one that is refused before it begins leaves nobody to hear
+        this.socket.on('error', () => undefined);
+        const environment = askForPorts(this.options.udpPort);
+        const login = { ...ssh, socket: this.socket };
+        const { client, command } = await connectAndRun(login, SERVER_COMMAND, environment);
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
-        return openCommand(client, SERVER_COMMAND, askForPorts(this.options.udpPort));
+        return command;
     }
 
     /** Waits for the server's first message. */
@@ -269,7 +277,7 @@ export class SessionClient {
         const reached = socksProxy ? undefined : this.socket?.remoteAddress;
         const address = hello.udpHost ?? reached ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
-        this.relay = socksProxy && (await openSocksRelay(socksProxy));
+        this.relay = socksProxy && (await (await import('./socks-proxy')).openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
         const started = this.requestStart(size.maxPlaintextBytes);
         // it is waited for further down
@@ -465,15 +473,4 @@ function lastError(message: EndedMessage): ConnectError {
 
 function connectionLost(host: string): ConnectError {
     return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
-}
-
-/** The result, or undefined when it takes longer. */
-async function within<T>(timeoutMs: number, result: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>(resolve => (timer = setTimeout(resolve, timeoutMs, undefined)));
-    try {
-        return await Promise.race([result, late]);
-    } finally {
-        clearTimeout(timer);
-    }
 }

@@ -85,6 +85,34 @@ export function checkKnownHosts(known: KnownHosts, acceptNew: boolean): HostKeyC
  * `transfer.connection-lost`, `transfer.authentication-failed`, and what the host key check objects.
  */
 export function connectSsh(options: SshOptions): Promise<Client> {
+    return logIn(options);
+}
+
+/**
+ * Logs in and runs a command, in fewer round trips than {@link connectSsh} and {@link openCommand} one after the other:
+ * our own server hears of the command together with the login.
+ * @throws as {@link connectSsh}; `command` rejects as {@link openCommand}
+ */
+export async function connectAndRun(
+    options: SshOptions,
+    command: string,
+    environment: Readonly<Record<string, string>> = {}
+): Promise<{ readonly client: Client; readonly command: Promise<ClientChannel> }> {
+    let running: Promise<ClientChannel> | undefined;
+    const client = await logIn(options, command, ready => {
+        running = openCommand(ready, command, environment);
+        // whoever asks for it hears of it
+        running.catch(() => undefined);
+    });
+    return { client, command: running! };
+}
+
+/** @param onReady called in the very moment the login succeeds, before the host is heard any further */
+function logIn(
+    options: SshOptions,
+    firstCommand?: string,
+    onReady?: (client: Client) => void
+): Promise<Client> {
     return new Promise((resolve, reject) => {
         const client = new Client();
         let objection: ConnectError | undefined;
@@ -95,7 +123,10 @@ export function connectSsh(options: SshOptions): Promise<Client> {
         };
         client.on('error', (error: SshFailure) => fail(describeFailure(error, options)));
         client.once('close', () => fail(lost(options)));
-        client.once('ready', () => resolve(client));
+        client.once('ready', () => {
+            onReady?.(client);
+            resolve(client);
+        });
         const verify = async (key: Buffer): Promise<boolean> => {
             objection = await options.checkHostKey(options.host, options.port, keyFingerprint(key));
             return objection === undefined;
@@ -120,7 +151,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
                     });
                 }
             });
-            shortenLogin(client);
+            shortenLogin(client, firstCommand);
         } catch (error) {
             fail(ConnectError.from(error));
         }
