@@ -71,6 +71,13 @@ back.
 name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
 rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
 
+With \`socks5s://\` what is said to the proxy goes inside TLS, its login and SSH included, for example to a stunnel in
+front of it. The proxy is recognised by \`--check-proxy-fp\`, or an authority vouches for its name. Datagrams go past the
+TLS connection, since TLS would make a stream of them: straight to the address that the proxy names, with its header in
+the clear and the rest sealed. So the firewall has to let UDP through to the proxy, too. A proxy that takes datagrams
+only from the address that asked for them must see the client's own address, not that of the program that ends TLS
+(with stunnel: \`transparent = source\`), unless both are one.
+
 ## Host keys
 
 The key of the server must be the one given with \`--check-sshfp\`, or one that stands in known_hosts in the folder

@@ -66,6 +66,7 @@ export interface RawOptions {
     readonly checkHttpsFp?: string;
     readonly httpProxy?: string;
     readonly proxy?: string;
+    readonly checkProxyFp?: string;
     readonly server?: boolean;
     readonly disableEncryption?: boolean;
     readonly version?: boolean;
@@ -115,7 +116,11 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--src-base64 <base64>', 'the same, as base64'),
             row(
                 '--proxy <url>',
-                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port; its password: ASPERA_PROXY_PASS'
+                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port, or socks5s:// inside TLS; its password: ASPERA_PROXY_PASS'
+            ),
+            row(
+                '--check-proxy-fp <fingerprint>',
+                'the certificate of a proxy inside TLS must have this SHA256 fingerprint (default: an authority vouches)'
             ),
             row('--dest64', 'the destination on the command line is base64')
         ]

@@ -7,6 +7,7 @@ import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
+import { SocksAddress } from '../node/socks-proxy';
 import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
@@ -45,7 +46,7 @@ export interface TransferCommand {
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
     readonly fallback: FallbackOptions;
-    readonly socksProxy?: URL;
+    readonly socksProxy?: SocksAddress;
 }
 
 export type CommandLine =

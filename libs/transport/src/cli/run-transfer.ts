@@ -164,7 +164,7 @@ export class TransferRun {
             Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
         return {
             ...command,
-            ...(socksProxy ? { socksProxy: withPassword(socksProxy) } : {}),
+            ...(socksProxy ? { socksProxy: { ...socksProxy, password: proxyPassword } } : {}),
             fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
         };
     }

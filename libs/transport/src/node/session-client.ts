@@ -38,7 +38,7 @@ import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import type { SocksRelay } from './socks-proxy';
+import type { SocksAddress, SocksRelay } from './socks-proxy';
 import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
@@ -73,7 +73,7 @@ export interface SessionClientOptions {
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
-    readonly socksProxy?: URL;
+    readonly socksProxy?: SocksAddress;
     /** To the host of `ssh`, instead of one that is begun now. */
     readonly early?: EarlyConnection;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
