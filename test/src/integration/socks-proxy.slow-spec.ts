@@ -62,19 +62,29 @@ describe('connect-cp through a real SOCKS5 proxy (needs root and dante-server)',
             .and.to.match(/pass\(1\): udp\/udpassociate \[/);
     });
 
+    it('takes every one of several sessions through it', async () => {
+        const before = open.log.match(/pass\(1\): udp\/udpassociate \[/g)?.length ?? 0;
+        const several = ['--sessions', '2', '--multi-session-interval', '0'];
+        const args = ['-y', '0', '--proxy', `socks5://127.0.0.1:${open.port}`, ...several];
+        const tree = join(bench.local, 'tree');
+        expectDone(await bench.send([tree], '/several/', args).finished);
+        expect(snapshotTree(join(bench.root, 'several/tree'))).to.deep.equal(snapshotTree(tree));
+        expect((open.log.match(/pass\(1\): udp\/udpassociate \[/g)?.length ?? 0) - before).to.equal(2);
+    });
+
     it('says that the proxy refuses a login, and shows no password', async () => {
         const args = ['-y', '0', '--proxy', `socks5://nobody-here@127.0.0.1:${guarded.port}`];
         const env = { ASPERA_PROXY_PASS: 'hidden word' };
         const result = await bench.send([join(bench.local, 'tree')], '/x/', args, { env }).finished;
         expect(result.exitCode).not.to.equal(0);
-        expect(result.stderr).to.include('transfer.authentication-failed').and.not.to.include('hidden');
+        expect(result.stderr).to.include('transfer.proxy-refused').and.not.to.include('hidden');
     });
 
     it('says that a wrong password is refused, too', async () => {
         const args = ['-y', '0', '--proxy', `socks5://${LOGIN.user}@127.0.0.1:${guarded.port}`];
         const env = { ASPERA_PROXY_PASS: 'hidden word' };
         const result = await bench.send([join(bench.local, 'tree')], '/x/', args, { env }).finished;
-        expect(result.stderr).to.include('transfer.authentication-failed').and.not.to.include('hidden');
+        expect(result.stderr).to.include('transfer.proxy-refused').and.not.to.include('hidden');
     });
 
     it('says that there is no proxy', async () => {
@@ -137,9 +147,9 @@ describe('connect-cp through a SOCKS5 proxy inside TLS (needs root, dante-server
         const before = dante.log;
         const wrong = [...args(), '--check-proxy-fp', bench.address.httpsFingerprint];
         const mismatch = await bench.send([tree], '/x/', wrong, { env }).finished;
-        expect(mismatch.stderr).to.include('transfer.host-key-mismatch');
+        expect(mismatch.stderr).to.include('transfer.proxy-refused');
         const unknown = await bench.send([tree], '/x/', args(), { env }).finished;
-        expect(unknown.stderr).to.include('transfer.host-key-unknown');
+        expect(unknown.stderr).to.include('transfer.proxy-refused');
         const plain = [...args().slice(0, -1), `socks5s://127.0.0.1:${dante.port}`];
         expect((await bench.send([tree], '/x/', plain, { env }).finished).exitCode).not.to.equal(0);
         expect(dante.log.slice(before.length)).to.not.include(LOGIN.user);

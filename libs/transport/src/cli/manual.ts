@@ -42,6 +42,7 @@ const TAIL = `
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
 - \`ASPERA_PROXY_PASS\`: password of the proxies
+- \`CONNECT_HTTP_PROXY_PASS\`: password of the HTTP proxy, when it is another one
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled

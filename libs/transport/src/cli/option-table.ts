@@ -152,7 +152,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             ),
             row(
                 '-x, --http-proxy <url>',
-                'HTTP proxy for HTTPS, http://[user@]host:port; its password: ASPERA_PROXY_PASS'
+                'HTTP proxy for HTTPS, http://[user@]host:port; its password: CONNECT_HTTP_PROXY_PASS or ASPERA_PROXY_PASS'
             ),
             row(
                 '--check-https-fp <fingerprint>',

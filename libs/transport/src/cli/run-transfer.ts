@@ -156,16 +156,16 @@ export class TransferRun {
     private withProxyLogin(): TransferCommand {
         const { command } = this;
         const { fallback, socksProxy } = command;
-        const { proxyPassword } = this.secrets;
-        if (proxyPassword === undefined) {
-            return command;
-        }
-        const withPassword = (proxy: URL): URL =>
-            Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
+        const { proxyPassword, httpProxyPassword = proxyPassword } = this.secrets;
+        const { proxy } = fallback;
         return {
             ...command,
-            ...(socksProxy ? { socksProxy: { ...socksProxy, password: proxyPassword } } : {}),
-            fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
+            ...(socksProxy && proxyPassword !== undefined
+                ? { socksProxy: { ...socksProxy, password: proxyPassword } }
+                : {}),
+            ...(proxy && httpProxyPassword !== undefined
+                ? { fallback: { ...fallback, proxy: withPassword(proxy, httpProxyPassword) } }
+                : {})
         };
     }
 
@@ -179,6 +179,7 @@ export class TransferRun {
                 this.terminal.say(`${reason.message}; going on over HTTPS`);
             },
             onRate: rate => tell(this.report.rate(rate)),
+            onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
@@ -297,4 +298,8 @@ export class TransferRun {
             };
         });
     }
+}
+
+function withPassword(proxy: URL, password: string): URL {
+    return Object.assign(new URL(proxy), { password: encodeURIComponent(password) });
 }

@@ -5,6 +5,8 @@ import { checkRate } from '../control/start-params';
 import { FileStore } from '../node/file-store';
 import { NOTHING_YET, SessionClientEvents } from '../node/session-client';
 import { makeTransfer, Transfer } from '../node/session-transfer';
+import { StageTeller } from '../node/stage-report';
+import { within } from '../node/within';
 import { FileProgress, TransferSummary } from '../node/transfer-types';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
@@ -83,7 +85,7 @@ export class HttpSessionClient {
      */
     async run(): Promise<TransferSummary> {
         try {
-            const session = await this.open();
+            const session = await this.tellOpening(this.open());
             return await this.move(session);
         } catch (error) {
             throw this.stopped ?? ConnectError.from(error, 'transfer.connection-lost');
@@ -116,6 +118,21 @@ export class HttpSessionClient {
 
     stats(): ConnectionStats {
         return this.port.stats();
+    }
+
+    private async tellOpening(opening: Promise<SessionOpened>): Promise<SessionOpened> {
+        const { host, port, proxy } = this.options.place;
+        const teller = new StageTeller(report => this.events.onStage?.(report));
+        const facts = { address: host, port, ...(proxy ? { proxy: proxy.host } : {}) };
+        try {
+            const session = await opening;
+            teller.passed('https', { ...facts, software: session.software });
+            return session;
+        } catch (error) {
+            const failure = ConnectError.from(error, 'transfer.connection-lost');
+            teller.failed('https', failure, facts);
+            throw failure;
+        }
     }
 
     private async open(): Promise<SessionOpened> {
@@ -176,7 +193,7 @@ export class HttpSessionClient {
         const summary = await transfer.run();
         // the server still has to know that this end knows, and may have sources to remove
         const isRemoving = !isUpload && options.removal !== undefined;
-        const last = await atMost(isRemoving ? REMOVAL_MS : LAST_WORD_MS, this.lastWord);
+        const last = await within(isRemoving ? REMOVAL_MS : LAST_WORD_MS, this.lastWord);
         const error = summary.error ?? (isRemoving ? (last?.error ?? last?.summary?.error) : undefined);
         return error ? { ...summary, error } : summary;
     }
@@ -210,7 +227,7 @@ export class HttpSessionClient {
             const headers = { authorization: bearer(session.key), 'content-type': 'application/json' };
             const body = JSON.stringify(reason.toWire());
             const told = this.endpoint.ask('DELETE', sessionPath(session.sessionId), headers, body);
-            await atMost(
+            await within(
                 LAST_WORD_MS,
                 told.then(
                     () => undefined,
@@ -284,12 +301,4 @@ function parse(text: string): Readonly<Record<string, unknown>> {
         throw new ConnectError('transfer.protocol', 'The server answers no object');
     }
     return value as Readonly<Record<string, unknown>>;
-}
-
-async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>(resolve => (timer = setTimeout(() => resolve(undefined), ms)));
-    const result = await Promise.race([work, late]);
-    clearTimeout(timer);
-    return result;
 }

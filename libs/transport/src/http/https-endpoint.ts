@@ -158,7 +158,7 @@ class ProxyAgent extends HttpsProxyAgent<string> {
 
 function proxyRefusal(status: number, { host, port, proxy }: HttpsPlace): ConnectError {
     const why = status === 407 ? 'it wants other credentials' : `status ${status}`;
-    const code = status === 407 ? 'transfer.authentication-failed' : 'transfer.connect-refused';
+    const code = status === 407 ? 'transfer.proxy-refused' : 'transfer.connect-refused';
     const message = `The proxy ${proxy?.host} does not connect to ${host} port ${port}: ${why}`;
     return new ConnectError(code, message, { host, port, status });
 }

@@ -1,4 +1,4 @@
-import { connect as connectSocket, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
 import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
@@ -38,8 +38,12 @@ import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
+import { loginOf } from './session-socket';
+import { SessionStages } from './session-stages';
 import type { SocksAddress, SocksRelay } from './socks-proxy';
 import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
+import { StageListener } from './stage-report';
+import { connectionLost } from './transfer-errors';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 import { within } from './within';
@@ -100,6 +104,8 @@ export interface SessionClientEvents extends TransferEvents {
     /** The server has agreed; data may flow. */
     onStarted?(info: SessionInfo): void;
     onRate?(rate: RateSettings): void;
+    /** How far the session has come. */
+    onStage?: StageListener;
 }
 
 /** Progress of a transfer that has not begun. */
@@ -130,6 +136,7 @@ export class SessionClient {
     private relay: SocksRelay | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
+    private readonly stages: SessionStages;
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
     private readonly lastWord = new Promise<EndedMessage>((resolve, reject) => {
@@ -141,6 +148,7 @@ export class SessionClient {
         private readonly events: SessionClientEvents = {}
     ) {
         this.rate = options.rate;
+        this.stages = new SessionStages(report => events.onStage?.(report));
         // whoever waits for it hears of it; before that nobody does
         this.lastWord.catch(() => undefined);
     }
@@ -157,6 +165,7 @@ export class SessionClient {
             return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
+            this.stages.ended(failure);
             await this.tellStop(failure);
             throw failure;
         } finally {
@@ -212,19 +221,14 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh, early } = this.options;
-        const { socksProxy } = this.options;
-        this.socket = socksProxy
-            ? await (await import('./socks-proxy')).connectThroughSocks(socksProxy, ssh.host, ssh.port)
-            : (early?.take() ?? connectSocket({ host: ssh.host, port: ssh.port }));
-        // the login tells of it; one that is refused before it begins leaves nobody to hear
-        this.socket.on('error', () => undefined);
+        const login = await loginOf(this.options, this.stages);
+        this.socket = login.socket;
         const environment = askForPorts(this.options.udpPort);
-        const login = { ...ssh, socket: this.socket };
         const { client, command } = await connectAndRun(login, SERVER_COMMAND, environment);
+        this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
-        client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
+        client.once('close', () => this.settleLastWord.reject(connectionLost(login.host)));
         return command;
     }
 
@@ -285,6 +289,7 @@ export class SessionClient {
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
+        this.stages.agreed(hello.software, { address, port: udpPort });
         const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
             sessionId,
@@ -335,6 +340,7 @@ export class SessionClient {
             io,
             connection: { ...size, rate: this.rate },
             timeouts: pumpTimeouts(options.udpTimeoutMs),
+            onAnswered: () => this.stages.answered(),
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
@@ -469,8 +475,4 @@ function lastError(message: EndedMessage): ConnectError {
     return message.error
         ? ConnectError.fromWire(message.error)
         : new ConnectError('transfer.protocol', 'The server ended the session before it began');
-}
-
-function connectionLost(host: string): ConnectError {
-    return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
 }

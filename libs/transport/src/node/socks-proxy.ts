@@ -34,8 +34,8 @@ export interface SocksRelay {
 
 /**
  * A TCP connection through the proxy; names are looked up there.
- * @throws ConnectError `transfer.connect-refused`, `transfer.connect-timeout`, `transfer.authentication-failed`,
- * and of a proxy inside TLS `transfer.host-key-unknown`, `transfer.host-key-mismatch`
+ * @throws ConnectError `transfer.connect-refused`, `transfer.connect-timeout`, and
+ * `transfer.proxy-refused` when its login or its certificate is not the right one
  */
 export async function connectThroughSocks(proxy: SocksAddress, host: string, port: number): Promise<Socket> {
     try {
@@ -140,14 +140,13 @@ function secureSocket(proxy: SocksAddress): Promise<TLSSocket> {
 }
 
 function refusal(proxy: SocksAddress, target: string, error: unknown): ConnectError {
-    if (error instanceof ConnectError) {
-        return error;
-    }
     const reason = error instanceof Error ? error.message : String(error);
-    const isLogin = /authenticat|no acceptable|accepted authentication/i.test(reason);
+    // objections to its certificate; questions about host keys are others
+    const isRefused =
+        error instanceof ConnectError || /authenticat|no acceptable|accepted authentication/i.test(reason);
     const isLate = /timed out/i.test(reason);
-    const code = isLogin
-        ? 'transfer.authentication-failed'
+    const code = isRefused
+        ? 'transfer.proxy-refused'
         : isLate
           ? 'transfer.connect-timeout'
           : 'transfer.connect-refused';
