@@ -49,7 +49,7 @@ export async function main(args: readonly string[]): Promise<void> {
             process.stdout.write((await import('./manual')).manualText());
             break;
         case 'version':
-            process.stdout.write(`${SOFTWARE} (Node ${process.version}, packet I/O ${packetIo})\n`);
+            process.stdout.write(`${SOFTWARE} (${await facts(packetIo)})\n`);
             break;
         case 'server':
             await (await import('./serve')).serve();
@@ -58,6 +58,11 @@ export async function main(args: readonly string[]): Promise<void> {
             await transfer(command, secrets, early);
             break;
     }
+}
+
+async function facts(packetIo: string): Promise<string> {
+    const { knownHashes } = await import('../node/content-hash');
+    return `Node ${process.version}, packet I/O ${packetIo}, hash ${knownHashes()[0]}`;
 }
 
 /** Nothing when the first connection of the run goes elsewhere than to the SSH port of one host. */

@@ -145,14 +145,16 @@ their own share. With several fingerprints, by commas, each belongs to the host 
 
 \`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this
 machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
-is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, sha256, time of last change (UTC) and path
+is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, hash, time of last change (UTC) and path
 below the destination. In the text, columns are separated by tabs, what is not known is -, and characters that a
 terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
 
-The hash is made of those that verified the transfer, so nothing is read twice. For files of up to 1 MiB it is the
-SHA-256 of the file. For larger ones it is the SHA-256 of the SHA-256s of all pieces of 1 MiB, as bytes, one behind the
-other, which can be checked with
+The hash is made of those that verified the transfer, so nothing is read twice. It begins with its kind: blake3: where
+both ends have that, else sha256:, or as \`--file-checksum\` says. For files of up to 1 MiB it is that hash of the file, as
+b3sum and sha256sum print it. For larger ones it is the hash of the hashes of all pieces of 1 MiB, as bytes, one behind
+the other, which can be checked with
 
+    split -b 1M --filter='b3sum --raw' FILE | b3sum
     split -b 1M --filter='openssl dgst -sha256 -binary' FILE | openssl dgst -sha256
 
 Files that were skipped, parts that an earlier run had brought, and files that several sessions share are not hashed

@@ -3,9 +3,9 @@ import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } f
 import { EarlyConnection } from '../node/early-connection';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
-import { NOTHING_YET, SessionInfo } from '../node/session-client';
+import { SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
-import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileFailure, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -205,7 +205,7 @@ export class TransferRun {
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
         const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
-        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}, hash ${info.hash}`);
         if (command.userString !== undefined) {
             this.log.write(`user string: ${JSON.stringify(command.userString)}`);
         }

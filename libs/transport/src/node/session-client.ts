@@ -23,10 +23,12 @@ import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
+import { chooseHash, HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
+import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { EarlyConnection } from './early-connection';
 import { FileStore } from './file-store';
@@ -44,7 +46,7 @@ import type { SocksAddress, SocksRelay } from './socks-proxy';
 import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { StageListener } from './stage-report';
 import { connectionLost } from './transfer-errors';
-import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 import { within } from './within';
 
@@ -74,6 +76,8 @@ export interface SessionClientOptions {
     readonly options: SessionOptions;
     readonly rate: RateSettings;
     readonly cipher: SessionCipher;
+    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
+    readonly hash?: HashAlgorithm;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
@@ -98,6 +102,8 @@ export interface SessionInfo {
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
+    /** What proves the content. */
+    readonly hash: HashAlgorithm;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -107,18 +113,6 @@ export interface SessionClientEvents extends TransferEvents {
     /** How far the session has come. */
     onStage?: StageListener;
 }
-
-/** Progress of a transfer that has not begun. */
-export const NOTHING_YET: FileProgress = {
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanComplete: false,
-    filesDone: 0,
-    filesTotal: 0,
-    filesFailed: 0,
-    filesSkipped: 0,
-    currentFile: ''
-};
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
@@ -223,6 +217,8 @@ export class SessionClient {
     private async logIn(): Promise<SshCommand> {
         const login = await loginOf(this.options, this.stages);
         this.socket = login.socket;
+        // the library is loaded while the network answers
+        knownHashes();
         const environment = askForPorts(this.options.udpPort);
         const { client, command } = await connectAndRun(login, SERVER_COMMAND, environment);
         this.stages.loggedIn();
@@ -283,13 +279,14 @@ export class SessionClient {
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
         this.relay = socksProxy && (await (await import('./socks-proxy')).openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
-        const started = this.requestStart(size.maxPlaintextBytes);
+        const hash = chooseHash(hashesFor(options.hash), hello.hashes);
+        const started = this.requestStart(size.maxPlaintextBytes, hash);
         // it is waited for further down
         started.catch(() => undefined);
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
-        this.stages.agreed(hello.software, { address, port: udpPort });
+        this.stages.agreed(hello, { address, port: udpPort });
         const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
             sessionId,
@@ -297,9 +294,10 @@ export class SessionClient {
             serverAddress: address,
             udpPort,
             rate: this.rate,
-            rules: this.rules
+            rules: this.rules,
+            hash
         });
-        const transfer = this.begin();
+        const transfer = this.begin(hash);
         const asked = this.rate;
         started.then(
             answer => this.rate === asked && this.takeRate(answer.rate),
@@ -346,7 +344,7 @@ export class SessionClient {
         return io;
     }
 
-    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+    private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
         const { options } = this;
         const isUpload = options.direction === 'upload';
         return this.ask(control =>
@@ -355,6 +353,7 @@ export class SessionClient {
                 software: SOFTWARE,
                 direction: options.direction,
                 cipher: options.cipher,
+                hash,
                 maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
@@ -364,12 +363,12 @@ export class SessionClient {
         );
     }
 
-    private begin(): Transfer {
+    private begin(hash: HashAlgorithm): Transfer {
         const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options, feed, requests },
+            { store, port: pump, sources, destination, options, hash, feed, requests },
             this.events
         );
         this.transfer = transfer;
