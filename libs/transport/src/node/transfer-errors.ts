@@ -34,8 +34,3 @@ function translated(error: unknown, table: Partial<Record<ErrorCode, ErrorCode>>
     const code = table[known.code];
     return code ? new ConnectError(code, known.message, known.data, known) : known;
 }
-
-/** Of the SSH connection that a session lives with. */
-export function connectionLost(host: string): ConnectError {
-    return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
-}
