@@ -11,6 +11,7 @@ import {
 } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
+import { sha256 } from './chunk-memory';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
@@ -25,6 +26,8 @@ const MAX_REFETCHES = 2;
 const MAX_WAITING_HASHES = 100_000;
 /** More than a sender's window of entries, so that what crosses is not missed while memory stays flat. */
 const MAX_EARLY_FAILURES = 50_000;
+
+const NOTHING = Buffer.alloc(0);
 
 /** What receiving files needs from its receiver. */
 export interface FileReceptionContext {
@@ -89,6 +92,12 @@ export class FileReception {
         }
         if (file.sizeBytes > 0) {
             this.context.files.assembler.add(file);
+        }
+        if (this.context.files.decideAtOnce(file)) {
+            this.context.ledger.started(file.file);
+            file.state = 'receiving';
+            this.context.outbox.want(file.index);
+            return;
         }
         this.detach(
             this.context.files.decide(file).then(
@@ -187,7 +196,7 @@ export class FileReception {
         if (++this.waitingHashes > MAX_WAITING_HASHES) {
             throw malformed('too many hashes without data');
         }
-        const bytes = file.waiting.get(record.chunk);
+        const bytes = file.isQuick ? undefined : file.waiting.get(record.chunk);
         if (bytes) {
             file.waiting.delete(record.chunk);
             this.prove(file, record.chunk, bytes);
@@ -245,7 +254,10 @@ export class FileReception {
         file.arrived.add(chunk, chunk + 1);
         file.countedBytes += bytes.length;
         this.context.ledger.transferred(bytes.length);
-        if (file.hashes.has(chunk)) {
+        if (file.isQuick) {
+            file.waiting.set(chunk, bytes);
+            this.placeWhenWhole(file);
+        } else if (file.hashes.has(chunk)) {
             this.prove(file, chunk, bytes);
         } else if (file.end === undefined) {
             file.waiting.set(chunk, bytes);
@@ -291,6 +303,11 @@ export class FileReception {
             this.detach(this.confirmSame(file));
         } else if (record.status === 'changed') {
             this.awaitReplacement(file, false);
+        } else if (file.isQuick) {
+            if (file.sizeBytes > 0 && !file.hashes.has(0)) {
+                throw malformed('a file ended without the hashes of its chunks');
+            }
+            this.placeWhenWhole(file);
         } else {
             if (file.waiting.size > 0) {
                 throw malformed('a file ended without the hashes of its chunks');
@@ -317,7 +334,9 @@ export class FileReception {
         if (file.state !== 'receiving' || !file.isWhole) {
             return;
         }
-        if (!file.isDamaged) {
+        if (file.isDamaged) {
+            this.fetchAgain(file);
+        } else {
             file.state = 'finishing';
             this.detach(
                 this.context.files.finish(file).then(
@@ -325,7 +344,42 @@ export class FileReception {
                     error => this.fail(file, targetError(error))
                 )
             );
-        } else if (file.refetches < MAX_REFETCHES) {
+        }
+    }
+
+    /** The end of a file that was decided at once, its hash and its content have come, in whatever order. */
+    private placeWhenWhole(file: IncomingFile): void {
+        const bytes = file.sizeBytes === 0 ? NOTHING : file.waiting.get(0);
+        if (file.state !== 'receiving' || file.end !== 'ok' || !bytes) {
+            return;
+        }
+        if (file.sizeBytes > 0) {
+            const hash = file.hashes.get(0)!;
+            if (!sha256(bytes).equals(hash)) {
+                file.isDamaged = true;
+                this.fetchAgain(file);
+                return;
+            }
+            file.digest?.add(0, hash);
+            file.hashes.clear();
+            this.waitingHashes -= 1;
+            file.waiting.clear();
+        }
+        file.state = 'finishing';
+        this.context.files.place(file, bytes);
+    }
+
+    /** What came of a file that was decided at once. */
+    onPlaced(file: IncomingFile, error: unknown): void {
+        if (error === undefined) {
+            this.succeed(file);
+        } else {
+            this.fail(file, targetError(error));
+        }
+    }
+
+    private fetchAgain(file: IncomingFile): void {
+        if (file.refetches < MAX_REFETCHES) {
             this.awaitReplacement(file, true);
         } else {
             const message = `${file.entry.path} did not arrive as it was sent, several times`;

@@ -25,6 +25,7 @@ import { decideUnderName } from './named-decision';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
+import { MAX_LANE_BYTES, SmallFileLane } from './small-file-lane';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
 import { SyncRounds } from './sync-rounds';
 import { TargetFolder, TargetFolders } from './target-folders';
@@ -45,6 +46,8 @@ export interface IncomingStoreOptions {
 export interface IncomingStoreEvents {
     /** A chunk is complete; the buffer goes back through `writeChunk`, `finish` or `drop`. */
     onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void;
+    /** What came of {@link IncomingStore.place}. */
+    onPlaced(file: IncomingFile, error: unknown): void;
     /** Bytes of complete chunks that are still in memory. */
     onBacklog(bytes: number): void;
     /** The destination cannot be used at all. */
@@ -74,11 +77,14 @@ export class IncomingStore {
     private whenIdle: Array<() => void> = [];
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
+    private readonly lane: SmallFileLane;
     private readonly claims: PathClaims;
     private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
     private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
     private ready: Promise<DestinationPlan> | undefined;
+    /** The destination, once it is there and known to be a folder. */
+    private root: string | undefined;
     private backlogBytes = 0;
     private isStopped = false;
 
@@ -102,6 +108,14 @@ export class IncomingStore {
         // Whoever uses it is told.
         root.catch(() => undefined);
         this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
+        const { batches, rounds, folders } = this;
+        this.lane = new SmallFileLane({ store, fsync, batches, rounds }, suffixes, folders, {
+            onWritten: bytes => this.drop(bytes),
+            onPlaced: (file, error) => {
+                events.onPlaced(file, error);
+                this.onDone();
+            }
+        });
     }
 
     /** To be called for every entry in order, but not for those that replace others. */
@@ -115,8 +129,34 @@ export class IncomingStore {
         this.folders.announce(
             entry.index,
             entry.path,
-            entry.kind === 'directory' ? entry.mtimeNs : undefined
+            entry.kind === 'directory' ? entry.mtimeNs : undefined,
+            entry.mode
         );
+    }
+
+    /**
+     * Says at once that all of a file is wanted, without a look at the disk: a small one in a folder that this run
+     * makes. Then {@link place} is for it. False for all others, which are for {@link decide}.
+     */
+    decideAtOnce(file: IncomingFile): boolean {
+        const { path, part, sizeBytes } = file.entry;
+        const isSmall = part === undefined && sizeBytes <= MAX_LANE_BYTES && file.chunkCount <= 1;
+        const { store, overwrite } = this.options;
+        if (!isSmall || this.root === undefined || !store.batch || overwrite === 'rename') {
+            return false;
+        }
+        const folder = parentOf(path);
+        file.name = lastName(path);
+        const isFree =
+            this.folders.isMadeHere(folder) && this.claims.claimFreeTarget(file, joinPath(this.root, path));
+        file.isQuick = isFree;
+        return isFree;
+    }
+
+    /** Gives a file that was decided at once, and whose content is here and right, its place; `onPlaced` tells. */
+    place(file: IncomingFile, bytes: Buffer): void {
+        this.active += 1;
+        this.lane.add(file, bytes);
     }
 
     /** @throws ConnectError when the file cannot be received. */
@@ -262,6 +302,7 @@ export class IncomingStore {
     /** Nothing new is begun. */
     stop(): void {
         this.isStopped = true;
+        this.lane.stop();
         this.claims.stop();
     }
 
@@ -332,6 +373,7 @@ export class IncomingStore {
         try {
             const plan = await this.plan;
             await this.folders.ensure('');
+            this.root = plan.kind === 'folder' ? plan.folder : undefined;
             return plan;
         } catch (error) {
             this.events.onUnusable(targetError(error));
