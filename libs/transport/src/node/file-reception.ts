@@ -11,14 +11,13 @@ import {
 } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
-import { sha256 } from './chunk-memory';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
+import { isFree, isResumable, openedFile, wholeContent } from './reception-rules';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
-import { OpenedFile } from './transfer-types';
 
 /** How often content that does not fit its hash is asked for again. */
 const MAX_REFETCHES = 2;
@@ -26,8 +25,6 @@ const MAX_REFETCHES = 2;
 const MAX_WAITING_HASHES = 100_000;
 /** More than a sender's window of entries, so that what crosses is not missed while memory stays flat. */
 const MAX_EARLY_FAILURES = 50_000;
-
-const NOTHING = Buffer.alloc(0);
 
 /** What receiving files needs from its receiver. */
 export interface FileReceptionContext {
@@ -349,33 +346,22 @@ export class FileReception {
 
     /** The end of a file that was decided at once, its hash and its content have come, in whatever order. */
     private placeWhenWhole(file: IncomingFile): void {
-        const bytes = file.sizeBytes === 0 ? NOTHING : file.waiting.get(0);
-        if (file.state !== 'receiving' || file.end !== 'ok' || !bytes) {
-            return;
-        }
-        if (file.sizeBytes > 0) {
-            const hash = file.hashes.get(0)!;
-            if (!sha256(bytes).equals(hash)) {
-                file.isDamaged = true;
-                this.fetchAgain(file);
-                return;
-            }
-            file.digest?.add(0, hash);
+        const content = wholeContent(file);
+        if (content === 'damaged') {
+            file.isDamaged = true;
+            this.fetchAgain(file);
+        } else if (content) {
+            this.waitingHashes -= file.hashes.size;
             file.hashes.clear();
-            this.waitingHashes -= 1;
             file.waiting.clear();
+            file.state = 'finishing';
+            this.context.files.place(file, content);
         }
-        file.state = 'finishing';
-        this.context.files.place(file, bytes);
     }
 
     /** What came of a file that was decided at once. */
     onPlaced(file: IncomingFile, error: unknown): void {
-        if (error === undefined) {
-            this.succeed(file);
-        } else {
-            this.fail(file, targetError(error));
-        }
+        return error === undefined ? this.succeed(file) : this.fail(file, targetError(error));
     }
 
     private fetchAgain(file: IncomingFile): void {
@@ -467,31 +453,5 @@ export class FileReception {
 
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
-    }
-}
-
-function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
-    const { sizeBytes, mtimeNs } = content;
-    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
-}
-
-/** Nothing has come, nor been announced, of these chunks. */
-function isFree(file: IncomingFile, from: number, to: number): boolean {
-    const [gap] = file.arrived.gaps(from, to);
-    const isGap = gap !== undefined && gap.start === from && gap.end === to;
-    return isGap && !file.hashes.entries().some(([chunk]) => chunk >= from && chunk < to);
-}
-
-/** Whether what has arrived of a file is of use to a later run. */
-function isResumable(error: WireError): boolean {
-    switch (error.code) {
-        case 'transfer.no-space':
-        case 'transfer.disk-write':
-        case 'transfer.disk-read':
-        case 'transfer.verify-failed':
-        case 'transfer.rename-failed':
-            return true;
-        default:
-            return false;
     }
 }

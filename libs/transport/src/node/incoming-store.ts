@@ -7,7 +7,6 @@ import {
     DestinationPlan,
     joinPath,
     lastName,
-    linkStaysInside,
     parentOf,
     planDestination
 } from '../proto/placement';
@@ -20,7 +19,6 @@ import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
-import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
 import { decideUnderName } from './named-decision';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
@@ -28,7 +26,8 @@ import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
 import { MAX_LANE_BYTES, SmallFileLane } from './small-file-lane';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
 import { SyncRounds } from './sync-rounds';
-import { TargetFolder, TargetFolders } from './target-folders';
+import { TargetFolders } from './target-folders';
+import { makeLink } from './target-links';
 import { targetError } from './transfer-errors';
 
 export interface IncomingStoreOptions {
@@ -256,7 +255,7 @@ export class IncomingStore {
                 return undefined;
             }
             const folder = await this.folders.ensure(parentOf(entry.path));
-            return this.makeLink(entry, folder);
+            return makeLink(this.options, entry, folder);
         });
     }
 
@@ -450,38 +449,6 @@ export class IncomingStore {
         );
         file.sink = file.entry.part ? new OpenSink(sink) : sink;
         return { action: 'send', have: unfinished.have, checks: unfinished.checks };
-    }
-
-    private async makeLink(entry: EntryRecord, folder: TargetFolder): Promise<SkipReason | undefined> {
-        const { store, overwrite, suffixes } = this.options;
-        const target = entry.linkTarget!;
-        if (!linkStaysInside(entry.path, target)) {
-            throw new ConnectError(
-                'transfer.outside-root',
-                `${entry.path} is a link that leads out of the destination`
-            );
-        }
-        const name = lastName(entry.path);
-        const path = joinPath(folder.path, name);
-        const existing = folder.isNew ? undefined : await lstatIfThere(store, path);
-        if (existing?.kind === 'directory' || existing?.kind === 'other') {
-            throw new ConnectError('transfer.exists', `${path} is there and is not a link`);
-        }
-        if (existing?.kind === 'symlink' && (await store.readLink(path)) === target) {
-            return 'same';
-        }
-        if (existing && overwrite === 'never') {
-            return 'exists';
-        }
-        if (existing && (overwrite === 'report' || overwrite === 'rename')) {
-            throw new ConnectError('transfer.target-differs', `${path} is there and is not this link`);
-        }
-        const partial = joinPath(folder.path, uniqueNames(name, suffixes).partial);
-        await removeIfThere(store, partial);
-        await store.makeLink(target, partial);
-        await store.rename(partial, path);
-        folder.touch();
-        return undefined;
     }
 
     private removeLeftovers(file: IncomingFile): Promise<void> {
