@@ -346,7 +346,7 @@ export class FileReception {
 
     /** The end of a file that was decided at once, its hash and its content have come, in whatever order. */
     private placeWhenWhole(file: IncomingFile): void {
-        const content = wholeContent(file);
+        const content = wholeContent(file, bytes => this.context.files.hash(bytes));
         if (content === 'damaged') {
             file.isDamaged = true;
             this.fetchAgain(file);

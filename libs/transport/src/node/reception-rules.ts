@@ -1,12 +1,14 @@
 import { WireError } from '@connect/base';
-import { sha256 } from './chunk-memory';
 import { IncomingFile } from './incoming-file';
 import { OpenedFile } from './transfer-types';
 
 const NOTHING = Buffer.alloc(0);
 
 /** The content of a file of at most one chunk, proved, once its end has come too; undefined before. */
-export function wholeContent(file: IncomingFile): Buffer | 'damaged' | undefined {
+export function wholeContent(
+    file: IncomingFile,
+    hashOf: (bytes: Buffer) => Buffer
+): Buffer | 'damaged' | undefined {
     if (file.state !== 'receiving' || file.end !== 'ok') {
         return undefined;
     }
@@ -14,7 +16,7 @@ export function wholeContent(file: IncomingFile): Buffer | 'damaged' | undefined
     if (file.sizeBytes === 0 || !bytes) {
         return file.sizeBytes === 0 ? NOTHING : undefined;
     }
-    const hash = sha256(bytes);
+    const hash = hashOf(bytes);
     if (!hash.equals(file.hashes.get(0)!)) {
         return 'damaged';
     }
