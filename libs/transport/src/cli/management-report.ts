@@ -112,13 +112,15 @@ export class ManagementReport {
 
     /** A stage on the way to the server was passed, or not. */
     stage({ stage, tookMs, facts, error }: StageReport): FrameFields {
-        const { address, port, fingerprint, software, proxy } = facts;
+        const { address, port, fingerprint, software, proxy, httpsPort, httpsFingerprint } = facts;
         const fields = {
             'X-Address': address,
-            'X-Port': port === undefined ? undefined : String(port),
+            'X-Port': port,
             'X-Fingerprint': fingerprint,
             'X-Software': software,
-            'X-Proxy': proxy
+            'X-Proxy': proxy,
+            'X-HttpsPort': httpsPort,
+            'X-HttpsFingerprint': httpsFingerprint
         };
         return {
             Type: 'NOTIFICATION',
@@ -268,8 +270,7 @@ function errorFields(error: Pick<WireError, 'code' | 'message'>): FrameFields {
     return { Code: String(ERROR_CATALOG[error.code].ascp), Description: error.message, 'X-Code': error.code };
 }
 
-function definedFields(fields: Readonly<Record<string, string | undefined>>): FrameFields {
-    return Object.fromEntries(
-        Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    );
+function definedFields(fields: Readonly<Record<string, string | number | undefined>>): FrameFields {
+    const defined = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(defined.map(([name, value]) => [name, String(value)]));
 }

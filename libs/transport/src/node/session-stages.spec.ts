@@ -1,11 +1,13 @@
 import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
+import type { HelloMessage } from '../control/control-protocol';
 import { SessionStages } from './session-stages';
 import { StageReport } from './stage-report';
 
 describe('stages of a session', () => {
     let told: StageReport[];
     let stages: SessionStages;
+    const https = { port: 8443, fingerprint: 'SHA256:c', token: 'never told' };
     const path = { address: '192.0.2.7', port: 33001 };
 
     beforeEach(() => {
@@ -23,18 +25,22 @@ describe('stages of a session', () => {
 
     it('go from the login to the first datagram', () => {
         stages.loggedIn();
-        stages.agreed('connect-server 1', path);
+        stages.agreed({ software: 'connect-server 1', https } as HelloMessage, path);
         stages.answered();
         stages.answered();
         expect(told).to.deep.equal([
-            { stage: 'session', tookMs: 5, facts: { software: 'connect-server 1' } },
+            {
+                stage: 'session',
+                tookMs: 5,
+                facts: { software: 'connect-server 1', httpsPort: 8443, httpsFingerprint: 'SHA256:c' }
+            },
             { stage: 'udp', tookMs: 5, facts: path }
         ]);
     });
 
     it('end at UDP that nobody answers', () => {
         stages.loggedIn();
-        stages.agreed('s', path);
+        stages.agreed({ software: 's' } as HelloMessage, path);
         stages.ended(failure('transfer.udp-blocked'));
         expect(summary()).to.deep.equal(['session passed', 'udp transfer.udp-blocked']);
         expect(told[1]!.facts).to.deep.equal(path);
@@ -42,7 +48,7 @@ describe('stages of a session', () => {
 
     it('tell that UDP went dead later on', () => {
         stages.loggedIn();
-        stages.agreed('s', path);
+        stages.agreed({ software: 's' } as HelloMessage, path);
         stages.answered();
         stages.ended(failure('transfer.udp-stalled'));
         expect(summary()).to.include('udp transfer.udp-stalled');

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
+import type { HelloMessage } from '../control/control-protocol';
 import type { SocksAddress } from './socks-proxy';
 import { StageFacts, StageListener, StageTeller } from './stage-report';
 import { isUdpFailure } from './udp-errors';
@@ -38,10 +39,11 @@ export class SessionStages {
     }
 
     /** The server has begun the session; datagrams go to `path` from now on. */
-    agreed(software: string, path: StageFacts): void {
+    agreed({ software, https }: HelloMessage, path: StageFacts): void {
         this.place = 'udp';
         this.path = path;
-        this.teller.passed('session', { software });
+        const offer = https ? { httpsPort: https.port, httpsFingerprint: https.fingerprint } : {};
+        this.teller.passed('session', { software, ...offer });
     }
 
     answered(): void {

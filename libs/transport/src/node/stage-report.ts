@@ -17,6 +17,9 @@ export interface StageFacts {
     readonly software?: string;
     /** Host and port. */
     readonly proxy?: string;
+    /** Where the server says that it answers by HTTPS, and the `SHA256:…` of its certificate. */
+    readonly httpsPort?: number;
+    readonly httpsFingerprint?: string;
 }
 
 /** How one stage went. */
