@@ -10,7 +10,10 @@ import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { CommandEndpoint } from './command/command-endpoint';
+import { StoreOwner } from './command/store-owner';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -22,6 +25,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {
@@ -53,6 +58,13 @@ function bindService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
+/** How the command `connect` reaches this backend. */
+function bindCommands(bind: interfaces.Bind): void {
+    bind(StoreOwner).toSelf().inSingletonScope();
+    bind(CommandEndpoint).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(CommandEndpoint);
+}
+
 /** One for each window, which ends with the connection. */
 function bindMonitors(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
@@ -73,5 +85,6 @@ export default new ContainerModule(bind => {
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindCommands(bind);
     bindNetwork(bind);
 });

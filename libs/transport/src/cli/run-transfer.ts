@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
+import { EarlyConnection } from '../node/early-connection';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
-import { NOTHING_YET, SessionInfo } from '../node/session-client';
+import { SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
-import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileFailure, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -41,7 +42,9 @@ export class TransferRun {
         private readonly command: TransferCommand,
         private readonly secrets: RunSecrets,
         private readonly terminal: Terminal,
-        private readonly log: RunLog
+        private readonly log: RunLog,
+        /** To the host of the command, for the first attempt; it belongs to the run. */
+        private readonly early?: EarlyConnection
     ) {
         this.report = new ManagementReport(command);
     }
@@ -57,6 +60,7 @@ export class TransferRun {
             return await this.fail(ConnectError.from(error));
         } finally {
             this.manifest?.finish();
+            this.early?.dispose();
             await this.management?.close();
             await this.store.dispose();
         }
@@ -135,10 +139,11 @@ export class TransferRun {
     }
 
     private async attempt(credentials: SshCredentials): Promise<TransferSummary> {
+        const command = this.withProxyLogin();
+        const session = await sessionFor(command, credentials, this.store, this.events(), this.early);
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = sessionFor(this.withProxyLogin(), credentials, this.store, this.events());
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
         try {
@@ -174,6 +179,7 @@ export class TransferRun {
                 this.terminal.say(`${reason.message}; going on over HTTPS`);
             },
             onRate: rate => tell(this.report.rate(rate)),
+            onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
@@ -199,7 +205,7 @@ export class TransferRun {
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
         const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
-        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}, hash ${info.hash}`);
         if (command.userString !== undefined) {
             this.log.write(`user string: ${JSON.stringify(command.userString)}`);
         }
