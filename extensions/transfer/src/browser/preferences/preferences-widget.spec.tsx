@@ -243,6 +243,7 @@ describe('editor of preferences', () => {
         await editor.click(reset);
         expect(editor.values[key]).to.equal(undefined);
         expect(editor.input(key).value).to.equal('3');
+        expect(document.activeElement).to.equal(editor.input(key));
     });
 
     it('says what is wrong while it is typed, keeps nothing of it, and forgets it on Escape', async () => {

@@ -27,6 +27,7 @@ export function ProxyLoginRow(props: ProxyLoginProps): React.ReactElement {
     const { kind, network, settings } = props;
     const [state, setState] = React.useState<ProxyState | undefined>(undefined);
     const [problem, setProblem] = React.useState('');
+    const changeButton = React.useRef<HTMLButtonElement>(null);
     const load = React.useCallback(async (): Promise<void> => {
         try {
             setState(await network.proxy(kind));
@@ -51,6 +52,8 @@ export function ProxyLoginRow(props: ProxyLoginProps): React.ReactElement {
     const remove = (): Promise<void> =>
         attempt(async () => {
             const { reason } = await network.setProxyLogin(kind, '', '', false);
+            // the button that was pressed goes
+            changeButton.current?.focus();
             return reason ?? `The ${NAMES[kind]} is used without a login`;
         });
     const text =
@@ -66,6 +69,7 @@ export function ProxyLoginRow(props: ProxyLoginProps): React.ReactElement {
                 <button
                     type="button"
                     className="theia-button secondary"
+                    ref={changeButton}
                     disabled={state === undefined || state.isFromEnvironment}
                     onClick={() => void change()}
                 >

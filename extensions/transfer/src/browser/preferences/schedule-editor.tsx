@@ -30,18 +30,27 @@ const LIMIT_NAMES: Readonly<Record<LimitField, string>> = {
     automaticDownload: 'Auto down'
 };
 
-/** Lines of the schedule, and a picture of the week. All of it is kept as soon as every line makes sense. */
-export function ScheduleEditor({ id, value, onSet }: ScheduleEditorProps): React.ReactElement {
+/** The lines as they are edited: all of them are kept as soon as every one makes sense. */
+interface EditedLines {
+    readonly rows: readonly ScheduleRow[];
+    readonly complaints: readonly RowComplaints[];
+    /** Undefined while what is shown is kept. */
+    readonly problem: string | undefined;
+    change(at: number, part: Partial<ScheduleRow>): void;
+    /** Keeps lines that were changed. */
+    keep(rows?: readonly ScheduleRow[]): void;
+    revert(): void;
+}
+
+function useLines({ value, onSet }: ScheduleEditorProps): EditedLines {
     const stored = rowsOf(value);
     const [draft, setDraft] = React.useState<readonly ScheduleRow[] | undefined>(undefined);
-    const [problem, setProblem] = React.useState('');
+    const [failure, setFailure] = React.useState('');
     const rows = draft ?? stored;
-    const complaints = rows.map(complaintsAbout);
-    const isWhole = complaints.every(each => Object.keys(each).length === 0);
-    const body = React.useRef<HTMLTableSectionElement>(null);
     // a field that loses the focus because its line goes must not bring the line back
     const latest = React.useRef(rows);
     latest.current = rows;
+    const complaints = rows.map(complaintsAbout);
     const edit = (next: readonly ScheduleRow[]): void => {
         latest.current = next;
         setDraft(next);
@@ -53,88 +62,60 @@ export function ScheduleEditor({ id, value, onSet }: ScheduleEditorProps): React
         }
         try {
             await onSet(next.length === 0 ? undefined : scheduleOf(next));
-            setProblem('');
+            setFailure('');
             // only what has not been changed again meanwhile
             setDraft(now => (now === next ? undefined : now));
         } catch (error) {
-            setProblem(`This could not be kept: ${ConnectError.from(error).message}`);
+            setFailure(`This could not be kept: ${ConnectError.from(error).message}`);
         }
     };
-    const change = (at: number, part: Partial<ScheduleRow>): readonly ScheduleRow[] =>
-        latest.current.map((row, index) => (index === at ? { ...row, ...part } : row));
+    const complaint = complaintText(complaints);
+    const problem = complaint === '' ? failure : `The change is not kept yet. ${complaint}`;
+    return {
+        rows,
+        complaints,
+        problem: problem === '' ? undefined : problem,
+        change: (at, part) =>
+            edit(latest.current.map((row, index) => (index === at ? { ...row, ...part } : row))),
+        keep: (next = latest.current) => {
+            if (next !== stored) {
+                void keep(next);
+            }
+        },
+        revert: () => {
+            setDraft(undefined);
+            setFailure('');
+        }
+    };
+}
+
+/** Lines of the schedule, and a picture of the week. */
+export function ScheduleEditor(props: ScheduleEditorProps): React.ReactElement {
+    const { id } = props;
+    const lines = useLines(props);
+    const { rows, problem } = lines;
+    const table = React.useRef<HTMLDivElement>(null);
     const add = (): void => {
-        void keep([...rows, NEW_ROW]);
+        lines.keep([...rows, NEW_ROW]);
         // the new line is drawn when this is over
         window.setTimeout(() =>
-            body.current?.querySelector<HTMLInputElement>('tr:last-child input.time')?.focus()
+            table.current?.querySelector<HTMLInputElement>('tbody tr:last-child input.time')?.focus()
         );
     };
-    const remove = (at: number): void => {
-        void keep(rows.filter((_, index) => index !== at));
-        document.getElementById(`${id}-add`)?.focus();
-    };
-    const swap = (at: number): void => {
-        const next = [...rows];
-        [next[at - 1], next[at]] = [next[at], next[at - 1]];
-        void keep(next);
-    };
     return (
-        <div className="connect-schedule">
-            {rows.length > 0 && (
-                <table className="connect-schedule-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">Line</th>
-                            <th scope="col">Days</th>
-                            <th scope="col">From</th>
-                            <th scope="col">To</th>
-                            {LIMIT_FIELDS.map(field => (
-                                <th key={field} scope="col">
-                                    {LIMIT_NAMES[field]}
-                                </th>
-                            ))}
-                            <th scope="col">
-                                <span className="connect-preferences-hidden">Actions</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody ref={body}>
-                        {rows.map((row, at) => (
-                            <ScheduleLine
-                                key={at}
-                                id={`${id}-${at}`}
-                                number={at + 1}
-                                row={row}
-                                complaints={complaints[at]}
-                                edit={part => edit(change(at, part))}
-                                keep={part => void keep(change(at, part))}
-                                done={() => latest.current !== stored && void keep(latest.current)}
-                                up={at === 0 ? undefined : () => swap(at)}
-                                remove={() => remove(at)}
-                            />
-                        ))}
-                    </tbody>
-                </table>
-            )}
-            {(!isWhole || problem !== '') && (
+        <div className="connect-schedule" ref={table}>
+            {rows.length > 0 && <LineTable id={id} lines={lines} />}
+            {problem !== undefined && (
                 <p className="connect-preferences-complaint" role="alert">
-                    <span className="codicon codicon-error" aria-hidden="true" />{' '}
-                    {isWhole ? problem : `The change is not kept yet. ${complaintText(complaints)}`}
+                    <span className="codicon codicon-error" aria-hidden="true" /> {problem}
                 </p>
             )}
             <div className="connect-preferences-field">
                 <button id={`${id}-add`} type="button" className="theia-button secondary" onClick={add}>
                     Add Hours
                 </button>
-                {draft !== undefined && !isWhole && (
-                    <button
-                        type="button"
-                        className="theia-button secondary"
-                        onClick={() => {
-                            setDraft(undefined);
-                            setProblem('');
-                        }}
-                    >
+                {problem !== undefined && (
+                    <button type="button" className="theia-button secondary" onClick={() => lines.revert()}>
                         Revert
                     </button>
                 )}
@@ -145,16 +126,59 @@ export function ScheduleEditor({ id, value, onSet }: ScheduleEditorProps): React
     );
 }
 
+function LineTable({ id, lines }: { readonly id: string; readonly lines: EditedLines }): React.ReactElement {
+    const { rows, complaints } = lines;
+    const remove = (at: number): void => {
+        lines.keep(rows.filter((_, index) => index !== at));
+        document.getElementById(`${id}-add`)?.focus();
+    };
+    const swap = (at: number): void => {
+        const next = [...rows];
+        [next[at - 1], next[at]] = [next[at], next[at - 1]];
+        lines.keep(next);
+    };
+    return (
+        <table className="connect-schedule-table">
+            <thead>
+                <tr>
+                    <th scope="col">Line</th>
+                    <th scope="col">Days</th>
+                    <th scope="col">From</th>
+                    <th scope="col">To</th>
+                    {LIMIT_FIELDS.map(field => (
+                        <th key={field} scope="col">
+                            {LIMIT_NAMES[field]}
+                        </th>
+                    ))}
+                    <th scope="col">
+                        <span className="connect-preferences-hidden">Actions</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>
+                {rows.map((row, at) => (
+                    <ScheduleLine
+                        key={at}
+                        number={at + 1}
+                        row={row}
+                        complaints={complaints[at]}
+                        change={part => lines.change(at, part)}
+                        done={() => lines.keep()}
+                        up={at === 0 ? undefined : () => swap(at)}
+                        remove={() => remove(at)}
+                    />
+                ))}
+            </tbody>
+        </table>
+    );
+}
+
 interface LineProps {
-    readonly id: string;
     readonly number: number;
     readonly row: ScheduleRow;
     readonly complaints: RowComplaints;
-    /** While something is typed. */
-    edit(part: Partial<ScheduleRow>): void;
-    /** When something is chosen. */
-    keep(part: Partial<ScheduleRow>): void;
-    /** When typing is over. */
+    change(part: Partial<ScheduleRow>): void;
+    /** When something was chosen, or typing is over. */
     done(): void;
     /** Undefined for the first line. */
     readonly up?: () => void;
@@ -172,7 +196,7 @@ function ScheduleLine(props: LineProps): React.ReactElement {
                 title={complaints[field]}
                 value={row[field]}
                 spellCheck={false}
-                onChange={event => props.edit({ [field]: event.currentTarget.value })}
+                onChange={event => props.change({ [field]: event.currentTarget.value })}
                 onBlur={() => props.done()}
                 onKeyDown={event => event.key === 'Enter' && props.done()}
             />
@@ -194,11 +218,12 @@ function ScheduleLine(props: LineProps): React.ReactElement {
                                 aria-invalid={complaints.days !== undefined}
                                 onChange={event => {
                                     const isIn = event.currentTarget.checked;
-                                    props.keep({
+                                    props.change({
                                         days: WEEK.filter(each =>
                                             each === day ? isIn : row.days.includes(each)
                                         )
                                     });
+                                    props.done();
                                 }}
                             />
                             {dayName(day)}

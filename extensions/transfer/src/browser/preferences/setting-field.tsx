@@ -26,52 +26,69 @@ export interface FieldProps {
     onSet(value: unknown): void;
 }
 
-/** A field for a number, a list or a text. It is kept when it is left or Enter is pressed; Escape brings back what was. */
-export function TextField(props: FieldProps & { readonly before?: React.ReactNode }): React.ReactElement {
+/** What stands in a field, and what becomes of it. */
+interface TypedText {
+    readonly text: string;
+    readonly unit: SettingUnit | undefined;
+    readonly isWrong: boolean;
+    type(text: string): void;
+    keep(): void;
+    /** Undefined when there is nothing to give up. */
+    readonly giveUp: (() => void) | undefined;
+    chooseUnit(label: string): void;
+}
+
+function useTypedText(props: FieldProps): TypedText {
     const { schema, units } = props;
     const isList = schema.type === 'array';
-    const isNumber = schema.type === 'number' || schema.type === 'integer';
+    const isNumber = isNumberSchema(schema);
     const [unit, setUnit] = React.useState(() => chosenUnit(props.value, units));
-    const shown = shownText(props.value, isList, isNumber ? unit : undefined);
     const [draft, setDraft] = React.useState<string | undefined>(undefined);
-    const text = draft ?? shown;
-    const complaint = draft === undefined ? undefined : complaintOf(draft);
-
-    function read(typed: string, inUnit = unit): unknown {
-        return isList ? parseList(typed) : isNumber ? parseNumber(typed, inUnit) : typed.trim();
-    }
-    function complaintOf(typed: string): string | undefined {
-        return complaintAboutValue(read(typed), schema, unit);
-    }
-    const type = (typed: string): void => {
-        setDraft(typed);
-        props.onComplaint(complaintOf(typed));
+    const shown = shownText(props.value, isList, isNumber ? unit : undefined);
+    const read = (typed: string, inUnit = unit): unknown =>
+        isList ? parseList(typed) : isNumber ? parseNumber(typed, inUnit) : typed.trim();
+    const complaint = (typed: string, inUnit = unit): string | undefined =>
+        complaintAboutValue(read(typed, inUnit), schema, inUnit);
+    const isWrong = draft !== undefined && complaint(draft) !== undefined;
+    const put = (text: string | undefined): void => {
+        setDraft(text);
+        props.onComplaint(text === undefined ? undefined : complaint(text));
     };
-    const keep = (): void => {
-        if (draft !== undefined && complaint === undefined) {
-            setDraft(undefined);
-            if (draft !== shown) {
-                props.onSet(read(draft));
+    return {
+        text: draft ?? shown,
+        unit,
+        isWrong,
+        type: put,
+        keep: () => {
+            if (draft !== undefined && !isWrong) {
+                setDraft(undefined);
+                if (draft !== shown) {
+                    props.onSet(read(draft));
+                }
+            }
+        },
+        giveUp: draft === undefined ? undefined : () => put(undefined),
+        chooseUnit: label => {
+            const next = units?.find(each => each.label === label);
+            const text = draft ?? shown;
+            const objection = text === '' ? undefined : complaint(text, next);
+            setUnit(next);
+            props.onComplaint(objection);
+            if (objection === undefined && text !== '') {
+                setDraft(undefined);
+                props.onSet(read(text, next));
+            } else {
+                setDraft(draft === undefined && text === '' ? undefined : text);
             }
         }
     };
-    const giveUp = (): void => {
-        setDraft(undefined);
-        props.onComplaint(undefined);
-    };
-    const choose = (label: string): void => {
-        const next = units?.find(each => each.label === label);
-        setUnit(next);
-        const value = read(text, next);
-        const objection = complaintAboutValue(value, schema, next);
-        props.onComplaint(objection);
-        if (objection === undefined) {
-            setDraft(undefined);
-            props.onSet(value);
-        } else {
-            setDraft(text);
-        }
-    };
+}
+
+/** A field for a number, a list or a text. It is kept when it is left or Enter is pressed; Escape brings back what was. */
+export function TextField(props: FieldProps): React.ReactElement {
+    const { units, schema } = props;
+    const typed = useTypedText(props);
+    const isNumber = isNumberSchema(schema);
     return (
         <>
             <input
@@ -80,19 +97,19 @@ export function TextField(props: FieldProps & { readonly before?: React.ReactNod
                 type="text"
                 inputMode={isNumber ? 'decimal' : 'text'}
                 spellCheck={false}
-                value={text}
+                value={typed.text}
                 disabled={props.disabled}
                 placeholder={props.placeholder}
-                aria-invalid={complaint !== undefined}
+                aria-invalid={typed.isWrong}
                 aria-describedby={props.describedBy}
-                onChange={event => type(event.currentTarget.value)}
-                onBlur={keep}
+                onChange={event => typed.type(event.currentTarget.value)}
+                onBlur={() => typed.keep()}
                 onKeyDown={event => {
                     if (event.key === 'Enter') {
-                        keep();
-                    } else if (event.key === 'Escape' && draft !== undefined) {
+                        typed.keep();
+                    } else if (event.key === 'Escape' && typed.giveUp) {
                         event.stopPropagation();
-                        giveUp();
+                        typed.giveUp();
                     }
                 }}
             />
@@ -100,9 +117,9 @@ export function TextField(props: FieldProps & { readonly before?: React.ReactNod
                 <select
                     className="theia-select"
                     aria-label={`Unit of ${props.label}`}
-                    value={unit?.label}
+                    value={typed.unit?.label}
                     disabled={props.disabled}
-                    onChange={event => choose(event.currentTarget.value)}
+                    onChange={event => typed.chooseUnit(event.currentTarget.value)}
                 >
                     {units.map(({ label }) => (
                         <option key={label} value={label}>
@@ -198,6 +215,10 @@ export function CheckField(props: FieldProps): React.ReactElement {
             onChange={event => props.onSet(event.currentTarget.checked)}
         />
     );
+}
+
+function isNumberSchema({ type }: SettingSchema): boolean {
+    return type === 'number' || type === 'integer';
 }
 
 /** What a setting that has no number yet is entered in: the unit that it is kept in. */

@@ -15,31 +15,23 @@ export interface SettingRowProps {
 }
 
 /** A setting with its field, what it means, what is wrong with it, and the way back to its default. */
-export function SettingRowView({
-    row,
-    property,
-    context,
-    chooseFolder
-}: SettingRowProps): React.ReactElement {
+export function SettingRowView(props: SettingRowProps): React.ReactElement {
+    const { row, property, context } = props;
     const id = `${context.idPrefix}-${row.key.replaceAll('.', '-')}`;
-    const [complaint, setComplaint] = React.useState<string | undefined>(undefined);
+    const [typed, setTyped] = React.useState<string | undefined>(undefined);
     const [resets, setResets] = React.useState(0);
     const value = context.get<unknown>(row.key);
     const unused = row.unusedBecause?.(context);
     const isModified = context.isModified(row.key);
-    const stored = complaintAboutStored(value, property);
-    const shownComplaint = complaint ?? stored;
+    const complaint = typed ?? complaintAboutStored(value, property);
     const set = async (next: unknown): Promise<void> => {
         try {
-            setComplaint(undefined);
+            setTyped(undefined);
             await context.set(row.key, next);
-            context.announce(
-                next === undefined
-                    ? `${row.label} is reset`
-                    : `${row.label}: ${valueText(next, row, property)}`
-            );
+            const text = next === undefined ? ' is reset' : `: ${valueText(next, row, property)}`;
+            context.announce(`${row.label}${text}`);
         } catch (error) {
-            setComplaint(`This could not be kept: ${ConnectError.from(error).message}`);
+            setTyped(`This could not be kept: ${ConnectError.from(error).message}`);
         }
     };
     const reset = (): void => {
@@ -47,74 +39,91 @@ export function SettingRowView({
         setResets(count => count + 1);
         void set(undefined);
     };
-    const choose = async (): Promise<void> => {
-        const folder = await chooseFolder();
-        if (folder !== undefined) {
-            await set(folder);
+    React.useEffect(() => {
+        if (resets > 0) {
+            // its button had the focus, and is gone
+            document.getElementById(id)?.focus();
         }
-    };
-    const describedBy = [`${id}-about`, ...(shownComplaint === undefined ? [] : [`${id}-complaint`])].join(
-        ' '
-    );
+    }, [id, resets]);
     const field: FieldProps = {
         id,
         label: row.label,
         value,
         schema: property as FieldProps['schema'],
         disabled: unused !== undefined,
-        describedBy,
+        describedBy: [`${id}-about`, ...(complaint === undefined ? [] : [`${id}-complaint`])].join(' '),
         units: row.units,
         placeholder: row.placeholder,
-        onComplaint: setComplaint,
+        onComplaint: setTyped,
         onSet: next => void set(next)
     };
-    const isSwitch = property.type === 'boolean';
+    const classes = ['connect-preferences-row', isModified && 'modified', unused !== undefined && 'unused'];
     return (
-        <div
-            className={`connect-preferences-row${isModified ? ' modified' : ''}${unused === undefined ? '' : ' unused'}`}
-            data-setting={row.key}
-        >
+        <div className={classes.filter(Boolean).join(' ')} data-setting={row.key}>
             <label className="connect-preferences-label" htmlFor={id}>
                 {row.label}
             </label>
             <div className="connect-preferences-control">
                 <div className="connect-preferences-field" key={resets}>
                     {fieldFor(row, property, field)}
-                    {row.isFolder && (
-                        <button
-                            type="button"
-                            className="theia-button secondary"
-                            disabled={field.disabled}
-                            aria-label={`Choose folder: ${row.label}`}
-                            onClick={() => void choose()}
-                        >
-                            Choose…
-                        </button>
-                    )}
-                    {isModified && (
-                        <button
-                            type="button"
-                            className="connect-preferences-reset codicon codicon-discard"
-                            title={`Reset to ${valueText(property.default, row, property)}`}
-                            aria-label={`Reset ${row.label} to ${valueText(property.default, row, property)}`}
-                            onClick={reset}
-                        />
-                    )}
+                    {row.isFolder && <FolderButton {...props} disabled={field.disabled} onChosen={set} />}
+                    {isModified && <ResetButton {...props} onReset={reset} />}
                 </div>
-                {shownComplaint !== undefined && (
+                {complaint !== undefined && (
                     <p id={`${id}-complaint`} className="connect-preferences-complaint" role="alert">
-                        <span className="codicon codicon-error" aria-hidden="true" /> {shownComplaint}
+                        <span className="codicon codicon-error" aria-hidden="true" /> {complaint}
                     </p>
                 )}
                 <p id={`${id}-about`} className="connect-preferences-about">
                     {unused !== undefined && <strong>{unused} </strong>}
                     {property.description}
-                    {!isSwitch && property.enum && (
+                    {property.enum && (
                         <span className="connect-preferences-choice">{choiceText(value, property)}</span>
                     )}
                 </p>
             </div>
         </div>
+    );
+}
+
+function FolderButton({
+    row,
+    chooseFolder,
+    disabled,
+    onChosen
+}: SettingRowProps & {
+    readonly disabled: boolean;
+    onChosen(folder: string): Promise<void>;
+}): React.ReactElement {
+    const choose = async (): Promise<void> => {
+        const folder = await chooseFolder();
+        if (folder !== undefined) {
+            await onChosen(folder);
+        }
+    };
+    return (
+        <button
+            type="button"
+            className="theia-button secondary"
+            disabled={disabled}
+            aria-label={`Choose folder: ${row.label}`}
+            onClick={() => void choose()}
+        >
+            Choose…
+        </button>
+    );
+}
+
+function ResetButton({ row, property, onReset }: SettingRowProps & { onReset(): void }): React.ReactElement {
+    const text = valueText(property.default, row, property);
+    return (
+        <button
+            type="button"
+            className="connect-preferences-reset codicon codicon-discard"
+            title={`Reset to ${text}`}
+            aria-label={`Reset ${row.label} to ${text}`}
+            onClick={() => onReset()}
+        />
     );
 }
 
