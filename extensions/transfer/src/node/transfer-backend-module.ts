@@ -11,6 +11,8 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { bindEnginePreferences } from '../common/engine-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { CommandEndpoint } from './command/command-endpoint';
+import { StoreOwner } from './command/store-owner';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
@@ -60,6 +62,13 @@ function bindService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
+/** How the command `connect` reaches this backend. */
+function bindCommands(bind: interfaces.Bind): void {
+    bind(StoreOwner).toSelf().inSingletonScope();
+    bind(CommandEndpoint).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(CommandEndpoint);
+}
+
 /** One for each window, which ends with the connection. */
 function bindMonitors(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
@@ -81,5 +90,6 @@ export default new ContainerModule(bind => {
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindCommands(bind);
     bindNetwork(bind);
 });
