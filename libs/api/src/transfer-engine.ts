@@ -1,3 +1,4 @@
+import type { StageReport } from './connection-stage';
 import { ConnectError } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
@@ -51,12 +52,21 @@ export interface FaspProxy extends ProxyAddress {
     readonly certificate?: string;
 }
 
+/** Where a server answers by HTTPS. */
+export interface HttpsPlace {
+    readonly port: number;
+    /** `SHA256:…` of its certificate; undefined: an authority has to vouch. */
+    readonly fingerprint?: string;
+}
+
 /** How a run may reach the server. */
 export interface TransferRoute {
     /** Where UDP does not pass, go on over HTTPS. */
     readonly httpsFallback: boolean;
     /** For everything that goes over HTTPS, and for nothing else. */
     readonly httpProxy?: ProxyAddress;
+    /** Go over HTTPS from the beginning, without SSH: where the server has said that it answers. */
+    readonly httpsOnly?: HttpsPlace;
     readonly faspProxy?: FaspProxy;
 }
 
@@ -175,6 +185,8 @@ export interface TransferListener {
     /** Before the progress of the same moment. */
     onStatistics?(statistics: TransferStatistics): void;
     onFile?(file: FileReport): void;
+    /** How far the run comes on its way to the server: as each stage is passed, or is not. */
+    onStage?(report: StageReport): void;
 }
 
 /** A transfer that is under way. */

@@ -1,4 +1,4 @@
-import type { RatePolicy, TransferDirection } from '@connect/api';
+import type { HttpsPlace, RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -145,6 +145,8 @@ export interface Job {
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
     readonly engineId?: string;
+    /** A person has it go over HTTPS from the beginning. */
+    readonly httpsOnly?: HttpsPlace;
     readonly currentFile: string;
 }
 

@@ -10,6 +10,7 @@ import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
@@ -74,4 +75,5 @@ export default new ContainerModule(bind => {
     bindService(bind);
     bindMonitors(bind);
     bindNetwork(bind);
+    bindDiagnosis(bind);
 });

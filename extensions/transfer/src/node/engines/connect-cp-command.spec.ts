@@ -122,6 +122,12 @@ describe('command of connect-cp', () => {
             .and.not.match(/ -[xy] /);
     });
 
+    it('goes over HTTPS from the beginning where it is told to', () => {
+        const route = { httpsFallback: false, httpsOnly: { port: 8443, fingerprint: 'SHA256:c' } };
+        const { args } = connectCpCommand(task({ route }), 1, 'l');
+        expect(args.join(' ')).to.contain('-y F -t 8443 --check-https-fp=SHA256:c').and.not.contain('-y 0');
+    });
+
     it('refuses a proxy that it does not speak with', () => {
         const faspProxy = { kind: 'dnat', host: 'h', port: 9091, secure: false } as const;
         expect(refusal(task({ route: { httpsFallback: true, faspProxy } }))).to.contain('DNAT');

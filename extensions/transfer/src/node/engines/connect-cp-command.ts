@@ -1,5 +1,6 @@
 import type {
     FaspProxy,
+    HttpsPlace,
     ProxyAddress,
     ResumeLevel,
     TransferCredentials,
@@ -90,14 +91,21 @@ export function connectCpCommand(
 
 /** Options for the way to the server; none for the usual one. */
 function routeArguments(route: TransferRoute | undefined): string[] {
-    const { httpProxy, faspProxy, httpsFallback = true } = route ?? {};
+    const { httpProxy, faspProxy, httpsOnly, httpsFallback = true } = route ?? {};
     return [
-        ...(httpsFallback ? [] : ['-y', '0']),
+        ...(httpsOnly ? httpsArguments(httpsOnly) : httpsFallback ? [] : ['-y', '0']),
         ...(httpProxy ? ['-x', proxyUrl('http', httpProxy)] : []),
         ...(faspProxy ? [`--proxy=${proxyUrl(faspProxy.secure ? 'socks5s' : 'socks5', faspProxy)}`] : []),
         ...(faspProxy?.secure && faspProxy.certificate !== undefined
             ? [`--check-proxy-fp=${faspProxy.certificate}`]
             : [])
+    ];
+}
+
+function httpsArguments({ port, fingerprint }: HttpsPlace): string[] {
+    return [
+        ...['-y', 'F', '-t', String(port)],
+        ...(fingerprint === undefined ? [] : [`--check-https-fp=${fingerprint}`])
     ];
 }
 

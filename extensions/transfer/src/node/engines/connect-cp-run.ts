@@ -16,6 +16,7 @@ import { connectCpCommand, kilobits, type ConnectCpCommand } from './connect-cp-
 import { FrameReader } from './frame-facts';
 import { ProgramLock } from './program-lock';
 import { RunReport } from './run-report';
+import { stageOf } from './stage-facts';
 
 /** Where and how the program is started. */
 export interface ConnectCpPlace {
@@ -196,6 +197,10 @@ export class ConnectCpRun implements TransferRun {
     }
 
     private tellWatchers(frame: FrameFields): void {
+        const stage = stageOf(frame);
+        if (stage) {
+            this.listener.onStage?.(stage);
+        }
         const { statistics, file } = this.reader.read(frame);
         if (statistics) {
             this.listener.onStatistics?.(statistics);
