@@ -12,6 +12,7 @@ import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-prot
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -23,6 +24,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {

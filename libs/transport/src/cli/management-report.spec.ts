@@ -127,8 +127,9 @@ describe('management report', () => {
             serverAddress: '192.0.2.1',
             udpPort: 33001,
             rate,
-            rules: {}
-        };
+            rules: {},
+            hash: 'sha256'
+        } as const;
         expect(report.session(info)).to.include({
             User: 'ana',
             Host: 'h',

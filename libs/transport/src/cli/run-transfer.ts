@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
-import { NOTHING_YET, SessionInfo } from '../node/session-client';
+import { SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
-import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileFailure, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -200,7 +200,7 @@ export class TransferRun {
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
         const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
-        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}, hash ${info.hash}`);
         if (command.userString !== undefined) {
             this.log.write(`user string: ${JSON.stringify(command.userString)}`);
         }

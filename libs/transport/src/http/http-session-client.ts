@@ -1,13 +1,15 @@
 import { ConnectError } from '@connect/base';
 import { CONTROL_VERSION, EndedMessage, SessionOptions } from '../control/control-protocol';
 import { applyRules, checkRules } from '../control/rate-rules';
-import { checkRate } from '../control/start-params';
+import { checkHash, checkRate } from '../control/start-params';
+import { hashesFor, requireKnown } from '../node/content-hash';
 import { FileStore } from '../node/file-store';
-import { NOTHING_YET, SessionClientEvents } from '../node/session-client';
+import { SessionClientEvents } from '../node/session-client';
 import { makeTransfer, Transfer } from '../node/session-transfer';
 import { StageTeller } from '../node/stage-report';
 import { within } from '../node/within';
-import { FileProgress, TransferSummary } from '../node/transfer-types';
+import { FileProgress, NOTHING_YET, TransferSummary } from '../node/transfer-types';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
@@ -44,6 +46,8 @@ export interface HttpSessionOptions {
     readonly store: FileStore;
     readonly options: SessionOptions;
     readonly rate: RateSettings;
+    /** As for a session over UDP. */
+    readonly hash?: HashAlgorithm;
     /** Files that an earlier session of the same run has brought. */
     readonly isDone?: (path: string) => boolean;
 }
@@ -143,6 +147,7 @@ export class HttpSessionClient {
             direction,
             ...(direction === 'upload' ? { destination } : { sources }),
             options,
+            hashes: hashesFor(this.options.hash),
             rate: this.rate
         };
         const headers = { authorization: authorization(login), 'content-type': 'application/json' };
@@ -164,9 +169,10 @@ export class HttpSessionClient {
         const { direction, store, sources, destination, options, place, isDone } = this.options;
         const { port, endpoint } = this;
         const isUpload = direction === 'upload';
+        const hash = requireKnown(session.hash);
         const transfer = makeTransfer(
             isUpload,
-            { store, port, sources, destination, options, isDone },
+            { store, port, sources, destination, options, hash, isDone },
             this.events
         );
         this.transfer = transfer;
@@ -188,7 +194,8 @@ export class HttpSessionClient {
             udpPort: 0,
             https: { port: place.port, ...(place.proxy ? { proxy: place.proxy.host } : {}) },
             rate: this.rate,
-            rules: session.rules
+            rules: session.rules,
+            hash
         });
         const summary = await transfer.run();
         // the server still has to know that this end knows, and may have sources to remove
@@ -282,7 +289,8 @@ function readOpened(body: string): SessionOpened {
         key,
         software: String(software),
         rate: checkRate(value['rate']),
-        rules: checkRules(value['rules'])
+        rules: checkRules(value['rules']),
+        hash: checkHash(value['hash'])
     };
 }
 

@@ -23,10 +23,12 @@ import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
+import { chooseHash, HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
+import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
@@ -34,6 +36,7 @@ import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
+import { channelEnd, connectionLost, lastError } from './session-endings';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
@@ -41,7 +44,7 @@ import { connectThroughSocks, openSocksRelay, SocksAddress, SocksRelay } from '.
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { SessionStages } from './session-stages';
 import { StageListener } from './stage-report';
-import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 import { within } from './within';
 
@@ -71,6 +74,8 @@ export interface SessionClientOptions {
     readonly options: SessionOptions;
     readonly rate: RateSettings;
     readonly cipher: SessionCipher;
+    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
+    readonly hash?: HashAlgorithm;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
@@ -93,6 +98,8 @@ export interface SessionInfo {
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
+    /** What proves the content. */
+    readonly hash: HashAlgorithm;
 }
 
 export interface SessionClientEvents extends TransferEvents {
@@ -102,18 +109,6 @@ export interface SessionClientEvents extends TransferEvents {
     /** How far the session has come. */
     onStage?: StageListener;
 }
-
-/** Progress of a transfer that has not begun. */
-export const NOTHING_YET: FileProgress = {
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanComplete: false,
-    filesDone: 0,
-    filesTotal: 0,
-    filesFailed: 0,
-    filesSkipped: 0,
-    currentFile: ''
-};
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
@@ -163,6 +158,20 @@ export class SessionClient {
             this.stages.ended(failure);
             await this.tellStop(failure);
             throw failure;
+        } finally {
+            this.hangUp();
+        }
+    }
+
+    /**
+     * Logs in, and hangs up when the server has said where the transfer can go without UDP; instead of {@link run}.
+     * Resolves to undefined where it cannot. Rejects as {@link run}.
+     */
+    async askForHttps(): Promise<HttpsOffer | undefined> {
+        try {
+            return (await this.hear(await this.logIn())).https;
+        } catch (error) {
+            throw this.stopped ?? ConnectError.from(error);
         } finally {
             this.hangUp();
         }
@@ -220,6 +229,8 @@ export class SessionClient {
         this.socket = socksProxy
             ? await this.stages.proxy(socksProxy, connectThroughSocks(socksProxy, ssh.host, ssh.port))
             : connectSocket({ host: ssh.host, port: ssh.port });
+        // the library is loaded while the network answers
+        knownHashes();
         const client = await connectSsh({ ...ssh, socket: this.socket, onStage: this.stages.tell });
         this.stages.loggedIn();
         this.ssh = client;
@@ -279,7 +290,8 @@ export class SessionClient {
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
         this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
-        const started = this.requestStart(size.maxPlaintextBytes);
+        const hash = chooseHash(hashesFor(options.hash), hello.hashes);
+        const started = this.requestStart(size.maxPlaintextBytes, hash);
         // it is waited for further down
         started.catch(() => undefined);
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
@@ -293,9 +305,10 @@ export class SessionClient {
             serverAddress: address,
             udpPort,
             rate: this.rate,
-            rules: this.rules
+            rules: this.rules,
+            hash
         });
-        const transfer = this.begin();
+        const transfer = this.begin(hash);
         const asked = this.rate;
         started.then(
             answer => this.rate === asked && this.takeRate(answer.rate),
@@ -342,7 +355,7 @@ export class SessionClient {
         return io;
     }
 
-    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+    private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
         const { options } = this;
         const isUpload = options.direction === 'upload';
         return this.ask(control =>
@@ -351,6 +364,7 @@ export class SessionClient {
                 software: SOFTWARE,
                 direction: options.direction,
                 cipher: options.cipher,
+                hash,
                 maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
@@ -360,12 +374,12 @@ export class SessionClient {
         );
     }
 
-    private begin(): Transfer {
+    private begin(hash: HashAlgorithm): Transfer {
         const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options, feed, requests },
+            { store, port: pump, sources, destination, options, hash, feed, requests },
             this.events
         );
         this.transfer = transfer;
@@ -438,14 +452,7 @@ export class SessionClient {
 
     private channelClosed(code: number | undefined): ConnectError {
         const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
-        if (code === 127) {
-            return new ConnectError(
-                'transfer.engine-missing',
-                `The server has no connect-cp on its PATH: ${said}`
-            );
-        }
-        const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
-        return new ConnectError('transfer.connection-lost', message);
+        return channelEnd(code, said);
     }
 
     private throwIfStopped(): void {
@@ -465,14 +472,4 @@ export class SessionClient {
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
     return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
-}
-
-function lastError(message: EndedMessage): ConnectError {
-    return message.error
-        ? ConnectError.fromWire(message.error)
-        : new ConnectError('transfer.protocol', 'The server ended the session before it began');
-}
-
-function connectionLost(host: string): ConnectError {
-    return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
 }

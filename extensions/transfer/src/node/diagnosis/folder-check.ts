@@ -23,7 +23,8 @@ export async function checkFolders(
 ): Promise<FolderFindings> {
     const said: string[] = [];
     const room: Array<{ readonly folder: TestedFolder; readonly freeBytes: number | undefined }> = [];
-    for (const folder of folders) {
+    for (const asked of folders) {
+        const folder = asked.access === 'granted' ? { ...asked, access: grantedTo(sftp) } : asked;
         said.push(...(folder.side === 'local' ? await checkLocal(folder) : await checkRemote(folder, sftp!)));
         if (folder.access === 'write') {
             room.push({
@@ -101,6 +102,10 @@ async function checkRemote({ path: place, access }: TestedFolder, sftp: SftpClie
         throw new ConnectError('transfer.not-a-directory', `${found.path} on the server is not a folder`);
     }
     return [await writeSomething(sftp, found.path)];
+}
+
+function grantedTo(sftp: SftpClient | undefined): 'read' | 'write' {
+    return sftp?.permissions.upload === false ? 'read' : 'write';
 }
 
 interface Found {

@@ -6,8 +6,8 @@ export interface TestedFolder {
     readonly side: 'remote' | 'local';
     /** Absolute. */
     readonly path: string;
-    /** What a transfer would do there. */
-    readonly access: 'read' | 'write';
+    /** What a transfer would do there; `granted`: whatever the server lets this user do. */
+    readonly access: 'read' | 'write' | 'granted';
     /** What is still to come, where that is known. */
     readonly neededBytes?: number;
 }
