@@ -56,21 +56,14 @@ export interface FaspProxy extends ProxyAddress {
     readonly certificate?: string;
 }
 
-/** Where a server answers by HTTPS. */
-export interface HttpsPlace {
-    readonly port: number;
-    /** `SHA256:…` of its certificate; undefined: an authority has to vouch. */
-    readonly fingerprint?: string;
-}
-
 /** How a run may reach the server. */
 export interface TransferRoute {
     /** Where UDP does not pass, go on over HTTPS. */
     readonly httpsFallback: boolean;
     /** For everything that goes over HTTPS, and for nothing else. */
     readonly httpProxy?: ProxyAddress;
-    /** Go over HTTPS from the beginning, without SSH: where the server has said that it answers. */
-    readonly httpsOnly?: HttpsPlace;
+    /** Nothing over UDP: log in by SSH, and go over HTTPS from the first byte, where the server says. */
+    readonly httpsOnly?: boolean;
     readonly faspProxy?: FaspProxy;
 }
 

@@ -1,4 +1,4 @@
-import type { HttpsPlace, RatePolicy, TransferDirection } from '@connect/api';
+import type { RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -145,8 +145,8 @@ export interface Job {
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
     readonly engineId?: string;
-    /** A person has it go over HTTPS from the beginning. */
-    readonly httpsOnly?: HttpsPlace;
+    /** A person has it go over HTTPS from the first byte on. */
+    readonly httpsOnly?: boolean;
     readonly currentFile: string;
 }
 

@@ -43,7 +43,7 @@ export class TransferLauncher {
             jobId: record.id,
             direction: record.direction,
             endpoint,
-            route: record.httpsOnly ? { ...route, httpsOnly: record.httpsOnly } : route,
+            route: record.httpsOnly ? { ...route, httpsOnly: true } : route,
             ...jobPaths(record),
             rate,
             ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)

@@ -1,4 +1,4 @@
-import type { HttpsPlace, StageReport } from '@connect/api';
+import type { StageReport } from '@connect/api';
 import { ConnectError, systemClock, type Clock } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
@@ -211,7 +211,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     /** See {@link JobScheduler.amend}; a new target is checked as that of a new job. */
     async amend(
         id: string,
-        facts: { readonly target?: string; readonly httpsOnly?: HttpsPlace }
+        facts: { readonly target?: string; readonly httpsOnly?: boolean }
     ): Promise<void> {
         const scheduler = await this.ready.promise;
         if (facts.target !== undefined) {

@@ -39,7 +39,7 @@ export interface LiveTest {
 /** What a job is told to do otherwise in its next run. */
 export type Mending =
     | { readonly kind: 'folder'; readonly target: string }
-    /** Over HTTPS from the beginning, where the server has told that it answers. */
+    /** Nothing over UDP any more. */
     | { readonly kind: 'https' }
     | { readonly kind: 'usual-way' };
 
@@ -58,7 +58,7 @@ export interface DiagnosisService extends RpcServer<DiagnosisClient> {
     cancel(testId: string): Promise<void>;
     /**
      * Changes a job that does not run, and puts it into the queue. Rejects with `transfer.job-unknown`,
-     * `transfer.job-state`, `usage`, and `not-supported` where the server is not known to answer by HTTPS.
+     * `transfer.job-state`, `usage`.
      */
     mend(jobId: string, mending: Mending): Promise<void>;
     /** A text for somebody who is to help: no secrets; names of users, hosts, files and folders are in it. */

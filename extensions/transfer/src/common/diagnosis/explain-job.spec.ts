@@ -86,10 +86,10 @@ describe('explanation of a job', () => {
         expect(told.actions[0]).to.deep.equal({ action: 'retry-https', label: 'Retry over HTTPS Only' });
     });
 
-    it('offers HTTPS only where the server has told of it, and says so', () => {
+    it('offers no HTTPS where the server has none, and says so', () => {
         const told = explain(job('failed', { error: wire('transfer.udp-blocked') }), evidence(['session']));
         const action = told.actions.find(each => each.action === 'retry-https');
-        expect(action?.disabledReason).to.contain('has not told');
+        expect(action?.disabledReason).to.contain('does not answer by HTTPS');
     });
 
     it('infers what was not recorded from how far the run came', () => {
@@ -158,9 +158,7 @@ describe('explanation of a job', () => {
     });
 
     it('offers the usual way to a job that was told to go over HTTPS', () => {
-        const told = explain(
-            job('failed', { error: wire('transfer.connection-lost'), httpsOnly: { port: 8443 } })
-        );
+        const told = explain(job('failed', { error: wire('transfer.connection-lost'), httpsOnly: true }));
         expect(told.actions.map(({ action }) => action)).to.include('retry-usual');
     });
 

@@ -187,17 +187,11 @@ function offer(action: RemedyAction, job: Job, evidence: JobEvidence | undefined
 
 function objection(action: RemedyAction, job: Job, evidence: JobEvidence | undefined): string | undefined {
     if (action === 'retry-https') {
-        return httpsPlaceOf(evidence) ? undefined : 'The server has not told yet that it answers by HTTPS';
+        const session = evidence?.stages.find(({ stage, state }) => stage === 'session' && state === 'ok');
+        return session && !session.https ? 'The server has told that it does not answer by HTTPS' : undefined;
     }
     if ((action === 'retry' || action === 'resume') && isAtRest(job.state) && job.state === 'completed') {
         return 'It is complete';
     }
     return undefined;
-}
-
-/** Where the server said that it answers by HTTPS. */
-export function httpsPlaceOf(
-    evidence: JobEvidence | undefined
-): { readonly port: number; readonly fingerprint?: string } | undefined {
-    return evidence?.stages.find(({ https }) => https !== undefined)?.https;
 }

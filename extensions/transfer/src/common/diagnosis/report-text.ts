@@ -32,8 +32,11 @@ export interface ReportParts {
 export const REPORT_NOTE =
     'Passwords, tokens and keys are not in this text. Names of users, hosts, files and folders are.';
 
-/** A plain text for somebody who is to help; {@link withoutSecrets} comes after it. Pure. */
-export function reportText(parts: ReportParts): string {
+/**
+ * A plain text for somebody who is to help; {@link withoutSecrets} comes after it. Pure.
+ * @param timeText an epoch ms as it is to be written
+ */
+export function reportText(parts: ReportParts, timeText: (epochMs: number) => string): string {
     const { explanation, test } = parts;
     const blocks = [
         ['Connect diagnostic report', timeText(parts.madeMs), ...parts.versions, REPORT_NOTE],
@@ -71,10 +74,6 @@ export function reportText(parts: ReportParts): string {
 
 function stageLines(title: string, state: StageState, evidence: readonly string[]): string[] {
     return [`  ${STATE_WORDS[state].padEnd(11)} ${title}`, ...evidence.map(line => `              ${line}`)];
-}
-
-function timeText(epochMs: number): string {
-    return new Date(epochMs).toISOString();
 }
 
 /** Shorter ones are found in every text. */

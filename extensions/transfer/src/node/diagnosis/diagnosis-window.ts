@@ -7,7 +7,6 @@ import type {
     Mending
 } from '../../common/diagnosis/diagnosis-protocol';
 import type { JobEvidence } from '../../common/diagnosis/evidence';
-import { httpsPlaceOf } from '../../common/diagnosis/explain-job';
 import type { TransferServiceImpl } from '../transfer-service';
 import type { JobEvidenceStore } from './job-evidence-store';
 import { LiveTestRun } from './live-test-run';
@@ -76,19 +75,11 @@ export class DiagnosisWindow implements DiagnosisService {
     }
 
     async mend(jobId: string, mending: Mending): Promise<void> {
-        const { transfers, evidence } = this.parts;
-        if (mending.kind === 'folder') {
-            await transfers.amend(jobId, { target: mending.target });
-        } else if (mending.kind === 'usual-way') {
-            await transfers.amend(jobId, { httpsOnly: undefined });
-        } else {
-            await transfers.job(jobId);
-            const place = httpsPlaceOf(evidence.get(jobId));
-            if (!place) {
-                throw new ConnectError('not-supported', 'The server has not told that it answers by HTTPS');
-            }
-            await transfers.amend(jobId, { httpsOnly: place });
-        }
+        const { transfers } = this.parts;
+        await transfers.amend(
+            jobId,
+            mending.kind === 'folder' ? { target: mending.target } : { httpsOnly: mending.kind === 'https' }
+        );
     }
 
     async report(subject: DiagnosisSubject, testId?: string): Promise<string> {

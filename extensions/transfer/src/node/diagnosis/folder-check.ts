@@ -7,6 +7,11 @@ import { measureDisk } from '../measure-disk';
 import type { StepFindings } from './test-steps';
 import type { TestedFolder } from './test-target';
 
+/** A folder of which it is known what is to be tried. */
+interface ResolvedFolder extends TestedFolder {
+    readonly access: 'read' | 'write';
+}
+
 /** What was found at the folders of a test. */
 export interface FolderFindings {
     readonly permission: StepFindings;
@@ -24,7 +29,8 @@ export async function checkFolders(
     const said: string[] = [];
     const room: Array<{ readonly folder: TestedFolder; readonly freeBytes: number | undefined }> = [];
     for (const asked of folders) {
-        const folder = asked.access === 'granted' ? { ...asked, access: grantedTo(sftp) } : asked;
+        const access = asked.access === 'granted' ? grantedTo(sftp) : asked.access;
+        const folder: ResolvedFolder = { ...asked, access };
         said.push(...(folder.side === 'local' ? await checkLocal(folder) : await checkRemote(folder, sftp!)));
         if (folder.access === 'write') {
             room.push({
@@ -60,7 +66,7 @@ function diskFindings(
     return { evidence: [text, ...needed] };
 }
 
-async function checkLocal({ path: place, access }: TestedFolder): Promise<string[]> {
+async function checkLocal({ path: place, access }: ResolvedFolder): Promise<string[]> {
     const where = access === 'write' ? await nearestThere(place) : place;
     const mode = access === 'write' ? fs.constants.W_OK : fs.constants.R_OK;
     try {
@@ -84,7 +90,7 @@ async function nearestThere(place: string): Promise<string> {
     return fs.existsSync(fsPath(place)) || above === place ? place : nearestThere(above);
 }
 
-async function checkRemote({ path: place, access }: TestedFolder, sftp: SftpClient): Promise<string[]> {
+async function checkRemote({ path: place, access }: ResolvedFolder, sftp: SftpClient): Promise<string[]> {
     const { upload, download } = sftp.permissions;
     if (access === 'write' ? !upload : !download) {
         const right = access === 'write' ? 'upload' : 'download';

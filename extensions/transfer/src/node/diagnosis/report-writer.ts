@@ -31,12 +31,12 @@ export class ReportWriter {
         if (subject.kind !== 'job') {
             const about = subject.kind === 'host' ? `Host: ${subject.host}` : 'An account';
             const parts = { ...base, subject: [test ? `Test of ${test.subjectName}` : about], log: [] };
-            return withoutSecrets(reportText(parts), secrets);
+            return withoutSecrets(reportText(parts, timeText), secrets);
         }
         const job = await this.transfers.job(subject.jobId);
         const parts: ReportParts = { ...base, ...(await this.ofJob(job, madeMs)) };
         const own = await this.secretsOf(job);
-        return withoutSecrets(reportText(parts), [...secrets, ...own]);
+        return withoutSecrets(reportText(parts, timeText), [...secrets, ...own]);
     }
 
     private async ofJob(
@@ -73,4 +73,8 @@ function versions(): string[] {
         `Connect ${SOFTWARE_VERSION} (${SOFTWARE})`,
         `Node ${process.version}, ${os.type()} ${os.release()} ${process.arch}`
     ];
+}
+
+function timeText(epochMs: number): string {
+    return new Date(epochMs).toISOString();
 }

@@ -1,4 +1,4 @@
-import type { FaspProxy, TransferCredentials } from '@connect/api';
+import type { FaspProxy } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import type { SocksAddress } from '@connect/transport/lib/node/socks-proxy';
@@ -44,14 +44,13 @@ export class TestTargets {
             );
         }
         const { host, sshPort, udpPort, user, credentials } = server;
-        const { httpProxyPassword: _http, faspProxyPassword: _fasp, ...own } = credentials;
         return {
             subjectName: `${name} (${host})`,
             accountId,
             ...{ host, sshPort, udpPort },
             login: { user, credentials },
             trustedHostKey: this.accounts.trustedHostKey(host, sshPort),
-            ...(await this.proxies(host, Object.values(own))),
+            ...(await this.proxies(host, Object.values(credentials))),
             folders
         };
     }
@@ -88,9 +87,7 @@ export class TestTargets {
     /** Secrets that a text about this account may hold. */
     async secretsOf(accountId: string): Promise<readonly string[]> {
         const target = await this.accounts.serverTarget(accountId);
-        const all = Object.values<string | undefined>(
-            (target?.credentials ?? {}) as TransferCredentials & object
-        );
+        const all: ReadonlyArray<string | undefined> = Object.values(target?.credentials ?? {});
         return all.filter(secret => secret !== undefined);
     }
 }

@@ -123,9 +123,9 @@ describe('command of connect-cp', () => {
     });
 
     it('goes over HTTPS from the beginning where it is told to', () => {
-        const route = { httpsFallback: false, httpsOnly: { port: 8443, fingerprint: 'SHA256:c' } };
+        const route = { httpsFallback: false, httpsOnly: true };
         const { args } = connectCpCommand(task({ route }), 1, 'l');
-        expect(args.join(' ')).to.contain('-y F -t 8443 --check-https-fp=SHA256:c').and.not.contain('-y 0');
+        expect(args.join(' ')).to.contain('-y H').and.not.contain('-y 0');
     });
 
     it('refuses a proxy that it does not speak with', () => {

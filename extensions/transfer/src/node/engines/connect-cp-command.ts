@@ -1,6 +1,5 @@
 import type {
     FaspProxy,
-    HttpsPlace,
     ProxyAddress,
     ResumeLevel,
     TransferCredentials,
@@ -97,19 +96,12 @@ export function connectCpCommand(
 function routeArguments(route: TransferRoute | undefined): string[] {
     const { httpProxy, faspProxy, httpsOnly, httpsFallback = true } = route ?? {};
     return [
-        ...(httpsOnly ? httpsArguments(httpsOnly) : httpsFallback ? [] : ['-y', '0']),
+        ...(httpsOnly ? ['-y', 'H'] : httpsFallback ? [] : ['-y', '0']),
         ...(httpProxy ? ['-x', proxyUrl('http', httpProxy)] : []),
         ...(faspProxy ? [`--proxy=${proxyUrl(faspProxy.secure ? 'socks5s' : 'socks5', faspProxy)}`] : []),
         ...(faspProxy?.secure && faspProxy.certificate !== undefined
             ? [`--check-proxy-fp=${faspProxy.certificate}`]
             : [])
-    ];
-}
-
-function httpsArguments({ port, fingerprint }: HttpsPlace): string[] {
-    return [
-        ...['-y', 'F', '-t', String(port)],
-        ...(fingerprint === undefined ? [] : [`--check-https-fp=${fingerprint}`])
     ];
 }
 
