@@ -62,8 +62,6 @@ export interface TransferRoute {
     readonly httpsFallback: boolean;
     /** For everything that goes over HTTPS, and for nothing else. */
     readonly httpProxy?: ProxyAddress;
-    /** Nothing over UDP: log in by SSH, and go over HTTPS from the first byte, where the server says. */
-    readonly httpsOnly?: boolean;
     readonly faspProxy?: FaspProxy;
 }
 

@@ -210,7 +210,7 @@ export class JobScheduler {
      * Changes what the next run of a job does, and puts it into the queue. Another target is begun afresh.
      * @throws ConnectError `transfer.job-unknown`, or `transfer.job-state` while it runs
      */
-    amend(id: string, facts: Pick<Partial<JobRecord>, 'target' | 'httpsOnly'>): void {
+    amend(id: string, facts: Pick<Partial<JobRecord>, 'target' | 'wantedEngineId'>): void {
         const record = this.records.get(id);
         if (!record || isRunning(record.state) || record.state === 'completed') {
             throw this.objection(id, 'retry') ?? stateError(id, record!.state);

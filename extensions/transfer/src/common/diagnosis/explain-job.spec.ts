@@ -158,7 +158,9 @@ describe('explanation of a job', () => {
     });
 
     it('offers the usual way to a job that was told to go over HTTPS', () => {
-        const told = explain(job('failed', { error: wire('transfer.connection-lost'), httpsOnly: true }));
+        const told = explain(
+            job('failed', { error: wire('transfer.connection-lost'), wantedEngineId: 'https' })
+        );
         expect(told.actions.map(({ action }) => action)).to.include('retry-usual');
     });
 

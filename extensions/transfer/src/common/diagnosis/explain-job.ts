@@ -5,6 +5,9 @@ import type { JobEvidence } from './evidence';
 import { headlineOf, REMEDY_LABELS, remedyFor, type RemedyAction } from './remedies';
 import { rowsOfRun, type StageRow } from './stage-rows';
 
+/** Moves everything over HTTPS, after a login by SSH. */
+export const HTTPS_ENGINE = 'https';
+
 /** A button. One that cannot do anything now says why. */
 export interface OfferedAction {
     readonly action: RemedyAction;
@@ -96,7 +99,7 @@ function answer(job: Job, failure: WireError | undefined, surroundings: JobSurro
     const remedy = remedyFor(code);
     const own = remedyFor(failure.code);
     const actions = [...new Set([...remedy.actions, ...own.actions])];
-    const usual: readonly RemedyAction[] = job.httpsOnly ? ['retry-usual'] : [];
+    const usual: readonly RemedyAction[] = job.wantedEngineId === HTTPS_ENGINE ? ['retry-usual'] : [];
     return {
         headline: headlineOf(failure.code),
         details: [

@@ -7,6 +7,7 @@ import type {
     Mending
 } from '../../common/diagnosis/diagnosis-protocol';
 import type { JobEvidence } from '../../common/diagnosis/evidence';
+import { HTTPS_ENGINE } from '../../common/diagnosis/explain-job';
 import type { TransferServiceImpl } from '../transfer-service';
 import type { JobEvidenceStore } from './job-evidence-store';
 import { LiveTestRun } from './live-test-run';
@@ -78,7 +79,9 @@ export class DiagnosisWindow implements DiagnosisService {
         const { transfers } = this.parts;
         await transfers.amend(
             jobId,
-            mending.kind === 'folder' ? { target: mending.target } : { httpsOnly: mending.kind === 'https' }
+            mending.kind === 'folder'
+                ? { target: mending.target }
+                : { wantedEngineId: mending.kind === 'https' ? HTTPS_ENGINE : undefined }
         );
     }
 

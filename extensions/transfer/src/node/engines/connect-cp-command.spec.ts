@@ -122,12 +122,6 @@ describe('command of connect-cp', () => {
             .and.not.match(/ -[xy] /);
     });
 
-    it('goes over HTTPS from the beginning where it is told to', () => {
-        const route = { httpsFallback: false, httpsOnly: true };
-        const { args } = connectCpCommand(task({ route }), 1, 'l');
-        expect(args.join(' ')).to.contain('-y H').and.not.contain('-y 0');
-    });
-
     it('refuses a proxy that it does not speak with', () => {
         const faspProxy = { kind: 'dnat', host: 'h', port: 9091, secure: false } as const;
         expect(refusal(task({ route: { httpsFallback: true, faspProxy } }))).to.contain('DNAT');

@@ -94,9 +94,9 @@ export function connectCpCommand(
 
 /** Options for the way to the server; none for the usual one. */
 function routeArguments(route: TransferRoute | undefined): string[] {
-    const { httpProxy, faspProxy, httpsOnly, httpsFallback = true } = route ?? {};
+    const { httpProxy, faspProxy, httpsFallback = true } = route ?? {};
     return [
-        ...(httpsOnly ? ['-y', 'H'] : httpsFallback ? [] : ['-y', '0']),
+        ...(httpsFallback ? [] : ['-y', '0']),
         ...(httpProxy ? ['-x', proxyUrl('http', httpProxy)] : []),
         ...(faspProxy ? [`--proxy=${proxyUrl(faspProxy.secure ? 'socks5s' : 'socks5', faspProxy)}`] : []),
         ...(faspProxy?.secure && faspProxy.certificate !== undefined

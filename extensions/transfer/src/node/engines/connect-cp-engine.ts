@@ -48,8 +48,8 @@ export class ConnectCpEngine extends ProgramEngine {
 
     /** Arguments about how the data travels. */
     protected ways(task: TransferTask): readonly string[] {
-        // sessions are processes of their own: each would look for free names by itself, and none goes over HTTPS
-        const mayDivide = task.overwrite !== 'rename' && !task.route?.httpsOnly;
+        // sessions are processes of their own: each would look for free names by itself
+        const mayDivide = task.overwrite !== 'rename';
         return sessionArguments(mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined);
     }
 }
