@@ -13,6 +13,7 @@ import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-prot
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
+import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
@@ -92,4 +93,5 @@ export default new ContainerModule(bind => {
     bindMonitors(bind);
     bindCommands(bind);
     bindNetwork(bind);
+    bindDiagnosis(bind);
 });

@@ -156,6 +156,7 @@ class Backend {
         };
         return {
             onDidRemoveAccount: this.removed.event,
+            stages: () => [],
             account: (id: string) => {
                 if (id !== 'demo') {
                     throw new ConnectError('security.account-unknown', 'no such account');
@@ -208,7 +209,7 @@ describe('transfer service', () => {
     it('binds nothing that cannot be made', () => {
         const { container } = new Backend(folder);
         expect(container.getAll(BackendApplicationContribution)).to.have.length(3);
-        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(2);
+        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(3);
         expect(container.get(ConnectCpEngine).id).to.equal('connect-cp');
         expect(container.get(StagingEndpoint)).to.be.instanceOf(StagingEndpoint);
         const engines = container.getNamed<ContributionProvider<TransferEngine>>(
