@@ -12,6 +12,7 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { bindDiagnosis } from './diagnosis/diagnosis-frontend-module';
 import { bindMonitors } from './monitor-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
@@ -65,4 +66,5 @@ export default new ContainerModule(bind => {
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindDiagnosis(bind);
 });
