@@ -31,6 +31,7 @@ const HOMES = {
     '@tus/server': ['server/src/http/**'],
     selfsigned: ['server/src/http/**'],
     'better-sqlite3': ['**/*-store.ts'],
+    'rotating-file-stream': ['extensions/transfer/src/node/logs/rotating-log.ts'],
     uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']
 };

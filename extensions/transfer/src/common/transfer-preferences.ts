@@ -11,6 +11,7 @@ import {
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import type { RateSettings } from '@connect/api';
+import type { LogThreshold } from '@connect/base';
 import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
 import type { MultiSessionConfiguration } from './multi-session';
 import type { QueueSettings } from './queue';
@@ -21,13 +22,12 @@ import { WEEKDAYS } from './local-time';
 /** When finished transfers leave the list. */
 export type RemoveFinished = 'manually' | 'automatically on success';
 
-/** How much the transfer log tells; `debug` and `trace` make the transfer program tell more as well. */
-export type LoggingLevel = 'info' | 'debug' | 'trace';
+const LOG_THRESHOLDS: readonly LogThreshold[] = ['info', 'debug', 'trace'];
 
 /** Values of the settings below, under their full names. */
 export interface TransferConfiguration extends MultiSessionConfiguration {
     'connect.general.removeTransferListItems': RemoveFinished;
-    'connect.general.loggingLevel': LoggingLevel;
+    'connect.general.loggingLevel': LogThreshold;
     'connect.general.diskSpaceWarning': number;
     'connect.transfers.downloadFolder': string;
     'connect.transfers.alwaysAsk': boolean;
@@ -82,9 +82,15 @@ export const transferPreferenceSchema: PreferenceSchema = {
         },
         'connect.general.loggingLevel': {
             type: 'string',
-            enum: ['info', 'debug', 'trace'],
+            enum: [...LOG_THRESHOLDS],
+            enumDescriptions: [
+                'What happened, and what went wrong.',
+                'Also what the transfer programs tell about each file.',
+                'Everything; the transfer programs that start from now on keep a log of their own, too.'
+            ],
             default: 'info',
-            description: 'How much the transfer log tells. Applies from the next transfer on.'
+            description:
+                'How much the logs tell; applies at once. More than the first makes transfers of many files slower and the logs pass sooner: choose it when you look for the cause of a problem.'
         },
         'connect.general.diskSpaceWarning': {
             type: 'number',
@@ -247,7 +253,7 @@ export interface TransferSettings {
     readonly queue: QueueSettings;
     readonly retry: RetrySettings;
     readonly removeCompleted: boolean;
-    readonly loggingLevel: LoggingLevel;
+    readonly loggingLevel: LogThreshold;
     readonly existing: ExistingRule;
     /** 0 to 100: automatic downloads need this share of the disk to be free. */
     readonly diskSpacePercent: number;
@@ -267,7 +273,8 @@ export function transferSettings(values: Values): TransferSettings {
             intervalMs: Math.max(1, numberOr(values['connect.transfers.retry.interval'], 30)) * 1000
         },
         removeCompleted: values['connect.general.removeTransferListItems'] === 'automatically on success',
-        loggingLevel: values['connect.general.loggingLevel'] ?? 'info',
+        loggingLevel:
+            LOG_THRESHOLDS.find(level => level === values['connect.general.loggingLevel']) ?? 'info',
         existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'ask',
         diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5)
     };

@@ -11,6 +11,7 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { bindLogs } from './logs/log-bindings';
 import { MonitorWindow } from './monitor-window';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
@@ -66,10 +67,11 @@ function bindMonitors(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindTransferPreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindLogs(bind, onActivation);
 });

@@ -1,7 +1,6 @@
-import { ConnectError, systemClock, type Clock } from '@connect/base';
+import { ConnectError, systemClock, type Clock, type LogLevel } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
-import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { DisposableCollection } from '@theia/core/lib/common/disposable';
 import { ILogger } from '@theia/core/lib/common/logger';
 import { Deferred } from '@theia/core/lib/common/promise-util';
@@ -17,6 +16,7 @@ import {
     transferSettings,
     TransferPreferences
 } from '../common/transfer-preferences';
+import { MAX_LOG_LINES } from '../common/monitor-protocol';
 import type {
     ExistingRule,
     Job,
@@ -33,11 +33,12 @@ import { DeltaFeed } from './delta-feed';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
+import { ConnectLogBook } from './logs/connect-log-book';
+import { jobLines } from './logs/job-lines';
 import { StagingArea } from './staging-area';
 import { checkDuration, checkMove, checkPriority, checkRate, checkRule } from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
-import { TransferLog } from './transfer-log';
 import { TransferMonitors } from './transfer-monitors';
 
 const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -54,11 +55,11 @@ export const TransferClock = Symbol('TransferClock');
 export class TransferServiceImpl implements TransferService, BackendApplicationContribution {
     @inject(AccountSessions) protected readonly accounts: AccountSessions;
     @inject(ConnectDatabaseStore) protected readonly database: ConnectDatabaseStore;
-    @inject(ConnectHome) protected readonly home: ConnectHome;
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(StagingArea) protected readonly staging: StagingArea;
     @inject(ILogger) protected readonly logger: ILogger;
+    @inject(ConnectLogBook) protected readonly logs: ConnectLogBook;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
     private readonly clients = new Set<TransferClient>();
@@ -99,7 +100,9 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** How the jobs of this backend did, for those who watch them. */
     get monitors(): TransferMonitors {
-        this.watchers ??= new TransferMonitors(this.clock, this.ready.promise);
+        this.watchers ??= new TransferMonitors(this.clock, this.ready.promise, jobId =>
+            jobLines(this.logs.files('transfer'), jobId, MAX_LOG_LINES)
+        );
         return this.watchers;
     }
 
@@ -131,6 +134,9 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             rate: checkRate(request.rate ?? {})
         });
         scheduler.add(record);
+        const { name, direction, target, automatic } = record;
+        const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
+        this.jobLog('queue')('info', `${kind} of ${name} to ${target}`, record.id);
         return [scheduler.get(record.id)!];
     }
 
@@ -197,16 +203,9 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     private async start(): Promise<JobScheduler> {
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
-        const log = new TransferLog(
-            this.home.ensure(this.home.logsFolder),
-            this.clock,
-            error => void this.logger.error(`The log of transfers cannot be written: ${error.message}`)
-        );
         const { monitors } = this;
-        const writeLog = (line: string): void => {
-            log.write(line);
-            monitors.line(line);
-        };
+        const queueLog = this.jobLog('queue');
+        const engineLog = this.jobLog('engine');
         const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -215,7 +214,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
             launch: async (record, rate, listener) => {
-                const watched = monitors.watch(record, rate, { ...listener, onLog: writeLog });
+                const watched = monitors.watch(record, rate, {
+                    ...listener,
+                    onLog: (line, level = 'info') => engineLog(level, line, record.id)
+                });
                 const { engineId, run } = await this.launcher.launch(record, rate, watched);
                 return { engineId, run: monitors.steered(record.id, run) };
             },
@@ -225,7 +227,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                 monitors.changed(id, scheduler.get(id));
             },
             statusChanged: () => this.feed.touchStatus(),
-            log: writeLog
+            log: (text, id) => queueLog('info', text, id)
         });
         this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
         this.toDispose.push(this.feed);
@@ -236,6 +238,19 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         scheduler.load();
         await this.staging.keepOnly(scheduler.stagingIds());
         return scheduler;
+    }
+
+    /** Writes into the log, and tells the monitor of the job. */
+    private jobLog(component: string): (level: LogLevel, text: string, id?: string) => void {
+        const log = this.logs.component('transfer', component);
+        return (level, text, id) => {
+            if (log.isOn(level)) {
+                log.write(level, text, id);
+                if (id !== undefined) {
+                    this.monitors.line(id, text);
+                }
+            }
+        };
     }
 
     private push(delta: JobDelta): void {

@@ -1,10 +1,10 @@
 import type { TransferEngine, TransferListener, TransferRun, TransferTask } from '@connect/api';
-import { ConnectError, systemClock } from '@connect/base';
+import { ConnectError, isLogged, systemClock, type LogThreshold } from '@connect/base';
 import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { TransferPreferences } from '../../common/transfer-preferences';
+import { transferSettings, TransferPreferences } from '../../common/transfer-preferences';
 import { sessionPlan } from '../../common/multi-session';
 import { refusal, sessionArguments } from './connect-cp-command';
 import { ConnectCpRun } from './connect-cp-run';
@@ -30,17 +30,17 @@ export class ConnectCpEngine implements TransferEngine {
         // sessions are processes of their own: each would look for free names by itself
         const mayDivide = task.overwrite !== 'rename';
         const plan = mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined;
-        const level = this.preferences['connect.general.loggingLevel'];
+        const threshold = (): LogThreshold => transferSettings(this.preferences).loggingLevel;
         return new ConnectCpRun(task, listener, {
             node: process.execPath,
             script,
             runFolder: this.home.ensure(this.home.runFolder),
             // at the finest level the program keeps a log of its own as well
             extraArgs: [
-                ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
+                ...(threshold() === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
                 ...sessionArguments(plan)
             ],
-            logFrames: level === 'info' ? 'none' : level === 'debug' ? 'events' : 'all',
+            isLogged: level => isLogged(level, threshold()),
             clock: systemClock
         });
     }
