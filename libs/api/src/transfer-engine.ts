@@ -20,6 +20,10 @@ export interface ServerEndpoint {
     readonly user: string;
     /** `SHA256:…` fingerprint (OpenSSH form) that the host key must have. */
     readonly hostKeyFingerprint: string;
+    /** That key, base64 of its SSH form, where the account has seen it: some programs want another hash of it. */
+    readonly hostKey?: string;
+    /** What answers there. Absent: a server of this project, or an SSH host that has its transfer program. */
+    readonly kind?: 'connect' | 'aspera';
 }
 
 /** Storage that is reached in another way, by an engine that knows how. */
@@ -33,12 +37,41 @@ export interface CustomEndpoint {
 /** Where the other end is reached; told apart by `protocol`. */
 export type TransferEndpoint = ServerEndpoint | CustomEndpoint;
 
+/** A proxy on the way to a server; its password is one of the credentials. */
+export interface ProxyAddress {
+    readonly host: string;
+    readonly port: number;
+    /** Undefined where it wants no login. */
+    readonly user?: string;
+}
+
+/** A proxy that SSH and datagrams go through. */
+export interface FaspProxy extends ProxyAddress {
+    /** SOCKS 5 with UDP ASSOCIATE, or IBM's own kind, which only ascp speaks. */
+    readonly kind: 'socks5' | 'dnat';
+    /** Speak TLS with it. */
+    readonly secure: boolean;
+    /** SHA-256 of its certificate, where `secure`; undefined: an authority has to vouch. */
+    readonly certificate?: string;
+}
+
+/** How a run may reach the server. */
+export interface TransferRoute {
+    /** Where UDP does not pass, go on over HTTPS. */
+    readonly httpsFallback: boolean;
+    /** For everything that goes over HTTPS, and for nothing else. */
+    readonly httpProxy?: ProxyAddress;
+    readonly faspProxy?: FaspProxy;
+}
+
 /** Secrets of one run. They live in memory only and reach a child process through its environment, never its arguments. */
 export interface TransferCredentials {
     readonly password?: string;
     readonly privateKey?: string;
     readonly passphrase?: string;
     readonly token?: string;
+    readonly httpProxyPassword?: string;
+    readonly faspProxyPassword?: string;
 }
 
 /** Rates in bits per second; `minBps` ≤ `targetBps`. */
@@ -71,6 +104,8 @@ export interface TransferTask {
     readonly rate: RateSettings;
     readonly overwrite: OverwriteRule;
     readonly resume: ResumeLevel;
+    /** Undefined: directly, and over HTTPS where UDP does not pass. An engine that cannot go that way refuses. */
+    readonly route?: TransferRoute;
 }
 
 /** A snapshot, at most some times per second. */
@@ -133,7 +168,10 @@ export interface FileReport {
     readonly reason?: string;
 }
 
-/** Who is told of a run. The optional ones are for people who watch: an engine that knows nothing of it never calls them. */
+/**
+ * Who is told of a run. The optional ones are for people who watch. Of them {@link onFile} is called for every file that
+ * was settled, once; of the others an engine that knows nothing never calls them.
+ */
 export interface TransferListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
@@ -159,6 +197,17 @@ export interface TransferRun {
     stop(): void;
 }
 
+/** What an engine tells of itself to people, in *About*. Everything that is not known is left out. */
+export interface EngineDescription {
+    /** Program that it starts, an absolute path. */
+    readonly program?: string;
+    readonly version?: string;
+    /** One line. */
+    readonly licence?: string;
+    /** A sentence that says why it cannot be used here. */
+    readonly problem?: string;
+}
+
 /** Something that can move files: our transfer program, another one, a plain protocol. Bind it to register it. */
 export interface TransferEngine {
     /** Stable, kebab-case; stored with jobs. */
@@ -169,7 +218,14 @@ export interface TransferEngine {
      * refuse gets the task: so every engine refuses endpoints that it does not speak to.
      */
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined;
+    /** Nothing of `listener` is called after the run has finished. */
     start(task: TransferTask, listener: TransferListener): TransferRun;
+    describe?(): Promise<EngineDescription>;
+    /**
+     * The backend ends: what still runs ends as after {@link TransferRun.stop}, and no program that the engine started
+     * outlives it.
+     */
+    dispose?(): void;
 }
 
 export const TransferEngine = Symbol('TransferEngine');

@@ -12,7 +12,9 @@ import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-prot
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { bindLogs } from './logs/log-bindings';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
+import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
@@ -22,6 +24,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {
@@ -74,4 +78,5 @@ export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindService(bind);
     bindMonitors(bind);
     bindLogs(bind, onActivation);
+    bindNetwork(bind);
 });

@@ -62,7 +62,6 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     refused('--remote-preserve-xattrs <mode>', NO_LISTS, ['none']),
     refused('--file-crypt <mode>', ENCRYPTED_FILES),
     refused('--fail-bad-filepass', ENCRYPTED_FILES),
-    refused('--file-checksum <hash>', 'use `--file-manifest`, which has SHA-256', ['none']),
     refused('--move-after-transfer <folder>', 'not supported; see `--remove-after-transfer`'),
     refused('--remove-skipped', 'what was not sent is not removed; remove it yourself'),
     refused('--delete-before-transfer', 'nothing is removed at the target; remove it yourself'),
@@ -90,7 +89,8 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
         'always with authentication; `aes128gcm` and `aes256gcm` mean the same; `none` and `aes192` are refused'
     ],
     ['--proxy', 'SOCKS5; see above'],
-    ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; see above'],
+    ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; `-y H`, too; see above'],
+    ['--file-checksum', '`blake3` and `sha-256`; the others are refused, `none` means the default'],
     ['-T', 'refused: everything is encrypted, always'],
     ['-p', 'accepted: modification times are always kept, access times never'],
     ['-L', 'a size after a colon, `-L FOLDER:SIZE`, is read over: the file is not limited'],

@@ -253,28 +253,38 @@ describe('Rate settings that change while data flows', function () {
         expect(measure(path, 5240, 7240)).to.be.at.least(117e6);
     });
 
-    it('the policy can be exchanged: low gives way, fair comes back', () => {
-        const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
-        const tcp = new TcpFlow(new CubicControl());
-        const path = new SharedBottleneck(
-            1,
-            { delayMs: 20, rateBps: LINK_BPS, queueBytes: BDP_BYTES },
-            [flow, tcp].map(each => ({ flow: each, back: { delayMs: 20 } }))
-        );
-        const rateOfOurs = (untilMs: number): number => {
-            const fromMs = path.nowMs;
-            const before = flow.deliveredBytes;
-            path.run(untilMs);
-            return ((flow.deliveredBytes - before) * 8) / (untilMs - fromMs) / 1000;
+    it('the policy can be exchanged: low gives way as if it had gone, fair comes back', () => {
+        /** A cubic flow beside ours, which is fair for ten seconds; then `change` happens to ours. */
+        const play = (change: (flow: ConnectionFlow) => void, endMs?: number) => {
+            const flow = new ConnectionFlow({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+            const tcp = new TcpFlow(new CubicControl());
+            const back = { delayMs: 20 };
+            const path = new SharedBottleneck(1, { delayMs: 20, rateBps: LINK_BPS, queueBytes: BDP_BYTES }, [
+                { flow, back, ...(endMs === undefined ? {} : { endMs }) },
+                { flow: tcp, back }
+            ]);
+            path.run(10_000);
+            change(flow);
+            return { flow, tcp, path };
         };
-        path.run(10_000);
-        flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'low' });
-        path.run(14_000);
-        // TCP keeps 85 %
-        expect(rateOfOurs(24_000)).to.be.below(15);
-        flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
-        path.run(34_000);
-        expect(rateOfOurs(54_000)).to.be.above(20);
+        const megabits = (
+            { path }: { path: SharedBottleneck },
+            of: BottleneckFlow,
+            untilMs: number
+        ): number => {
+            const fromMs = path.nowMs;
+            const before = of.deliveredBytes;
+            path.run(untilMs);
+            return ((of.deliveredBytes - before) * 8) / (untilMs - fromMs) / 1000;
+        };
+        const alone = play(() => undefined, 10_000);
+        const low = play(flow => flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'low' }));
+        // cubic takes seconds to grow after its last loss: what it cannot use yet is free for low
+        expect(megabits(low, low.tcp, 24_000)).to.be.above(0.92 * megabits(alone, alone.tcp, 24_000));
+        expect(megabits(low, low.flow, 34_000)).to.be.below(10);
+        low.flow.near.setRate({ targetBps: LINK_BPS, minBps: 1e5, policy: 'fair' });
+        low.path.run(44_000);
+        expect(megabits(low, low.flow, 64_000)).to.be.above(20);
     });
 
     it('fair uses what another flow leaves when it goes', () => {

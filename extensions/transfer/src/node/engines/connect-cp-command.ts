@@ -1,4 +1,11 @@
-import type { ResumeLevel, TransferCredentials, TransferTask } from '@connect/api';
+import type {
+    FaspProxy,
+    ProxyAddress,
+    ResumeLevel,
+    TransferCredentials,
+    TransferRoute,
+    TransferTask
+} from '@connect/api';
 import { ConnectError, encodePathBytes } from '@connect/base';
 import type { SessionPlan } from '../../common/multi-session';
 
@@ -10,7 +17,8 @@ export interface ConnectCpCommand {
     readonly fileList: Buffer;
 }
 
-const RESUME: Readonly<Record<ResumeLevel, string>> = {
+/** Values of `-k`. */
+export const RESUME: Readonly<Record<ResumeLevel, string>> = {
     none: '0',
     attributes: '1',
     'sparse-checksum': '2',
@@ -18,14 +26,20 @@ const RESUME: Readonly<Record<ResumeLevel, string>> = {
 };
 
 /** A list has one name per line, so names that hold a line end go on the command line instead. */
-const LINE_END = /[\r\n]/;
+export const LINE_END = /[\r\n]/;
 /** Not valid UTF-8: see `decodePathBytes`. Arguments of a process are text and cannot carry such names. */
-const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
+export const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
 
 /** Why `connect-cp` cannot be told to do this, or undefined when it can. */
 export function refusal(task: Omit<TransferTask, 'credentials'>): string | undefined {
     if (task.endpoint.protocol !== undefined) {
         return `it does not speak ${task.endpoint.protocol}`;
+    }
+    if (task.endpoint.kind === 'aspera') {
+        return 'Aspera servers do not speak to it';
+    }
+    if (task.route?.faspProxy?.kind === 'dnat') {
+        return 'it does not speak DNAT, as the FASP proxy of the settings does';
     }
     if (task.sources.length === 0) {
         return 'there is nothing to transfer';
@@ -62,6 +76,7 @@ export function connectCpCommand(
         ...['-P', String(endpoint.sshPort), '-O', String(endpoint.udpPort)],
         ...['-l', kilobits(rate.targetBps), '-m', kilobits(rate.minBps), `--policy=${rate.policy}`],
         ...[`--overwrite=${task.overwrite}`, '-k', RESUME[task.resume]],
+        ...routeArguments(task.route),
         ...(listed.length > 0 ? [`--file-list=${listPath}`] : []),
         ...extra,
         '--',
@@ -75,6 +90,25 @@ export function connectCpCommand(
             listed.map(source => Buffer.concat([encodePathBytes(source), Buffer.from('\n')]))
         )
     };
+}
+
+/** Options for the way to the server; none for the usual one. */
+function routeArguments(route: TransferRoute | undefined): string[] {
+    const { httpProxy, faspProxy, httpsFallback = true } = route ?? {};
+    return [
+        ...(httpsFallback ? [] : ['-y', '0']),
+        ...(httpProxy ? ['-x', proxyUrl('http', httpProxy)] : []),
+        ...(faspProxy ? [`--proxy=${proxyUrl(faspProxy.secure ? 'socks5s' : 'socks5', faspProxy)}`] : []),
+        ...(faspProxy?.secure && faspProxy.certificate !== undefined
+            ? [`--check-proxy-fp=${faspProxy.certificate}`]
+            : [])
+    ];
+}
+
+/** An address without its password. */
+export function proxyUrl(scheme: string, { host, port, user }: ProxyAddress | FaspProxy): string {
+    const login = user === undefined ? '' : `${encodeURIComponent(user)}@`;
+    return `${scheme}://${login}${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Options for a transfer by several sessions; none for one. */
@@ -93,7 +127,8 @@ export function kilobits(bitsPerSec: number): string {
     return String(bitsPerSec <= 0 ? 0 : Math.max(1, Math.round(bitsPerSec / 1000)));
 }
 
-function secretsOf(credentials: TransferCredentials): Record<string, string> {
+/** By the names of the environment that both programs know. */
+export function secretsOf(credentials: TransferCredentials): Record<string, string> {
     const password =
         credentials.privateKey !== undefined
             ? (credentials.passphrase ?? credentials.password)
@@ -101,7 +136,9 @@ function secretsOf(credentials: TransferCredentials): Record<string, string> {
     const all = {
         ASPERA_SCP_PASS: password,
         ASPERA_SCP_KEY: credentials.privateKey,
-        ASPERA_SCP_TOKEN: credentials.token
+        ASPERA_SCP_TOKEN: credentials.token,
+        ASPERA_PROXY_PASS: credentials.faspProxyPassword,
+        CONNECT_HTTP_PROXY_PASS: credentials.httpProxyPassword
     };
     return Object.fromEntries(
         Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
