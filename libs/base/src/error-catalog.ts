@@ -213,6 +213,18 @@ export const ERROR_CATALOG = {
         'It may have been removed from the list.'
     ),
     'transfer.job-state': row('permanent', 8, 'Not possible in this state', 'Wait or choose another action.'),
+    'transfer.store-in-use': row(
+        'permanent',
+        50,
+        'Another Connect runs the transfers',
+        'Use that one, or end it: this one then takes the transfers over by itself.'
+    ),
+    'transfer.backend-missing': row(
+        'permanent',
+        50,
+        'The background program of Connect does not answer',
+        'Look at logs/backend.log in the folder of Connect.'
+    ),
 
     'files.not-found': row('permanent', 4, 'No such file or folder', 'Refresh the folder.'),
     'files.exists': row('permanent', 42, 'Already exists', 'Choose another name.'),

@@ -42,7 +42,7 @@ export type NewJob = Pick<
     | 'createdMs'
     | 'stagingId'
 > &
-    Partial<Pick<JobRecord, 'priority' | 'automatic' | 'existing' | 'rate'>>;
+    Partial<Pick<JobRecord, 'priority' | 'automatic' | 'existing' | 'rate' | 'wantedEngineId'>>;
 
 /** A job that waits for its first turn. */
 export function newRecord(job: NewJob): JobRecord {

@@ -10,6 +10,8 @@ import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { CommandEndpoint } from './command/command-endpoint';
+import { StoreOwner } from './command/store-owner';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { bindLogs } from './logs/log-bindings';
 import { HttpsEngine } from './engines/https-engine';
@@ -57,6 +59,13 @@ function bindService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
+/** How the command `connect` reaches this backend. */
+function bindCommands(bind: interfaces.Bind): void {
+    bind(StoreOwner).toSelf().inSingletonScope();
+    bind(CommandEndpoint).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(CommandEndpoint);
+}
+
 /** One for each window, which ends with the connection. */
 function bindMonitors(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
@@ -78,5 +87,6 @@ export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindService(bind);
     bindMonitors(bind);
     bindLogs(bind, onActivation);
+    bindCommands(bind);
     bindNetwork(bind);
 });

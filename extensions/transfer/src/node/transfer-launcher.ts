@@ -47,7 +47,7 @@ export class TransferLauncher {
             rate,
             ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
         };
-        const engine = this.engineFor(task);
+        const engine = this.engineFor(task, record.wantedEngineId);
         const run = engine.start(
             { ...task, credentials: { ...credentials, ...secrets } },
             {
@@ -62,9 +62,18 @@ export class TransferLauncher {
         return { engineId: engine.id, run };
     }
 
-    private engineFor(task: Omit<TransferTask, 'credentials'>): TransferEngine {
+    private engineFor(task: Omit<TransferTask, 'credentials'>, wantedId: string | undefined): TransferEngine {
         const reasons: string[] = [];
-        for (const engine of this.engines.getContributions()) {
+        const engines = this.engines
+            .getContributions()
+            .filter(({ id }) => wantedId === undefined || id === wantedId);
+        if (engines.length === 0 && wantedId !== undefined) {
+            throw new ConnectError(
+                'transfer.engine-missing',
+                `There is no transfer program “${wantedId}” here`
+            );
+        }
+        for (const engine of engines) {
             const reason = engine.refuses(task);
             if (reason === undefined) {
                 return engine;

@@ -29,6 +29,7 @@ import type {
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
+import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
@@ -36,7 +37,15 @@ import { JobStore, JOB_STORE_STEPS } from './job-store';
 import { ConnectLogBook } from './logs/connect-log-book';
 import { jobLines } from './logs/job-lines';
 import { StagingArea } from './staging-area';
-import { checkDuration, checkMove, checkPriority, checkRate, checkRule } from '../common/request-checks';
+import {
+    checkDuration,
+    checkEngineId,
+    checkJobId,
+    checkMove,
+    checkPriority,
+    checkRate,
+    checkRule
+} from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferMonitors } from './transfer-monitors';
@@ -58,13 +67,14 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(StagingArea) protected readonly staging: StagingArea;
+    @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
     @inject(ConnectLogBook) protected readonly logs: ConnectLogBook;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
     private readonly clients = new Set<TransferClient>();
     private readonly toDispose = new DisposableCollection();
-    private readonly ready = new Deferred<JobScheduler>();
+    private ready = new Deferred<JobScheduler>();
     private feed: DeltaFeed;
     private watchers: TransferMonitors | undefined;
 
@@ -80,19 +90,12 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     }
 
     onStart(): void {
-        this.start().then(
-            scheduler => this.ready.resolve(scheduler),
-            (error: unknown) => {
-                void this.logger.error('The list of transfers cannot be read', error);
-                this.ready.reject(error);
-            }
-        );
-        // whoever calls is told; without callers the rejection is in the log
-        this.ready.promise.catch(() => undefined);
+        void this.run();
     }
 
     onStop(): void {
         this.toDispose.dispose();
+        this.owner.release();
     }
 
     /** Windows come and go by {@link removeClient}; the service itself ends with the backend. */
@@ -100,14 +103,21 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** How the jobs of this backend did, for those who watch them. */
     get monitors(): TransferMonitors {
-        this.watchers ??= new TransferMonitors(this.clock, this.ready.promise, jobId =>
-            jobLines(this.logs.files('transfer'), jobId, MAX_LOG_LINES)
+        this.watchers ??= new TransferMonitors(
+            this.clock,
+            () => this.ready.promise,
+            jobId => jobLines(this.logs.files('transfer'), jobId, MAX_LOG_LINES)
         );
         return this.watchers;
     }
 
     async submit(request: SubmitRequest): Promise<Job[]> {
         const scheduler = await this.ready.promise;
+        const id = request.id === undefined ? randomUUID() : checkJobId(request.id);
+        const known = scheduler.get(id);
+        if (known) {
+            return [known];
+        }
         const submission = parseSubmission(request);
         const account = this.accounts.account(submission.accountId);
         if (request.stagingId !== undefined) {
@@ -119,7 +129,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         await checkLocalSide(submission);
         const record = newRecord({
             ...submission,
-            id: randomUUID(),
+            id,
             order: scheduler.nextOrder(),
             name: jobName(submission.sources),
             accountName: account.name,
@@ -131,7 +141,8 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                     : checkRule(request.existing),
             priority: checkPriority(request.priority ?? 'normal'),
             automatic: request.automatic === true,
-            rate: checkRate(request.rate ?? {})
+            rate: checkRate(request.rate ?? {}),
+            ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
         scheduler.add(record);
         const { name, direction, target, automatic } = record;
@@ -198,6 +209,31 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     async clearFinished(): Promise<void> {
         (await this.ready.promise).clearFinished();
+    }
+
+    /** While another backend has the transfers, calls are told so; when that ends, windows hear that there is a list. */
+    private async run(): Promise<void> {
+        // whoever calls is told; without callers the rejection is in the log
+        this.ready.promise.catch(() => undefined);
+        let wasBlocked = false;
+        try {
+            await this.owner.acquire(error => {
+                wasBlocked = true;
+                void this.logger.warn(error.message);
+                this.ready.reject(error);
+            });
+            if (wasBlocked) {
+                this.ready = new Deferred();
+                this.ready.promise.catch(() => undefined);
+            }
+            this.ready.resolve(await this.start());
+            this.feed.touchStatus();
+        } catch (error) {
+            if (!ConnectError.is(error, 'cancelled')) {
+                void this.logger.error('The list of transfers cannot be read', error);
+            }
+            this.ready.reject(error);
+        }
     }
 
     private async start(): Promise<JobScheduler> {
