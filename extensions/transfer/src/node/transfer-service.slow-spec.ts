@@ -158,6 +158,7 @@ class Backend {
         };
         return {
             onDidRemoveAccount: this.removed.event,
+            stages: () => [],
             account: (id: string) => {
                 if (id !== 'demo') {
                     throw new ConnectError('security.account-unknown', 'no such account');

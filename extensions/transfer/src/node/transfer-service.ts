@@ -1,3 +1,4 @@
+import type { StageReport } from '@connect/api';
 import { ConnectError, systemClock, type Clock, type LogLevel } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
@@ -31,6 +32,7 @@ import type {
 } from '../common/transfer-protocol';
 import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
+import { JobEvidenceStore } from './diagnosis/job-evidence-store';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
@@ -66,6 +68,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     @inject(ConnectDatabaseStore) protected readonly database: ConnectDatabaseStore;
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+    @inject(JobEvidenceStore) protected readonly evidence: JobEvidenceStore;
     @inject(StagingArea) protected readonly staging: StagingArea;
     @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
@@ -211,6 +214,34 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).clearFinished();
     }
 
+    /** The job as it is, when the list is read. @throws ConnectError `transfer.job-unknown` */
+    async job(id: string): Promise<Job> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return job;
+    }
+
+    /** See {@link JobScheduler.amend}; a new target is checked as that of a new job. */
+    async amend(
+        id: string,
+        facts: { readonly target?: string; readonly wantedEngineId?: string }
+    ): Promise<void> {
+        const scheduler = await this.ready.promise;
+        if (facts.target !== undefined) {
+            const { sources, accountId } = await this.job(id);
+            const submission = parseSubmission({ sources, target: facts.target });
+            if (submission.accountId !== accountId) {
+                throw new ConnectError('usage', 'The folder has to be of the same account');
+            }
+            await checkLocalSide(submission);
+        }
+        scheduler.amend(id, facts);
+    }
+
     /** While another backend has the transfers, calls are told so; when that ends, windows hear that there is a list. */
     private async run(): Promise<void> {
         // whoever calls is told; without callers the rejection is in the log
@@ -239,6 +270,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     private async start(): Promise<JobScheduler> {
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
+        this.evidence.open();
         const { monitors } = this;
         const queueLog = this.jobLog('queue');
         const engineLog = this.jobLog('engine');
@@ -249,18 +281,31 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             defaultRate: () => defaultRate(this.preferences),
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
-            launch: async (record, rate, listener) => {
-                const watched = monitors.watch(record, rate, {
-                    ...listener,
-                    onLog: (line, level = 'info') => engineLog(level, line, record.id)
-                });
-                const { engineId, run } = await this.launcher.launch(record, rate, watched);
-                return { engineId, run: monitors.steered(record.id, run) };
-            },
+            launch: (record, rate, listener) =>
+                this.evidence.follow(record.id, async recorder => {
+                    const watched = monitors.watch(record, rate, {
+                        ...listener,
+                        onFileFailed: failure => {
+                            recorder.file(failure);
+                            listener.onFileFailed(failure);
+                        },
+                        onLog: (line, level = 'info') => engineLog(level, line, record.id)
+                    });
+                    const onStage = (report: StageReport): void =>
+                        recorder.stage(report, this.clock.wallNow());
+                    const { engineId, run } = await this.launcher.launch(record, rate, {
+                        ...watched,
+                        onStage
+                    });
+                    return { engineId, run: monitors.steered(record.id, run) };
+                }),
             releaseStaging: id => void this.releaseStaging(id),
             changed: id => {
                 this.feed.touch(id);
                 monitors.changed(id, scheduler.get(id));
+                if (!scheduler.get(id)) {
+                    this.evidence.forget(id);
+                }
             },
             statusChanged: () => this.feed.touchStatus(),
             log: (text, id) => queueLog('info', text, id)
