@@ -138,6 +138,18 @@ export function percentDone(job: Job): number | undefined {
 
 /** Rate, time left, bytes and files, as far as there is something to say: what changes first, for rows are cut at the end. */
 export function progressText(job: Job): string {
+    return [speedText(job), amountText(job)].filter(part => part !== '').join(' · ');
+}
+
+/** Rate and time left, as far as they are known. */
+export function speedText(job: Job): string {
+    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
+    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
+    return [rate, left].filter(part => part !== '').join(' · ');
+}
+
+/** Bytes and files, as far as they are known. */
+export function amountText(job: Job): string {
     const bytes =
         job.state === 'completed'
             ? formatSize(job.bytesTotal)
@@ -146,9 +158,7 @@ export function progressText(job: Job): string {
               : '';
     const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
     const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
-    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
-    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
-    return [rate, left, bytes, files, failed].filter(part => part !== '').join(' · ');
+    return [bytes, files, failed].filter(part => part !== '').join(' · ');
 }
 
 /** Source and destination for people. */
