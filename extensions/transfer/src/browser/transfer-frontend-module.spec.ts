@@ -39,6 +39,7 @@ import { MonitorWidget } from './monitor-widget';
 import { TransferCommands } from './transfer-commands';
 import transferModule from './transfer-frontend-module';
 import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TRANSFER_STATUS_MENU } from './transfer-status';
 import { TransferWidget } from './transfer-widget';
 disableJSDOM();
 
@@ -113,7 +114,7 @@ describe('transfer frontend module', () => {
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {
             registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
-                path[0] === TRANSFER_CONTEXT_MENU[0]
+                path[0] === TRANSFER_CONTEXT_MENU[0] || path[0] === TRANSFER_STATUS_MENU[0]
                     ? used.push(item.commandId)
                     : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
         };

@@ -230,15 +230,25 @@ export function summaryText(summary: {
     queued: number;
     attention: number;
     rateBps: number;
+    sendBps: number;
 }): string {
     const active = summary.active > 0 ? `${summary.active} active` : '';
-    const rate = summary.active > 0 && summary.rateBps > 0 ? formatRate(summary.rateBps) : '';
+    const both = [
+        ['↑', summary.sendBps],
+        ['↓', summary.rateBps - summary.sendBps]
+    ] as const;
+    const rate = both.flatMap(([arrow, bps]) => (bps >= 1 ? [`${arrow}${formatRate(bps)}`] : [])).join(' ');
     const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
     const attention =
         summary.attention > 0
             ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
             : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
+}
+
+/** {@link summaryText} and {@link queueText} for a voice: arrows have words. */
+export function spokenText(text: string): string {
+    return text.replace(/↑/g, 'up ').replace(/↓/g, 'down ').replace(/ · /g, ', ');
 }
 
 function placeText(uri: string, accountName: string): string {
