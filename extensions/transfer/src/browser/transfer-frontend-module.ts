@@ -16,6 +16,7 @@ import { bindMonitors } from './monitor-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
+import { askAboutFile, AskAboutFile, ExistingFileQuestions } from './existing-file-questions';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';
@@ -39,6 +40,8 @@ function bindActions(bind: interfaces.Bind): void {
     bind(StagingClient).toSelf().inSingletonScope();
     bind(DesktopUpload).toSelf().inSingletonScope();
     bind(TransferActions).toSelf().inSingletonScope();
+    bind(ExistingFileQuestions).toSelf().inSingletonScope();
+    bind(AskAboutFile).toConstantValue(askAboutFile);
     bind(TransferSelection).toSelf().inSingletonScope();
     bind(FolderOpener).toSelf().inSingletonScope();
     bind(QueueCommands).toSelf().inSingletonScope();

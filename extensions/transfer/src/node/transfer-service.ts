@@ -18,7 +18,10 @@ import {
     TransferPreferences
 } from '../common/transfer-preferences';
 import type {
+    Conflict,
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobDelta,
     JobPriority,
@@ -29,12 +32,22 @@ import type {
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
+import { answeredFirst } from './answered-launch';
+import { conflictSides } from './conflict-sides';
 import { DeltaFeed } from './delta-feed';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
 import { StagingArea } from './staging-area';
-import { checkDuration, checkMove, checkPriority, checkRate, checkRule } from '../common/request-checks';
+import {
+    checkAnswer,
+    checkDuration,
+    checkFileRule,
+    checkMove,
+    checkPriority,
+    checkRate,
+    checkRule
+} from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferLog } from './transfer-log';
@@ -178,6 +191,21 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
+        const scheduler = await this.ready.promise;
+        scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));
+    }
+
+    async describeConflict(id: string, path: string): Promise<Conflict> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return conflictSides(this.accounts, job, path);
+    }
+
     async pauseAll(forMs?: number): Promise<void> {
         (await this.ready.promise).pauseAll(forMs === undefined ? undefined : checkDuration(forMs));
     }
@@ -207,6 +235,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             log.write(line);
             monitors.line(line);
         };
+        const launch = answeredFirst(
+            (record, rate, listener) => this.launcher.launch(record, rate, listener),
+            (id, paths) => scheduler.answersApplied(id, paths)
+        );
         const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -216,7 +248,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
             launch: async (record, rate, listener) => {
                 const watched = monitors.watch(record, rate, { ...listener, onLog: writeLog });
-                const { engineId, run } = await this.launcher.launch(record, rate, watched);
+                const { engineId, run } = await launch(record, rate, watched);
                 return { engineId, run: monitors.steered(record.id, run) };
             },
             releaseStaging: id => void this.releaseStaging(id),

@@ -199,7 +199,10 @@ class MemoryRun implements TransferRun {
         }
         if (overwrite !== 'never' && Buffer.compare(there, file.bytes) !== 0) {
             if (overwrite === 'report') {
-                this.fail(file.from, new ConnectError('transfer.target-differs', `${file.to} differs`));
+                this.fail(
+                    this.pathOf(file),
+                    new ConnectError('transfer.target-differs', `${file.to} differs`)
+                );
             }
             return overwrite === 'report';
         }
@@ -243,6 +246,11 @@ class MemoryRun implements TransferRun {
         }
         this.engine.partials.set(file.to, already + step);
         return step;
+    }
+
+    /** Below the destination. */
+    private pathOf({ to }: MemoryFile): string {
+        return to.slice(this.task.destination.replace(/\/$/, '').length + 1);
     }
 
     private fail(path: string, error: ConnectError): void {
