@@ -30,6 +30,7 @@ const HOMES = {
     'https-proxy-agent': ['libs/transport/src/http/**'],
     '@tus/server': ['server/src/http/**'],
     selfsigned: ['server/src/http/**'],
+    '@napi-rs/blake-hash': ['libs/transport/src/node/content-hash.ts'],
     'better-sqlite3': ['**/*-store.ts'],
     uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']

@@ -76,6 +76,12 @@ const TESTS = [
         service: 'danted',
         has: () => existsSync('/usr/sbin/danted')
     },
+    {
+        name: 'stunnel4',
+        why: 'the tests reach that proxy inside TLS',
+        service: ['stunnel4', 'stunnel.target'],
+        has: () => existsSync('/usr/bin/stunnel4')
+    },
     { name: 'iproute2', why: 'network namespaces in the tests', has: () => hasCommand('ip') },
     {
         name: 'nftables',

@@ -33,12 +33,41 @@ export interface CustomEndpoint {
 /** Where the other end is reached; told apart by `protocol`. */
 export type TransferEndpoint = ServerEndpoint | CustomEndpoint;
 
+/** A proxy on the way to a server; its password is one of the credentials. */
+export interface ProxyAddress {
+    readonly host: string;
+    readonly port: number;
+    /** Undefined where it wants no login. */
+    readonly user?: string;
+}
+
+/** A proxy that SSH and datagrams go through. */
+export interface FaspProxy extends ProxyAddress {
+    /** SOCKS 5 with UDP ASSOCIATE, or IBM's own kind, which only ascp speaks. */
+    readonly kind: 'socks5' | 'dnat';
+    /** Speak TLS with it. */
+    readonly secure: boolean;
+    /** SHA-256 of its certificate, where `secure`; undefined: an authority has to vouch. */
+    readonly certificate?: string;
+}
+
+/** How a run may reach the server. */
+export interface TransferRoute {
+    /** Where UDP does not pass, go on over HTTPS. */
+    readonly httpsFallback: boolean;
+    /** For everything that goes over HTTPS, and for nothing else. */
+    readonly httpProxy?: ProxyAddress;
+    readonly faspProxy?: FaspProxy;
+}
+
 /** Secrets of one run. They live in memory only and reach a child process through its environment, never its arguments. */
 export interface TransferCredentials {
     readonly password?: string;
     readonly privateKey?: string;
     readonly passphrase?: string;
     readonly token?: string;
+    readonly httpProxyPassword?: string;
+    readonly faspProxyPassword?: string;
 }
 
 /** Rates in bits per second; `minBps` ≤ `targetBps`. */
@@ -71,6 +100,8 @@ export interface TransferTask {
     readonly rate: RateSettings;
     readonly overwrite: OverwriteRule;
     readonly resume: ResumeLevel;
+    /** Undefined: directly, and over HTTPS where UDP does not pass. An engine that cannot go that way refuses. */
+    readonly route?: TransferRoute;
 }
 
 /** A snapshot, at most some times per second. */

@@ -81,6 +81,12 @@ export const ERROR_CATALOG = {
         'Authentication failed',
         'Check the user name and the password, key or token.'
     ),
+    'transfer.proxy-refused': row(
+        'permanent',
+        19,
+        'The proxy cannot be used',
+        'Check login and certificate of the proxy in the preferences, under Network; then retry.'
+    ),
     'transfer.host-key-unknown': row(
         'needs-user',
         51,

@@ -9,7 +9,9 @@ import { linkLost, linkSocket } from '@connect/transport/lib/http/session-link';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { rootedPath } from '@connect/transport/lib/node/rooted-path';
 import { checkPermission } from '@connect/transport/lib/control/transfer-permission';
+import { knownHashes } from '@connect/transport/lib/node/content-hash';
 import { makeTransfer, Transfer } from '@connect/transport/lib/node/session-transfer';
+import { chooseHash, HashAlgorithm } from '@connect/transport/lib/proto/hash-algorithm';
 import { RateSettings } from '@connect/transport/lib/proto/rate-controller';
 import { Server as TusServer } from '@tus/server';
 import { WebSocket } from 'ws';
@@ -54,12 +56,14 @@ export class HttpSession {
         const key = randomBytes(KEY_BYTES);
         this.key = Buffer.from(key.toString('base64url'));
         const rate = applyRules(params.rate, grant.rateRules);
+        const hash = chooseHash(params.hashes ?? [], knownHashes());
         this.opened = {
             sessionId: randomBytes(8).toString('hex'),
             key: this.key.toString(),
             software,
             rate,
-            rules: grant.rateRules
+            rules: grant.rateRules,
+            hash
         };
         const isSender = params.direction === 'download';
         this.port = new HttpStreamPort({
@@ -68,7 +72,7 @@ export class HttpSession {
             onFailed: error => this.transfer.stop(error)
         });
         this.store = new ConfinedFileStore(grant.rootDir);
-        this.transfer = this.makeTransfer(isSender);
+        this.transfer = this.makeTransfer(isSender, hash);
         this.tus = new TusServer({
             path: dataPath(this.opened.sessionId),
             datastore: new RunStore(this.port),
@@ -134,13 +138,14 @@ export class HttpSession {
         this.transfer.stop(reason);
     }
 
-    private makeTransfer(isSender: boolean): Transfer {
+    private makeTransfer(isSender: boolean, hash: HashAlgorithm): Transfer {
         const { options, sources = [], destination = '.' } = this.params;
         return makeTransfer(
             isSender,
             {
                 store: this.store,
                 port: this.port,
+                hash,
                 sources: sources.map(source => ({ ...source, path: rootedPath(source.path) })),
                 destination: rootedPath(destination),
                 options: { ...options, sourceBase: options.sourceBase && rootedPath(options.sourceBase) }

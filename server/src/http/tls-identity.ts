@@ -1,7 +1,7 @@
 import { X509Certificate } from 'crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'fs';
 import { ConnectError } from '@connect/base';
-import { certificateFingerprint } from '@connect/transport/lib/http/https-endpoint';
+import { certificateFingerprint } from '@connect/transport/lib/node/trusted-tls';
 import { DataDirectory } from '../config/data-directory';
 import { ServerConfig } from '../config/server-config';
 import { TlsIdentity } from './https-messages';

@@ -316,7 +316,7 @@ describe('connect-cp over HTTPS through a real squid (needs squid)', function ()
     it('says that the proxy refuses a login', async () => {
         const args = [...named(), '-y', 'F', '-x', `http://${login.user}:wrong@127.0.0.1:${guarded.port}`];
         const result = await startCopy(bench, 'upload', args).program.finished;
-        expectFailure(result, 'transfer.authentication-failed');
+        expectFailure(result, 'transfer.proxy-refused');
         expect(result.stderr).to.include('The proxy 127.0.0.1').and.not.to.include('wrong@');
     });
 });

@@ -5,220 +5,34 @@ import {
 } from '@theia/core/lib/common/preferences/preference-proxy';
 import {
     PreferenceContribution,
-    type PreferenceDataProperty,
     type PreferenceSchema
 } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import type { RateSettings } from '@connect/api';
+import { bandwidthPreferences, type BandwidthConfiguration } from './bandwidth-preferences';
 import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
-import type { MultiSessionConfiguration } from './multi-session';
+import { generalPreferences, type GeneralConfiguration, type LoggingLevel } from './general-preferences';
+import { networkPreferences, type NetworkConfiguration } from './network-preferences';
 import type { QueueSettings } from './queue';
+import { queuePreferences, type QueueConfiguration } from './queue-preferences';
 import type { RetrySettings } from './retry-policy';
 import { EXISTING_RULES, type BandwidthLimits, type ExistingRule } from './transfer-protocol';
-import { WEEKDAYS } from './local-time';
 
-/** When finished transfers leave the list. */
-export type RemoveFinished = 'manually' | 'automatically on success';
+export type { LoggingLevel, RemoveFinished } from './general-preferences';
 
-/** How much the transfer log tells; `debug` and `trace` make the transfer program tell more as well. */
-export type LoggingLevel = 'info' | 'debug' | 'trace';
+/** Values of all settings of this extension, under their full names. */
+export interface TransferConfiguration
+    extends GeneralConfiguration, QueueConfiguration, NetworkConfiguration, BandwidthConfiguration {}
 
-/** Values of the settings below, under their full names. */
-export interface TransferConfiguration extends MultiSessionConfiguration {
-    'connect.general.removeTransferListItems': RemoveFinished;
-    'connect.general.loggingLevel': LoggingLevel;
-    'connect.general.diskSpaceWarning': number;
-    'connect.transfers.downloadFolder': string;
-    'connect.transfers.alwaysAsk': boolean;
-    'connect.transfers.existingFiles': ExistingRule;
-    'connect.transfers.queue.enabled': boolean;
-    'connect.transfers.queue.max': number;
-    'connect.transfers.retry.enabled': boolean;
-    'connect.transfers.retry.attempts': number;
-    'connect.transfers.retry.interval': number;
-    'connect.bandwidth.targetRate': number;
-    'connect.bandwidth.manual.uploadLimit': number;
-    'connect.bandwidth.manual.downloadLimit': number;
-    'connect.bandwidth.automatic.uploadLimit': number;
-    'connect.bandwidth.automatic.downloadLimit': number;
-    'connect.bandwidth.schedule': readonly object[];
-    'connect.notifications.completed': boolean;
-    'connect.notifications.failed': boolean;
-    'connect.notifications.needsAnswer': boolean;
-}
-
-const limit = (what: string): PreferenceDataProperty => ({
-    type: 'number',
-    default: 0,
-    minimum: 0,
-    maximum: 100_000,
-    description: `Most Mbps of all ${what} together, which share it fairly; 0 for no limit. Running ones follow at once.`
-});
-
-const SCHEDULE_ITEM: PreferenceDataProperty['items'] = {
-    type: 'object',
-    required: ['from', 'to'],
-    additionalProperties: false,
-    properties: {
-        days: { type: 'array', items: { type: 'string', enum: [...WEEKDAYS] }, uniqueItems: true },
-        from: { type: 'string', pattern: '^([01]?[0-9]|2[0-3]):[0-5][0-9]$' },
-        to: { type: 'string', pattern: '^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$' },
-        upload: { type: 'number', minimum: 0 },
-        download: { type: 'number', minimum: 0 },
-        automaticUpload: { type: 'number', minimum: 0 },
-        automaticDownload: { type: 'number', minimum: 0 }
-    }
-};
-
+/** One property for each setting; the groups are the first word after `connect.`. */
 export const transferPreferenceSchema: PreferenceSchema = {
     scope: PreferenceScope.User,
     properties: {
-        'connect.general.removeTransferListItems': {
-            type: 'string',
-            enum: ['manually', 'automatically on success'],
-            default: 'manually',
-            description: 'When completed transfers are removed from the list of transfers.'
-        },
-        'connect.general.loggingLevel': {
-            type: 'string',
-            enum: ['info', 'debug', 'trace'],
-            default: 'info',
-            description: 'How much the transfer log tells. Applies from the next transfer on.'
-        },
-        'connect.general.diskSpaceWarning': {
-            type: 'number',
-            default: 5,
-            minimum: 0,
-            maximum: 100,
-            description:
-                'Automatic downloads pause while less than this percentage of the disk they write to is free.'
-        },
-        'connect.transfers.downloadFolder': {
-            type: 'string',
-            default: '',
-            description:
-                'Folder that downloads go to, an absolute path. Empty: the folder Downloads of your home folder.'
-        },
-        'connect.transfers.alwaysAsk': {
-            type: 'boolean',
-            default: false,
-            description: 'Ask for the folder before each download.'
-        },
-        'connect.transfers.existingFiles': {
-            type: 'string',
-            enum: [...EXISTING_RULES],
-            enumDescriptions: [
-                'Transfer all else, then ask.',
-                'Replace them.',
-                'Leave them alone.',
-                'Put the new file beside them, as name (2).ext.',
-                'Replace them, unless size and time are the same.',
-                'Replace those that are older.',
-                'Replace those whose content differs; both sides are read to find out.'
-            ],
-            default: 'ask',
-            description:
-                'What happens to files that exist at the target and differ. Automatic transfers that would ask wait until somebody answers.'
-        },
-        'connect.transfers.queue.enabled': {
-            type: 'boolean',
-            default: true,
-            description: 'Let transfers wait for their turn instead of running all at once.'
-        },
-        'connect.transfers.queue.max': {
-            type: 'integer',
-            default: 3,
-            minimum: 1,
-            maximum: 100,
-            description: 'How many transfers run at once when queuing is on.'
-        },
-        'connect.transfers.retry.enabled': {
-            type: 'boolean',
-            default: true,
-            description: 'Try again by itself when a transfer fails for a passing reason.'
-        },
-        'connect.transfers.retry.attempts': {
-            type: 'integer',
-            default: 3,
-            minimum: 1,
-            maximum: 100,
-            description: 'How often a failing transfer is tried again in a row.'
-        },
-        'connect.transfers.retry.interval': {
-            type: 'number',
-            default: 30,
-            minimum: 1,
-            maximum: 86_400,
-            description:
-                'Seconds before the first new try; each further wait is twice as long, up to ten minutes.'
-        },
-        'connect.transfers.multiSession.enabled': {
-            type: 'boolean',
-            default: false,
-            description: 'Move the files of a fast transfer by several processes at once.'
-        },
-        'connect.transfers.multiSession.sessions': {
-            type: 'integer',
-            default: 3,
-            minimum: 1,
-            maximum: 100,
-            description: 'How many sessions one transfer has.'
-        },
-        'connect.transfers.multiSession.threshold': {
-            type: 'number',
-            default: 700,
-            minimum: 0,
-            maximum: 100_000,
-            description: 'Transfers that aim at this many Mbps or more when they start have several sessions.'
-        },
-        'connect.transfers.multiSession.splitLargerThan': {
-            type: 'number',
-            default: 60,
-            minimum: 0,
-            description: 'Files of this many MB or more are split among the sessions; 0 splits none.'
-        },
-        'connect.transfers.multiSession.startupInterval': {
-            type: 'number',
-            default: 1,
-            minimum: 0,
-            maximum: 3_600,
-            description: 'Seconds between the starts of two sessions.'
-        },
-        'connect.bandwidth.targetRate': {
-            type: 'number',
-            default: 300,
-            minimum: 0.1,
-            maximum: 100_000,
-            description:
-                'Rate in Mbps that a transfer aims at. The server may cap it. A link that carries less loses packets: set it to what your link carries.'
-        },
-        'connect.bandwidth.manual.uploadLimit': limit('uploads that were started by hand'),
-        'connect.bandwidth.manual.downloadLimit': limit('downloads that were started by hand'),
-        'connect.bandwidth.automatic.uploadLimit': limit('automatic uploads, such as those of a sync,'),
-        'connect.bandwidth.automatic.downloadLimit': limit('automatic downloads, such as those of a sync,'),
-        'connect.bandwidth.schedule': {
-            type: 'array',
-            default: [],
-            items: SCHEDULE_ITEM,
-            markdownDescription:
-                'Limits for some hours of some days, instead of those above, e.g. `{ "days": ["mon", "fri"], "from": "08:00", "to": "18:00", "upload": 20, "download": 100 }` in Mbps; `automaticUpload` and `automaticDownload` are those of automatic transfers, what is absent or 0 has no limit. Hours whose end is not after their beginning last into the next day. The first that fits holds.'
-        },
-        'connect.notifications.completed': {
-            type: 'boolean',
-            default: true,
-            description: 'Tell when transfers have completed: once for all that ran together.'
-        },
-        'connect.notifications.failed': {
-            type: 'boolean',
-            default: true,
-            description: 'Tell when transfers have failed.'
-        },
-        'connect.notifications.needsAnswer': {
-            type: 'boolean',
-            default: true,
-            description: 'Tell when transfers wait for an answer.'
-        }
+        ...generalPreferences,
+        ...queuePreferences,
+        ...networkPreferences,
+        ...bandwidthPreferences
     }
 };
 

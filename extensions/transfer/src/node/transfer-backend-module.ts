@@ -12,6 +12,7 @@ import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-prot
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { MonitorWindow } from './monitor-window';
+import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
@@ -72,4 +73,5 @@ export default new ContainerModule(bind => {
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindNetwork(bind);
 });

@@ -10,6 +10,7 @@ import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { inject, injectable, named } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
+import { NetworkRoutes } from './network/network-routes';
 import { engineRules } from '../common/existing-files';
 import { jobPaths } from './submission';
 
@@ -20,6 +21,7 @@ export class TransferLauncher {
     @inject(ContributionProvider)
     @named(TransferEngine)
     protected readonly engines: ContributionProvider<TransferEngine>;
+    @inject(NetworkRoutes) protected readonly routes: NetworkRoutes;
 
     /**
      * Starts the first engine that does not refuse. Rejects with what keeps the account from connecting,
@@ -35,17 +37,19 @@ export class TransferLauncher {
             throw new ConnectError('not-supported', 'Accounts of this product do not move files');
         }
         const { endpoint, credentials } = await session.transferEndpoint();
+        const { route, secrets } = await this.routes.to(endpoint);
         const task: Omit<TransferTask, 'credentials'> = {
             jobId: record.id,
             direction: record.direction,
             endpoint,
+            route,
             ...jobPaths(record),
             rate,
             ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
         };
         const engine = this.engineFor(task);
         const run = engine.start(
-            { ...task, credentials },
+            { ...task, credentials: { ...credentials, ...secrets } },
             {
                 ...listener,
                 onFileFailed: failure => {

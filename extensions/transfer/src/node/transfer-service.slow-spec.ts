@@ -4,6 +4,7 @@ import { ConnectError, systemClock } from '@connect/base';
 import { consumeFromRpc } from '@connect/security/lib/common/rpc-errors';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
+import { CredentialStore } from '@connect/security/lib/node/credential-store';
 import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { Emitter } from '@theia/core/lib/common/event';
@@ -69,6 +70,7 @@ class Backend {
         Object.assign(home, { root: folder });
         container.bind(ConnectHome).toConstantValue(home);
         container.bind(ConnectDatabaseStore).toSelf().inSingletonScope();
+        container.bind(CredentialStore).toSelf().inSingletonScope();
         container.bind(AccountSessions).toConstantValue(this.accounts());
         container.bind(ILogger).to(MockLogger);
         container.bind(PreferenceService).toConstantValue({} as PreferenceService);

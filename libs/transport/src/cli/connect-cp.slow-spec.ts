@@ -88,6 +88,7 @@ describe('connect-cp against a host with plain SSH', () => {
         const small = write('tree/small', 1000);
         const large = write('tree/large', 2_500_000);
         const list = ['--file-manifest', 'json', '--file-manifest-path', join(folder, 'lists')];
+        list.push('--file-checksum', 'sha-256');
         const args = ['-l', '200M', ...list, ...trusted(host)];
         const sent = await copy(host, [...args, join(folder, 'tree'), 'me@127.0.0.1:in/']).finished;
         expect(sent.code, sent.err).to.equal(0);
@@ -100,8 +101,8 @@ describe('connect-cp against a host with plain SSH', () => {
         const bytes = fs.readFileSync(large);
         const pieces = [0, 1, 2].map(i => sha256(bytes.subarray(i << 20, (i + 1) << 20)));
         const expected = [
-            `done tree/large ${sha256(Buffer.concat(pieces)).toString('hex')}`,
-            `done tree/small ${sha256(fs.readFileSync(small)).toString('hex')}`
+            `done tree/large sha256:${sha256(Buffer.concat(pieces)).toString('hex')}`,
+            `done tree/small sha256:${sha256(fs.readFileSync(small)).toString('hex')}`
         ];
         const skipped = ['skipped:same tree/large undefined', 'skipped:same tree/small undefined'];
         const lists = fs.readdirSync(join(folder, 'lists')).map(name => {
@@ -111,7 +112,7 @@ describe('connect-cp against a host with plain SSH', () => {
                 .trim()
                 .split('\n');
             const rows = lines.map(line => JSON.parse(line) as Record<string, string>);
-            return rows.map(({ outcome, path, sha256: hash }) => `${outcome} ${path} ${hash}`).sort();
+            return rows.map(({ outcome, path, hash }) => `${outcome} ${path} ${hash}`).sort();
         });
         expect(lists).to.have.deep.members([expected, expected, skipped]);
     });

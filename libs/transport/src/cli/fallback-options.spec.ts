@@ -1,13 +1,14 @@
 import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
-import { fallbackOptions } from './fallback-options';
+import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { buildCommand, RawOptions } from './option-table';
 
-const read = (line: string): ReturnType<typeof fallbackOptions> => {
+const raw = (line: string): RawOptions => {
     const command = buildCommand();
     command.parse(line.split(' ').filter(Boolean), { from: 'user' });
-    return fallbackOptions(command.opts<RawOptions>());
+    return command.opts<RawOptions>();
 };
+const read = (line: string): ReturnType<typeof fallbackOptions> => fallbackOptions(raw(line));
 
 describe('options about HTTPS', () => {
     it('fall back when it is needed, unless told otherwise', () => {
@@ -28,6 +29,33 @@ describe('options about HTTPS', () => {
     for (const line of ['-t 0', '-t x', '-x https://pia:secret@host', '-x socks5://host', '-x http://']) {
         it(`refuse ${line.replace('secret', '…')} and repeat no password`, () => {
             expect(() => read(line))
+                .to.throw(ConnectError)
+                .with.property('message')
+                .that.does.not.include('secret');
+        });
+    }
+});
+
+describe('option about a SOCKS proxy', () => {
+    const proxy = (line: string): unknown => socksProxyOption(raw(line)).socksProxy;
+
+    it('names it, with or without login, inside TLS or not', () => {
+        expect(proxy('')).to.equal(undefined);
+        expect(proxy('--proxy host')).to.deep.equal({ host: 'host', port: 1080, isSecure: false });
+        expect(proxy('--proxy socks5://p%40x:y@[::1]:99')).to.deep.equal({
+            ...{ host: '::1', port: 99, user: 'p@x', password: 'y' },
+            isSecure: false
+        });
+        expect(proxy('--proxy socks5s://host:443 --check-proxy-fp SHA256:abc')).to.deep.equal({
+            ...{ host: 'host', port: 443 },
+            isSecure: true,
+            fingerprint: 'SHA256:abc'
+        });
+    });
+
+    for (const line of ['http://p:secret@host', 'socks4://host', 'host --check-proxy-fp x']) {
+        it(`refuses ${line.replace('secret', '…')}`, () => {
+            expect(() => proxy(`--proxy ${line}`))
                 .to.throw(ConnectError)
                 .with.property('message')
                 .that.does.not.include('secret');

@@ -1,7 +1,9 @@
 import { ConnectError } from '@connect/base';
 import { FallbackOptions } from '../http/fallback-session';
+import { SocksAddress } from '../node/socks-proxy';
 import { RawOptions } from './option-table';
 
+const DEFAULT_SOCKS_PORT = 1080;
 const MODES = { '0': 'never', '1': 'when-needed', F: 'always' } as const;
 
 /** The options of a command line about HTTPS. @throws ConnectError `usage` */
@@ -10,7 +12,7 @@ export function fallbackOptions(raw: RawOptions): FallbackOptions {
         mode: MODES[raw.httpFallback as keyof typeof MODES],
         ...(raw.httpsPort === undefined ? {} : { port: readPort(raw.httpsPort) }),
         ...(raw.checkHttpsFp === undefined ? {} : { fingerprint: raw.checkHttpsFp }),
-        ...(raw.httpProxy === undefined ? {} : { proxy: readUrl('-x', 'http', raw.httpProxy) })
+        ...(raw.httpProxy === undefined ? {} : { proxy: readUrl('-x', ['http'], raw.httpProxy) })
     };
 }
 
@@ -22,17 +24,41 @@ function readPort(text: string): number {
     return port;
 }
 
-/** The SOCKS5 proxy for SSH and UDP. @throws ConnectError `usage` */
-export function socksProxyOption(raw: RawOptions): { readonly socksProxy?: URL } {
-    return raw.proxy === undefined ? {} : { socksProxy: readUrl('--proxy', 'socks5', raw.proxy) };
+/** The SOCKS5 proxy for SSH and UDP, and how it is recognised inside TLS. @throws ConnectError `usage` */
+export function socksProxyOption(raw: RawOptions): { readonly socksProxy?: SocksAddress } {
+    const fingerprint = raw.checkProxyFp;
+    if (raw.proxy === undefined) {
+        return {};
+    }
+    const url = readUrl('--proxy', ['socks5', 'socks5s'], raw.proxy);
+    const isSecure = url.protocol === 'socks5s:';
+    if (fingerprint !== undefined && !isSecure) {
+        throw new ConnectError(
+            'usage',
+            '--check-proxy-fp: only a proxy inside TLS, socks5s://, has a certificate'
+        );
+    }
+    const login =
+        url.username === ''
+            ? {}
+            : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+    const socksProxy = {
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: Number(url.port) || DEFAULT_SOCKS_PORT,
+        ...login,
+        isSecure,
+        ...(fingerprint === undefined ? {} : { fingerprint })
+    };
+    return { socksProxy };
 }
 
 /** The address is not repeated in messages: it may hold a password. */
-function readUrl(option: string, scheme: string, text: string): URL {
-    const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${scheme}://${text}`;
+function readUrl(option: string, schemes: readonly string[], text: string): URL {
+    const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${schemes[0]}://${text}`;
     const url = URL.canParse(whole) ? new URL(whole) : undefined;
-    if (url?.protocol !== `${scheme}:` || url.hostname === '') {
-        throw new ConnectError('usage', `${option}: a proxy is named as ${scheme}://[user@]host:port`);
+    if (!url || !schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '') {
+        const forms = schemes.map(scheme => `${scheme}://[user@]host:port`).join(' or ');
+        throw new ConnectError('usage', `${option}: a proxy is named as ${forms}`);
     }
     return url;
 }

@@ -26,7 +26,7 @@ describe('FileManifest', () => {
         manifest.finish();
         const text = readFileSync(join(folder, 'new/connect-transfer-abc-manifest.txt'), 'utf8');
         expect(text.split('\n')).to.deep.equal([
-            'outcome\tsize\tsha256\tmodified\tpath',
+            'outcome\tsize\thash\tmodified\tpath',
             'done\t5\td1\t2020-09-13T12:26:40.123Z\ta/b?c',
             'skipped:same\t7\t-\t-\told',
             'failed:transfer.no-space\t-\t-\t-\tbad',
@@ -45,7 +45,7 @@ describe('FileManifest', () => {
             outcome: 'done',
             path: 'a/b\tc',
             sizeBytes: 5,
-            sha256: 'd1',
+            hash: 'd1',
             modified: '2020-09-13T12:26:40.123Z'
         });
         expect([second!['path'], second!['path64']]).to.deep.equal(['x?', 'eP8=']);

@@ -24,7 +24,7 @@ interface ManifestLine {
 /** Lines are written together up to this size, or when {@link FileManifest.flush} is called. */
 const BUFFER_BYTES = 64 * 1024;
 
-const HEADER = 'outcome\tsize\tsha256\tmodified\tpath\n';
+const HEADER = 'outcome\tsize\thash\tmodified\tpath\n';
 
 /** What became of each file of a session, one line for each, written as things settle: docs/guides/connect-cp.md. */
 export class FileManifest {
@@ -103,7 +103,7 @@ function jsonLine({ outcome, path, file }: ManifestLine): string {
     const bytes = encodePathBytes(path);
     const isUnicode = Buffer.from(path, 'utf8').equals(bytes);
     const { sizeBytes, digest } = file ?? {};
-    const line = { outcome, path, sizeBytes, sha256: digest, modified: modified(file) };
+    const line = { outcome, path, sizeBytes, hash: digest, modified: modified(file) };
     const exact = isUnicode ? {} : { path: printable(path), path64: Buffer.from(bytes).toString('base64') };
     return `${JSON.stringify({ ...line, ...exact })}\n`;
 }

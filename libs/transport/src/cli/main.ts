@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { ConnectError, ERROR_CATALOG } from '@connect/base';
+import { knownHashes } from '../node/content-hash';
 import { PacketIoProvider } from '../node/packet-io';
 import { choosePacketIo } from '../node/packet-io-choice';
 import { SOFTWARE } from '../software';
@@ -48,7 +49,7 @@ export async function main(args: readonly string[]): Promise<void> {
             break;
         case 'version':
             process.stdout.write(
-                `${SOFTWARE} (Node ${process.version}, packet I/O ${packetIo.description})\n`
+                `${SOFTWARE} (Node ${process.version}, packet I/O ${packetIo.description}, hash ${knownHashes()[0]})\n`
             );
             break;
         case 'server':

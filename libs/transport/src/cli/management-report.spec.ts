@@ -81,6 +81,28 @@ describe('management report', () => {
         expect(at('download')).to.include({ 'X-Packets': '100', 'X-PacketsLost': '10', Loss: '10.00' });
     });
 
+    it('tells the stages on the way to the server, and why one was not passed', () => {
+        const report = new ManagementReport(command);
+        const facts = { address: '192.0.2.1', port: 33001 };
+        expect(report.stage({ stage: 'tcp', tookMs: 38.26, facts })).to.deep.equal({
+            Type: 'NOTIFICATION',
+            'X-Stage': 'tcp',
+            'X-StageResult': 'Passed',
+            'X-StageMs': '38.3',
+            'X-Address': '192.0.2.1',
+            'X-Port': '33001'
+        });
+        const error = new ConnectError('transfer.host-key-mismatch', 'another key').toWire();
+        const failed = { stage: 'host-key', tookMs: 1, facts: { fingerprint: 'SHA256:x' }, error } as const;
+        expect(report.stage(failed)).to.include({
+            'X-StageResult': 'Failed',
+            'X-Fingerprint': 'SHA256:x',
+            Code: '51',
+            'X-Code': 'transfer.host-key-mismatch',
+            Description: 'another key'
+        });
+    });
+
     it('ends with what was resumed and what was moved', () => {
         const summary: TransferSummary = {
             ...progress,
@@ -105,8 +127,9 @@ describe('management report', () => {
             serverAddress: '192.0.2.1',
             udpPort: 33001,
             rate,
-            rules: {}
-        };
+            rules: {},
+            hash: 'sha256'
+        } as const;
         expect(report.session(info)).to.include({
             User: 'ana',
             Host: 'h',

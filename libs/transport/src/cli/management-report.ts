@@ -3,6 +3,7 @@ import { RateRules } from '../control/rate-rules';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { SessionInfo } from '../node/session-client';
+import { StageReport } from '../node/stage-report';
 import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
 import { FrameFields } from './management-frames';
 import { TransferCommand } from './options';
@@ -106,6 +107,29 @@ export class ManagementReport {
             SessionId: this.sessionId,
             ...pathFields(info),
             ...this.rateFields(info.rate)
+        };
+    }
+
+    /** A stage on the way to the server was passed, or not. */
+    stage({ stage, tookMs, facts, error }: StageReport): FrameFields {
+        const { address, port, fingerprint, software, proxy, httpsPort, httpsFingerprint } = facts;
+        const fields = {
+            'X-Address': address,
+            'X-Port': port,
+            'X-Fingerprint': fingerprint,
+            'X-Software': software,
+            'X-Proxy': proxy,
+            'X-HttpsPort': httpsPort,
+            'X-HttpsFingerprint': httpsFingerprint
+        };
+        return {
+            Type: 'NOTIFICATION',
+            ...(this.sessionId === '' ? {} : { SessionId: this.sessionId }),
+            'X-Stage': stage,
+            'X-StageResult': error ? 'Failed' : 'Passed',
+            'X-StageMs': tookMs.toFixed(1),
+            ...definedFields(fields),
+            ...(error ? errorFields(error) : {})
         };
     }
 
@@ -244,4 +268,9 @@ export function readRateOrder(frame: FrameFields): RateOrder {
 
 function errorFields(error: Pick<WireError, 'code' | 'message'>): FrameFields {
     return { Code: String(ERROR_CATALOG[error.code].ascp), Description: error.message, 'X-Code': error.code };
+}
+
+function definedFields(fields: Readonly<Record<string, string | number | undefined>>): FrameFields {
+    const defined = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(defined.map(([name, value]) => [name, String(value)]));
 }

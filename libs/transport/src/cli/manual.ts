@@ -42,6 +42,7 @@ const TAIL = `
 - \`ASPERA_SCP_KEY\`: private key, its text
 - \`ASPERA_SCP_TOKEN\`: access token
 - \`ASPERA_PROXY_PASS\`: password of the proxies
+- \`CONNECT_HTTP_PROXY_PASS\`: password of the HTTP proxy, when it is another one
 - \`CONNECT_HOME\`: folder of known_hosts, instead of ~/.connect
 - \`CONNECT_PACKET_IO\`: native or dgram: insists on one way to send and receive packets; \`--version\` says which is used
 - \`CONNECT_NATIVE\`: file of the native addon, when it is not where it was built or bundled
@@ -70,6 +71,13 @@ back.
 \`--proxy\` takes SSH and the datagrams through a SOCKS5 proxy (CONNECT and UDP ASSOCIATE, RFC 1928); it looks the host
 name up. Datagrams stay sealed from end to end; each has a small header on its way to the proxy, which counts for the
 rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
+
+With \`socks5s://\` what is said to the proxy goes inside TLS, its login and SSH included, for example to a stunnel in
+front of it. The proxy is recognised by \`--check-proxy-fp\`, or an authority vouches for its name. Datagrams go past the
+TLS connection, since TLS would make a stream of them: straight to the address that the proxy names, with its header in
+the clear and the rest sealed. So the firewall has to let UDP through to the proxy, too. A proxy that takes datagrams
+only from the address that asked for them must see the client's own address, not that of the program that ends TLS
+(with stunnel: \`transparent = source\`), unless both are one.
 
 ## Host keys
 
@@ -137,14 +145,16 @@ their own share. With several fingerprints, by commas, each belongs to the host 
 
 \`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this
 machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
-is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, sha256, time of last change (UTC) and path
+is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, hash, time of last change (UTC) and path
 below the destination. In the text, columns are separated by tabs, what is not known is -, and characters that a
 terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
 
-The hash is made of those that verified the transfer, so nothing is read twice. For files of up to 1 MiB it is the
-SHA-256 of the file. For larger ones it is the SHA-256 of the SHA-256s of all pieces of 1 MiB, as bytes, one behind the
-other, which can be checked with
+The hash is made of those that verified the transfer, so nothing is read twice. It begins with its kind: blake3: where
+both ends have that, else sha256:, or as \`--file-checksum\` says. For files of up to 1 MiB it is that hash of the file, as
+b3sum and sha256sum print it. For larger ones it is the hash of the hashes of all pieces of 1 MiB, as bytes, one behind
+the other, which can be checked with
 
+    split -b 1M --filter='b3sum --raw' FILE | b3sum
     split -b 1M --filter='openssl dgst -sha256 -binary' FILE | openssl dgst -sha256
 
 Files that were skipped, parts that an earlier run had brought, and files that several sessions share are not hashed

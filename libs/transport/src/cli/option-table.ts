@@ -50,6 +50,7 @@ export interface RawOptions {
     readonly tags64?: string;
     readonly userString?: string;
     readonly fileManifest: string;
+    readonly fileChecksum?: string;
     readonly fileManifestPath?: string;
     readonly fileManifestInprogressSuffix: string;
     readonly quiet?: boolean;
@@ -66,6 +67,7 @@ export interface RawOptions {
     readonly checkHttpsFp?: string;
     readonly httpProxy?: string;
     readonly proxy?: string;
+    readonly checkProxyFp?: string;
     readonly server?: boolean;
     readonly disableEncryption?: boolean;
     readonly version?: boolean;
@@ -115,7 +117,11 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             row('--src-base64 <base64>', 'the same, as base64'),
             row(
                 '--proxy <url>',
-                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port; its password: ASPERA_PROXY_PASS'
+                'SOCKS5 proxy for SSH and UDP, socks5://[user@]host:port, or socks5s:// inside TLS; its password: ASPERA_PROXY_PASS'
+            ),
+            row(
+                '--check-proxy-fp <fingerprint>',
+                'the certificate of a proxy inside TLS must have this SHA256 fingerprint (default: an authority vouches)'
             ),
             row('--dest64', 'the destination on the command line is base64')
         ]
@@ -147,7 +153,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             ),
             row(
                 '-x, --http-proxy <url>',
-                'HTTP proxy for HTTPS, http://[user@]host:port; its password: ASPERA_PROXY_PASS'
+                'HTTP proxy for HTTPS, http://[user@]host:port; its password: CONNECT_HTTP_PROXY_PASS or ASPERA_PROXY_PASS'
             ),
             row(
                 '--check-https-fp <fingerprint>',
@@ -248,6 +254,12 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 'of the list while the session goes on',
                 '.inprogress'
             ),
+            row(
+                '--file-checksum <hash>',
+                'what proves content, and stands in that list (default: blake3 where both ends have it, else sha-256)',
+                undefined,
+                ['blake3', 'sha-256', 'none']
+            ),
             row('-q, --quiet', 'print errors only'),
             row('-L, --log-directory <folder>', 'write a log file, connect-cp.log, to this folder'),
             row('--retry-timeout <seconds>', 'how long to try again when the server cannot be reached', '0'),
@@ -258,7 +270,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
                 '10'
             ),
             row('--server', 'be the far end of a session on standard input and output'),
-            row('-A, --version', 'print version, Node version and packet I/O'),
+            row('-A, --version', 'print version, Node version, packet I/O and hash'),
             row('--man', 'print the manual')
         ]
     ]

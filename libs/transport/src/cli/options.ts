@@ -3,10 +3,12 @@ import { ConnectError, decodePathBytes, parseRateBps } from '@connect/base';
 import { CommanderError } from 'commander';
 import { SessionCipher, SessionOptions } from '../control/control-protocol';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { SymlinkPolicy } from '../node/transfer-types';
 import { FallbackOptions } from '../http/fallback-session';
+import { SocksAddress } from '../node/socks-proxy';
 import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
@@ -33,6 +35,8 @@ export interface TransferCommand {
     readonly options: SessionOptions;
     readonly rate: RateSettings;
     readonly cipher: SessionCipher;
+    /** By default the fastest that both ends know. */
+    readonly hash?: HashAlgorithm;
     readonly datagramBytes?: number;
     readonly managementPort?: number;
     readonly tags?: string;
@@ -45,7 +49,7 @@ export interface TransferCommand {
     readonly connectTimeoutMs: number;
     readonly udpTimeoutMs: number;
     readonly fallback: FallbackOptions;
-    readonly socksProxy?: URL;
+    readonly socksProxy?: SocksAddress;
 }
 
 export type CommandLine =
@@ -125,6 +129,7 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         },
         rate: rateSettings(raw),
         cipher: raw.cipher.startsWith('aes256') ? 'aes-256-gcm' : 'aes-128-gcm',
+        ...fileChecksum(raw),
         ...(raw.datagram === undefined
             ? {}
             : { datagramBytes: integer('-Z', raw.datagram, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES) }),
@@ -250,6 +255,11 @@ function sessionOptions(raw: RawOptions, senderPath: (path: string) => string): 
         resumeSuffix: suffix('--resume-suffix', raw.resumeSuffix),
         ...(base === undefined ? {} : { sourceBase: senderPath(base) })
     };
+}
+
+/** `none` is what ascp calls a list without hashes; here they cost nothing, as they verify the transfer. */
+function fileChecksum({ fileChecksum: name }: RawOptions): { readonly hash?: HashAlgorithm } {
+    return name === undefined || name === 'none' ? {} : { hash: name === 'blake3' ? 'blake3' : 'sha256' };
 }
 
 function manifest(raw: RawOptions, folder: string): ManifestOptions {

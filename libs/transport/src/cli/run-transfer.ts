@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
-import { NOTHING_YET, SessionInfo } from '../node/session-client';
+import { SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
-import { FileFailure, TransferSummary } from '../node/transfer-types';
+import { FileFailure, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -151,16 +151,16 @@ export class TransferRun {
     private withProxyLogin(): TransferCommand {
         const { command } = this;
         const { fallback, socksProxy } = command;
-        const { proxyPassword } = this.secrets;
-        if (proxyPassword === undefined) {
-            return command;
-        }
-        const withPassword = (proxy: URL): URL =>
-            Object.assign(new URL(proxy), { password: encodeURIComponent(proxyPassword) });
+        const { proxyPassword, httpProxyPassword = proxyPassword } = this.secrets;
+        const { proxy } = fallback;
         return {
             ...command,
-            ...(socksProxy ? { socksProxy: withPassword(socksProxy) } : {}),
-            fallback: { ...fallback, ...(fallback.proxy ? { proxy: withPassword(fallback.proxy) } : {}) }
+            ...(socksProxy && proxyPassword !== undefined
+                ? { socksProxy: { ...socksProxy, password: proxyPassword } }
+                : {}),
+            ...(proxy && httpProxyPassword !== undefined
+                ? { fallback: { ...fallback, proxy: withPassword(proxy, httpProxyPassword) } }
+                : {})
         };
     }
 
@@ -174,6 +174,7 @@ export class TransferRun {
                 this.terminal.say(`${reason.message}; going on over HTTPS`);
             },
             onRate: rate => tell(this.report.rate(rate)),
+            onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
                 this.log.write(`done ${file.path} ${file.sizeBytes}`);
@@ -199,7 +200,7 @@ export class TransferRun {
         const rate = `${formatRate(info.rate.targetBps)} ${info.rate.policy}`;
         const line = `${what} ${command.user}@${command.host}, ${pathInUse(info)}, ${rate}`;
         this.terminal.say(line);
-        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}`);
+        this.log.write(`session ${info.sessionId}: ${line}; ${info.serverSoftware}, hash ${info.hash}`);
         if (command.userString !== undefined) {
             this.log.write(`user string: ${JSON.stringify(command.userString)}`);
         }
@@ -292,4 +293,8 @@ export class TransferRun {
             };
         });
     }
+}
+
+function withPassword(proxy: URL, password: string): URL {
+    return Object.assign(new URL(proxy), { password: encodeURIComponent(password) });
 }

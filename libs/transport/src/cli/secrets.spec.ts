@@ -18,6 +18,12 @@ describe('takeSecrets', () => {
         expect(environment).to.deep.equal({ PATH: '/bin' });
     });
 
+    it('reads a password for each proxy', () => {
+        const environment = { ASPERA_PROXY_PASS: 'a', CONNECT_HTTP_PROXY_PASS: 'b' };
+        expect(takeSecrets(environment)).to.deep.include({ proxyPassword: 'a', httpProxyPassword: 'b' });
+        expect(environment).to.deep.equal({});
+    });
+
     it('takes an empty one for none', () => {
         expect(takeSecrets({ ASPERA_SCP_PASS: '' })).to.deep.equal({ password: undefined, token: undefined });
     });

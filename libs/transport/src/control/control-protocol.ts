@@ -3,6 +3,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { RemovalRules } from '../node/source-removal';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { SelectionRules } from '../proto/source-selection';
 import { RateSettings } from '../proto/rate-controller';
@@ -29,6 +30,8 @@ export interface HelloMessage {
     readonly secret: string;
     /** In order of preference. */
     readonly ciphers: readonly SessionCipher[];
+    /** Hashes the server knows. Absent: `sha256` alone. */
+    readonly hashes?: readonly HashAlgorithm[];
     readonly udpPort: number;
     /** The port was chosen for this session, of those that the host or the client allows. */
     readonly isOwnPort?: boolean;
@@ -82,12 +85,16 @@ export interface TransferParams {
     readonly options: SessionOptions;
     /** Of a download: the client asks for what is to be sent, file by file, over the session. */
     readonly requested?: boolean;
+    /** Hashes the client knows, in order of preference, where it has not seen a {@link HelloMessage}. */
+    readonly hashes?: readonly HashAlgorithm[];
     readonly rate: RateSettings;
 }
 
 /** Client → server. */
 export interface StartParams extends TransferParams {
     readonly cipher: SessionCipher;
+    /** One of those in `hello`, for both ends. Absent: `sha256`. */
+    readonly hash?: HashAlgorithm;
     /** Room for one datagram's plaintext, both ways. */
     readonly maxPlaintextBytes: number;
 }

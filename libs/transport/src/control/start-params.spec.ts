@@ -16,6 +16,7 @@ const upload = {
     software: 'test',
     direction: 'upload',
     cipher: 'aes-128-gcm',
+    hash: 'blake3',
     maxPlaintextBytes: 1432,
     destination: '/a',
     options,
@@ -36,6 +37,12 @@ describe('start request', () => {
         expect(checkStartParams(upload)).to.deep.equal(upload);
         const { destination: _none, ...expected } = download;
         expect(checkStartParams(download)).to.deep.equal(expected);
+    });
+
+    it('means SHA-256 when it names no hash, and leaves out those it cannot know', () => {
+        expect(checkStartParams({ ...upload, hash: undefined }).hash).to.equal('sha256');
+        const hashes = ['blake4', 'sha256', 7, 'blake3'];
+        expect(checkStartParams({ ...upload, hashes }).hashes).to.deep.equal(['sha256', 'blake3']);
     });
 
     it('is stripped of what does not belong to it', () => {
@@ -68,6 +75,8 @@ describe('start request', () => {
         ['another version', { ...upload, protocol: 2 }],
         ['an unknown direction', { ...upload, direction: 'sideways' }],
         ['an unknown cipher', { ...upload, cipher: 'none' }],
+        ['an unknown hash', { ...upload, hash: 'md5' }],
+        ['hashes that are no list', { ...upload, hashes: 'blake3' }],
         ['datagrams too small', { ...upload, maxPlaintextBytes: 10 }],
         ['datagrams of a fraction', { ...upload, maxPlaintextBytes: 1000.5 }],
         ['no destination', { ...upload, destination: undefined }],

@@ -1,4 +1,5 @@
 import { ConnectError, WireError } from '@connect/base';
+import { COMMON_HASH, HASH_ALGORITHMS, HashAlgorithm } from '../proto/hash-algorithm';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
 import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
 import { TransferSource } from '../proto/placement';
@@ -41,6 +42,7 @@ export function checkStartParams(value: unknown): StartParams {
     return {
         ...checkTransferParams(value),
         cipher: oneOf(params['cipher'], CIPHERS, 'cipher'),
+        hash: checkHash(params['hash']),
         maxPlaintextBytes: integer(
             params['maxPlaintextBytes'],
             MIN_PLAINTEXT_BYTES,
@@ -48,6 +50,11 @@ export function checkStartParams(value: unknown): StartParams {
             'maxPlaintextBytes'
         )
     };
+}
+
+/** A hash that a peer names; one that names none means the common one. @throws ConnectError `transfer.protocol` */
+export function checkHash(value: unknown): HashAlgorithm {
+    return value === undefined ? COMMON_HASH : oneOf(value, HASH_ALGORITHMS, 'hash');
 }
 
 /** The same without what only datagrams need. @throws ConnectError `transfer.protocol` */
@@ -65,6 +72,7 @@ export function checkTransferParams(value: unknown): TransferParams {
         ...(sources ? { sources } : { destination: path(params['destination'], 'destination') }),
         options: checkOptions(params['options']),
         ...(params['requested'] === true ? { requested: true } : {}),
+        ...checkHashes(params['hashes']),
         rate: checkRate(params['rate'])
     };
 }
@@ -113,6 +121,17 @@ function checkOptions(value: unknown): SessionOptions {
         ...(selection === undefined ? {} : { selection: checkSelection(selection) }),
         ...(removal === undefined ? {} : { removal: checkRemoval(removal) })
     };
+}
+
+/** Those of a peer's list that are known here at all; a newer one may know more. */
+function checkHashes(value: unknown): { readonly hashes?: readonly HashAlgorithm[] } {
+    if (value === undefined) {
+        return {};
+    }
+    if (!Array.isArray(value)) {
+        throw malformed('hashes');
+    }
+    return { hashes: value.filter((name): name is HashAlgorithm => HASH_ALGORITHMS.includes(name)) };
 }
 
 function checkSelection(value: unknown): SelectionRules {

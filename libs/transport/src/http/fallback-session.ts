@@ -1,11 +1,6 @@
 import { ConnectError } from '@connect/base';
-import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
-import {
-    NOTHING_YET,
-    SessionClient,
-    SessionClientEvents,
-    SessionClientOptions
-} from '../node/session-client';
+import { FileProgress, NOTHING_YET, TransferFile, TransferSummary } from '../node/transfer-types';
+import { SessionClient, SessionClientEvents, SessionClientOptions } from '../node/session-client';
 import { isUdpFailure } from '../node/udp-errors';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
@@ -179,10 +174,10 @@ export class FallbackSession {
         let delayMs = FIRST_RETRY_MS;
         for (let failures = 0; ;) {
             const before = this.progress().bytesDone;
-            const { direction, sources, destination, store, options } = this.options;
+            const { direction, sources, destination, store, options, hash } = this.options;
             const session = new HttpSessionClient(
                 {
-                    ...{ place, login, direction, sources, destination, store, options },
+                    ...{ place, login, direction, sources, destination, store, options, hash },
                     rate: this.rate,
                     isDone: path => this.done.has(path)
                 },

@@ -1,5 +1,6 @@
 import { ConnectError, WireError } from '@connect/base';
 import { RateRules } from '../control/rate-rules';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { RateSettings } from '../proto/rate-controller';
 
 /** Where sessions are made. The rest of a session's addresses: docs/formats/https-fallback.md §2. */
@@ -19,6 +20,8 @@ export interface SessionOpened {
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
+    /** One of those the client named, for both ends. Absent: `sha256`. */
+    readonly hash?: HashAlgorithm;
 }
 
 /** Value of an Authorization header. */

@@ -1,11 +1,15 @@
 import { ConnectError } from '@connect/base';
 import { CONTROL_VERSION, EndedMessage, SessionOptions } from '../control/control-protocol';
 import { applyRules, checkRules } from '../control/rate-rules';
-import { checkRate } from '../control/start-params';
+import { checkHash, checkRate } from '../control/start-params';
+import { hashesFor, requireKnown } from '../node/content-hash';
 import { FileStore } from '../node/file-store';
-import { NOTHING_YET, SessionClientEvents } from '../node/session-client';
+import { SessionClientEvents } from '../node/session-client';
 import { makeTransfer, Transfer } from '../node/session-transfer';
-import { FileProgress, TransferSummary } from '../node/transfer-types';
+import { StageTeller } from '../node/stage-report';
+import { within } from '../node/within';
+import { FileProgress, NOTHING_YET, TransferSummary } from '../node/transfer-types';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
@@ -42,6 +46,8 @@ export interface HttpSessionOptions {
     readonly store: FileStore;
     readonly options: SessionOptions;
     readonly rate: RateSettings;
+    /** As for a session over UDP. */
+    readonly hash?: HashAlgorithm;
     /** Files that an earlier session of the same run has brought. */
     readonly isDone?: (path: string) => boolean;
 }
@@ -83,7 +89,7 @@ export class HttpSessionClient {
      */
     async run(): Promise<TransferSummary> {
         try {
-            const session = await this.open();
+            const session = await this.tellOpening(this.open());
             return await this.move(session);
         } catch (error) {
             throw this.stopped ?? ConnectError.from(error, 'transfer.connection-lost');
@@ -118,6 +124,21 @@ export class HttpSessionClient {
         return this.port.stats();
     }
 
+    private async tellOpening(opening: Promise<SessionOpened>): Promise<SessionOpened> {
+        const { host, port, proxy } = this.options.place;
+        const teller = new StageTeller(report => this.events.onStage?.(report));
+        const facts = { address: host, port, ...(proxy ? { proxy: proxy.host } : {}) };
+        try {
+            const session = await opening;
+            teller.passed('https', { ...facts, software: session.software });
+            return session;
+        } catch (error) {
+            const failure = ConnectError.from(error, 'transfer.connection-lost');
+            teller.failed('https', failure, facts);
+            throw failure;
+        }
+    }
+
     private async open(): Promise<SessionOpened> {
         const { direction, sources, destination, options, login, place } = this.options;
         const params = {
@@ -126,6 +147,7 @@ export class HttpSessionClient {
             direction,
             ...(direction === 'upload' ? { destination } : { sources }),
             options,
+            hashes: hashesFor(this.options.hash),
             rate: this.rate
         };
         const headers = { authorization: authorization(login), 'content-type': 'application/json' };
@@ -147,9 +169,10 @@ export class HttpSessionClient {
         const { direction, store, sources, destination, options, place, isDone } = this.options;
         const { port, endpoint } = this;
         const isUpload = direction === 'upload';
+        const hash = requireKnown(session.hash);
         const transfer = makeTransfer(
             isUpload,
-            { store, port, sources, destination, options, isDone },
+            { store, port, sources, destination, options, hash, isDone },
             this.events
         );
         this.transfer = transfer;
@@ -171,12 +194,13 @@ export class HttpSessionClient {
             udpPort: 0,
             https: { port: place.port, ...(place.proxy ? { proxy: place.proxy.host } : {}) },
             rate: this.rate,
-            rules: session.rules
+            rules: session.rules,
+            hash
         });
         const summary = await transfer.run();
         // the server still has to know that this end knows, and may have sources to remove
         const isRemoving = !isUpload && options.removal !== undefined;
-        const last = await atMost(isRemoving ? REMOVAL_MS : LAST_WORD_MS, this.lastWord);
+        const last = await within(isRemoving ? REMOVAL_MS : LAST_WORD_MS, this.lastWord);
         const error = summary.error ?? (isRemoving ? (last?.error ?? last?.summary?.error) : undefined);
         return error ? { ...summary, error } : summary;
     }
@@ -210,7 +234,7 @@ export class HttpSessionClient {
             const headers = { authorization: bearer(session.key), 'content-type': 'application/json' };
             const body = JSON.stringify(reason.toWire());
             const told = this.endpoint.ask('DELETE', sessionPath(session.sessionId), headers, body);
-            await atMost(
+            await within(
                 LAST_WORD_MS,
                 told.then(
                     () => undefined,
@@ -265,7 +289,8 @@ function readOpened(body: string): SessionOpened {
         key,
         software: String(software),
         rate: checkRate(value['rate']),
-        rules: checkRules(value['rules'])
+        rules: checkRules(value['rules']),
+        hash: checkHash(value['hash'])
     };
 }
 
@@ -284,12 +309,4 @@ function parse(text: string): Readonly<Record<string, unknown>> {
         throw new ConnectError('transfer.protocol', 'The server answers no object');
     }
     return value as Readonly<Record<string, unknown>>;
-}
-
-async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>(resolve => (timer = setTimeout(() => resolve(undefined), ms)));
-    const result = await Promise.race([work, late]);
-    clearTimeout(timer);
-    return result;
 }

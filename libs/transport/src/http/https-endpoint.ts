@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request } from 'node:https';
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { distrust, objectionTo, TlsPeer, tlsOptions } from '../node/trusted-tls';
 
 /** Where a server answers by HTTPS, and how it is known to be the right one. */
-export interface HttpsPlace {
-    readonly host: string;
-    readonly port: number;
-    /** SHA-256 of the certificate, as {@link certificateFingerprint}; without it a known authority must vouch. */
-    readonly fingerprint?: string;
+export interface HttpsPlace extends TlsPeer {
     /** `http://[user:password@]host:port` of a proxy that is asked to CONNECT. */
     readonly proxy?: URL;
 }
@@ -35,26 +31,6 @@ const SOCKET_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
     ['EHOSTUNREACH', 'transfer.connect-timeout'],
     ['ENETUNREACH', 'transfer.connect-timeout']
 ]);
-
-/** Objections of TLS to a certificate that no authority vouches for, or vouches for under another name. */
-const UNTRUSTED = /^(ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY))/;
-
-/** `SHA256:` and base64 without padding, of a certificate in DER. */
-export function certificateFingerprint(der: Uint8Array): string {
-    return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
-}
-
-/**
- * One form for a fingerprint that people give: as above, prefix and padding or not, or hexadecimal with colons as
- * openssl prints it.
- */
-export function normalFingerprint(text: string): string {
-    const hex = text.trim().replace(/^(sha-?256[ :=]*(fingerprint=)?)/i, '');
-    const bytes = /^([0-9a-f]{2}:?){32}$/i.test(hex)
-        ? Buffer.from(hex.replaceAll(':', ''), 'hex')
-        : Buffer.from(hex, 'base64');
-    return `SHA256:${bytes.toString('base64').replace(/=+$/, '')}`;
-}
 
 /** Makes connections of HTTPS to one server, direct or through a proxy, and trusts exactly that server. */
 export class HttpsEndpoint {
@@ -122,16 +98,17 @@ export class HttpsEndpoint {
 }
 
 /** What a failed connection or request means. */
-export function httpsFailure(error: unknown, { host, port, proxy }: HttpsPlace): ConnectError {
+export function httpsFailure(error: unknown, place: HttpsPlace): ConnectError {
     if (error instanceof ConnectError) {
         return error;
     }
+    const untrusted = distrust(error, place);
+    if (untrusted) {
+        return untrusted;
+    }
+    const { host, port, proxy } = place;
     const { code, message } = error as NodeJS.ErrnoException;
     const through = proxy ? ` through the proxy ${proxy.host}` : '';
-    if (code !== undefined && UNTRUSTED.test(code)) {
-        const text = `The certificate of ${host} port ${port} is not to be trusted (${code}): name its fingerprint`;
-        return new ConnectError('transfer.host-key-unknown', text, { host, port }, error);
-    }
     const known = code === undefined ? undefined : SOCKET_ERRORS.get(code);
     const text = `HTTPS to ${host} port ${port}${through}: ${message}`;
     return new ConnectError(known ?? 'transfer.connection-lost', text, { host, port }, error);
@@ -179,21 +156,9 @@ class ProxyAgent extends HttpsProxyAgent<string> {
     }
 }
 
-function tlsOptions({ host, fingerprint }: HttpsPlace): {
-    rejectUnauthorized: boolean;
-    servername: string;
-    minVersion: 'TLSv1.2';
-} {
-    return {
-        rejectUnauthorized: fingerprint === undefined,
-        servername: isIP(host) ? '' : host,
-        minVersion: 'TLSv1.2'
-    };
-}
-
 function proxyRefusal(status: number, { host, port, proxy }: HttpsPlace): ConnectError {
     const why = status === 407 ? 'it wants other credentials' : `status ${status}`;
-    const code = status === 407 ? 'transfer.authentication-failed' : 'transfer.connect-refused';
+    const code = status === 407 ? 'transfer.proxy-refused' : 'transfer.connect-refused';
     const message = `The proxy ${proxy?.host} does not connect to ${host} port ${port}: ${why}`;
     return new ConnectError(code, message, { host, port, status });
 }
@@ -224,17 +189,4 @@ function recognise(socket: TLSSocket, place: HttpsPlace): Promise<void> {
             resolve();
         });
     });
-}
-
-function objectionTo(socket: TLSSocket, { host, port, fingerprint }: HttpsPlace): ConnectError | undefined {
-    if (fingerprint === undefined) {
-        return undefined;
-    }
-    const certificate = socket.getPeerX509Certificate();
-    const shown = certificate ? certificateFingerprint(certificate.raw) : 'no certificate';
-    if (shown === normalFingerprint(fingerprint)) {
-        return undefined;
-    }
-    const message = `The certificate of ${host} port ${port} is ${shown}, not ${normalFingerprint(fingerprint)}`;
-    return new ConnectError('transfer.host-key-mismatch', message, { host, port, fingerprint: shown });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NOTHING_YET } from '../node/session-client';
+import { NOTHING_YET } from '../node/transfer-types';
 import { ConnectionStats } from '../proto/types';
 import { addStats, latestProgress } from './session-sums';
 

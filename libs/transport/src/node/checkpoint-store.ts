@@ -1,5 +1,6 @@
 import { readFileSync } from 'fs';
 import { ConnectError } from '@connect/base';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import {
     BOOT_ID_BYTES,
@@ -10,6 +11,7 @@ import {
     ResumeMap,
     SourceIdentity
 } from '../proto/resume-map';
+import { hashOf, knownHashes } from './content-hash';
 import { FileStore, OpenFile } from './file-store';
 
 /** Longest checkpoint that is read: enough for 24 TB in chunks of 1 MiB. A longer one is taken for damaged. */
@@ -58,7 +60,9 @@ export async function readCheckpoint(
         }
         const bytes = Buffer.alloc(sizeBytes);
         const count = await file.read(bytes, 0);
-        return decodeCheckpoint(bytes.subarray(0, count), boot) ?? 'damaged';
+        const map = decodeCheckpoint(bytes.subarray(0, count), boot);
+        // With hashes that cannot be made here nothing of it could be checked.
+        return map && knownHashes().includes(map.hash) ? map : 'damaged';
     } finally {
         await file.close();
     }
@@ -72,6 +76,7 @@ export class CheckpointFile {
     private constructor(
         private readonly file: OpenFile,
         private readonly encoder: CheckpointEncoder,
+        private readonly hash: HashAlgorithm,
         private position: number
     ) {}
 
@@ -80,17 +85,18 @@ export class CheckpointFile {
         store: FileStore,
         path: string,
         identity: SourceIdentity,
-        boot: BootId
+        boot: BootId,
+        hash: HashAlgorithm
     ): Promise<CheckpointFile> {
         const file = await store.open(path, 'create-new', 0o600);
-        const { encoder, header } = CheckpointEncoder.create(identity, boot);
+        const { encoder, header } = CheckpointEncoder.create(identity, boot, hash);
         try {
             await file.write(header, 0);
         } catch (error) {
             await file.close();
             throw error;
         }
-        return new CheckpointFile(file, encoder, header.length);
+        return new CheckpointFile(file, encoder, hash, header.length);
     }
 
     /** Goes on after the whole part of what `map` was read from. */
@@ -101,7 +107,8 @@ export class CheckpointFile {
         boot: BootId
     ): Promise<CheckpointFile> {
         const file = await store.open(path, 'write');
-        const checkpoint = new CheckpointFile(file, CheckpointEncoder.continue(map), map.validBytes);
+        const encoder = CheckpointEncoder.continue(map);
+        const checkpoint = new CheckpointFile(file, encoder, map.hash, map.validBytes);
         try {
             await file.truncate(map.validBytes);
             // From here on the records belong to the present start of the machine.
@@ -122,7 +129,16 @@ export class CheckpointFile {
         return this.append(this.encoder.place(place));
     }
 
-    /** To be called when the chunk has been written to the file. */
+    /**
+     * To be called when the chunk, whose hash by `algorithm` is right, has been written to the file. A checkpoint holds
+     * hashes of one kind: one that was begun with another gets the hash of its own.
+     */
+    addWritten(item: ChunkHash, algorithm: HashAlgorithm, bytes: Uint8Array): Promise<void> {
+        const { chunk } = item;
+        return this.addChunk(algorithm === this.hash ? item : { chunk, hash: hashOf(this.hash, bytes) });
+    }
+
+    /** As {@link addWritten}, with a hash of the kind that the checkpoint holds. */
     addChunk(item: ChunkHash): Promise<void> {
         return this.append(this.encoder.chunk(item));
     }

@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { ChunkMemory, sha256 } from './chunk-memory';
+import { ChunkMemory } from './chunk-memory';
+import { sha256 } from './content-hash';
 import { loadNativeAddon, NativeMemory, nativeMemory } from './native-addon';
 
 const MIB = 1024 * 1024;
@@ -29,7 +30,7 @@ function describeMemory(kind: string, make: () => ChunkMemory | undefined): void
                 chunk.fill(bytes & 0xff, Math.min(bytes, 1000));
                 return chunk;
             });
-            const hashes = await Promise.all(chunks.map(chunk => memory.sha256(chunk)));
+            const hashes = await Promise.all(chunks.map(chunk => memory.hash('sha256', chunk)));
             hashes.forEach((hash, i) => expect(hash.equals(sha256(chunks[i]!)), `${i}`).to.equal(true));
         });
 
@@ -43,7 +44,7 @@ function describeMemory(kind: string, make: () => ChunkMemory | undefined): void
                 [3 * MIB - 65_536, 3 * MIB]
             ];
             for (const [start, end] of parts) {
-                const hash = await memory.sha256(held.subarray(start, end));
+                const hash = await memory.hash('sha256', held.subarray(start, end));
                 expect(hash.equals(sha256(chunk.subarray(start, end)))).to.equal(true);
             }
         });

@@ -1,5 +1,6 @@
 import { ConnectError, RangeSet } from '@connect/base';
 import { chunkCount, sampleChunks } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
 import { decideOverwrite, OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { isSmallName, PartialNames, PartialSuffixes, plainNames } from '../proto/partial-names';
@@ -43,6 +44,8 @@ export interface UnfinishedFile {
 
 export interface DeciderOptions {
     readonly store: FileStore;
+    /** Of the session. A checkpoint may hold others. */
+    readonly hash: HashAlgorithm;
     readonly overwrite: OverwriteRule;
     readonly resume: ResumeLevel;
     readonly suffixes: PartialSuffixes;
@@ -79,7 +82,7 @@ export class FileDecider {
             (_, chunk) => chunk
         );
         const chunks = verdict.sample ? sampleChunks(all) : all;
-        const hashes = await hashChunks(this.options.store, path, entry, chunks);
+        const hashes = await hashChunks(this.options.store, path, this.options.hash, entry, chunks);
         // Fewer hashes than chunks would say "same" about parts nobody looked at.
         return hashes.length === chunks.length ? { action: 'compare', hashes } : { action: 'send' };
     }
@@ -103,14 +106,17 @@ export class FileDecider {
             const own = { partialPath, partial };
             const { store, boot } = this.options;
             const siblings = await readSiblings(store, folder.path, name, others, own, entry, boot);
-            const merged = mergeCheckpoints(state, siblings);
+            const merged = mergeCheckpoints(
+                state,
+                siblings.filter(({ map }) => map.hash === state.hash)
+            );
             const have = await this.trusted(
                 partialPath,
                 entry,
                 merged,
                 chunksWithin(merged, partial.sizeBytes)
             );
-            const checks = this.checksOf(merged, have);
+            const checks = await this.checksOf(partialPath, entry, merged, have);
             // A partial file of which nothing can be used is begun anew, like one of another version of the source.
             if (!have.isEmpty) {
                 const chunks = adoptedChunks(state.hashes, merged).filter(({ chunk }) => have.has(chunk));
@@ -223,7 +229,7 @@ export class FileDecider {
     /** Another run that is alive may have given the file its name meanwhile. */
     private async hashIfThere(path: string, entry: EntryRecord): Promise<ChunkHash[]> {
         try {
-            return await hashChunks(this.options.store, path, entry, [0]);
+            return await hashChunks(this.options.store, path, this.options.hash, entry, [0]);
         } catch (error) {
             if (ConnectError.is(error, 'files.not-found')) {
                 return [];
@@ -252,10 +258,8 @@ export class FileDecider {
             }
         }
         const sample = this.options.resume === 'sparse-checksum' ? sampleChunks(chunksOf(have)) : [];
-        for (const { chunk, hash } of await hashChunks(this.options.store, path, entry, [
-            ...doubtful,
-            ...sample
-        ])) {
+        const read = [...doubtful, ...sample];
+        for (const { chunk, hash } of await hashChunks(this.options.store, path, map.hash, entry, read)) {
             if (Buffer.compare(hash, map.hashes.get(chunk)!) === 0) {
                 have.add(chunk, chunk + 1);
             } else if (have.has(chunk)) {
@@ -266,11 +270,20 @@ export class FileDecider {
         return have;
     }
 
-    private checksOf(map: ResumeMap, have: RangeSet): ChunkHash[] {
+    /** Hashes for the sender, which knows those of the session only. */
+    private async checksOf(
+        path: string,
+        entry: EntryRecord,
+        map: ResumeMap,
+        have: RangeSet
+    ): Promise<ChunkHash[]> {
         const level = this.options.resume;
         const chunks = level === 'attributes' ? [] : chunksOf(have);
         const checked = level === 'sparse-checksum' ? sampleChunks(chunks) : chunks;
-        return checked.map(chunk => ({ chunk, hash: map.hashes.get(chunk)! }));
+        const { store, hash: algorithm } = this.options;
+        return map.hash === algorithm
+            ? checked.map(chunk => ({ chunk, hash: map.hashes.get(chunk)! }))
+            : hashChunks(store, path, algorithm, entry, checked);
     }
 }
 

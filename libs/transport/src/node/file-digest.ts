@@ -1,15 +1,16 @@
 import { RangeSet } from '@connect/base';
 import { chunkCount, chunkRange } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { HASH_BYTES } from '../proto/meta-records';
-import { sha256 } from './chunk-memory';
+import { hashOf } from './content-hash';
 
-/** Hashes of chunks of zeros, by size: there are one or two of them per file. */
-const zeroHashes = new Map<number, Buffer>();
+/** Hashes of chunks of zeros, by algorithm and size: there are one or two of them per file. */
+const zeroHashes = new Map<string, Buffer>();
 const MAX_ZERO_HASHES = 64;
 
 /**
- * One hash of a whole file, of the hashes that prove its chunks: nothing is read for it. The SHA-256 of the file where
- * it has one chunk, or none; else the SHA-256 of the SHA-256s of its chunks, one behind the other.
+ * One hash of a whole file, of the hashes that prove its chunks: nothing is read for it. The hash of the file where it
+ * has one chunk, or none; else the hash of the hashes of its chunks, one behind the other.
  */
 export class FileDigest {
     private readonly hashes: Buffer;
@@ -17,7 +18,8 @@ export class FileDigest {
 
     constructor(
         private readonly sizeBytes: number,
-        private readonly chunkBytes: number
+        private readonly chunkBytes: number,
+        private readonly algorithm: HashAlgorithm
     ) {
         this.hashes = Buffer.alloc(chunkCount(sizeBytes, chunkBytes) * HASH_BYTES);
     }
@@ -31,26 +33,28 @@ export class FileDigest {
     addZeros(from: number, to: number): void {
         for (let chunk = from; chunk < to; chunk++) {
             const { start, end } = chunkRange(this.sizeBytes, this.chunkBytes, chunk);
-            this.add(chunk, zeroHash(end - start));
+            this.add(chunk, zeroHash(this.algorithm, end - start));
         }
     }
 
-    /** In hexadecimal; undefined while the hash of a chunk is missing. */
+    /** `ALGORITHM:` and hexadecimal digits; undefined while the hash of a chunk is missing. */
     get text(): string | undefined {
         const count = this.hashes.length / HASH_BYTES;
         if (!this.known.covers(0, count)) {
             return undefined;
         }
-        return (count === 1 ? this.hashes : sha256(this.hashes)).toString('hex');
+        const hash = count === 1 ? this.hashes : hashOf(this.algorithm, this.hashes);
+        return `${this.algorithm}:${hash.toString('hex')}`;
     }
 }
 
-function zeroHash(bytes: number): Buffer {
-    let hash = zeroHashes.get(bytes);
+function zeroHash(algorithm: HashAlgorithm, bytes: number): Buffer {
+    const key = `${algorithm} ${bytes}`;
+    let hash = zeroHashes.get(key);
     if (!hash) {
-        hash = sha256(Buffer.alloc(bytes));
+        hash = hashOf(algorithm, Buffer.alloc(bytes));
         if (zeroHashes.size < MAX_ZERO_HASHES) {
-            zeroHashes.set(bytes, hash);
+            zeroHashes.set(key, hash);
         }
     }
     return hash;

@@ -1,4 +1,5 @@
 import { Limiter } from '@connect/base';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
@@ -74,6 +75,7 @@ export class FileSink implements ChunkSink {
         private readonly attributes: FileAttributes,
         private readonly fsync: FsyncPolicy,
         private readonly boot: BootId,
+        private readonly hash: HashAlgorithm,
         private readonly resume: ResumeMap | undefined,
         private readonly adopted: AdoptedRecords = { chunks: [], paths: [] }
     ) {}
@@ -124,7 +126,7 @@ export class FileSink implements ChunkSink {
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         const { file, checkpoint } = await this.open();
         await this.oneByOne.run(() => file.write(bytes, item.chunk * this.identity.chunkBytes));
-        await checkpoint.addChunk(item);
+        await checkpoint.addWritten(item, this.hash, bytes);
         this.unsyncedBytes += bytes.length;
         if (this.fsync === 'auto' && this.unsyncedBytes >= SYNC_EVERY_BYTES && !this.syncing) {
             this.unsyncedBytes = 0;
@@ -203,7 +205,8 @@ export class FileSink implements ChunkSink {
             this.store,
             this.checkpointPath,
             this.identity,
-            this.boot
+            this.boot,
+            this.hash
         );
         try {
             return { file: await this.createPartial(checkpoint), checkpoint };

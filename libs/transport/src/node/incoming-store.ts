@@ -1,4 +1,5 @@
 import { ConnectError, Limiter, RangeSet } from '@connect/base';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { PartialSuffixes } from '../proto/partial-names';
@@ -34,6 +35,7 @@ export interface IncomingStoreOptions {
     readonly store: FileStore;
     readonly destination: string;
     readonly createFolder: boolean;
+    readonly hash: HashAlgorithm;
     readonly overwrite: OverwriteRule;
     readonly resume: ResumeLevel;
     readonly fsync: FsyncPolicy;
@@ -86,15 +88,15 @@ export class IncomingStore {
         private readonly options: IncomingStoreOptions,
         private readonly events: IncomingStoreEvents
     ) {
-        const { store, overwrite, resume, suffixes, fsync } = options;
+        const { store, hash, overwrite, resume, suffixes, fsync } = options;
         this.assembler = new ChunkAssembler((file, chunk, bytes) => {
             this.addBacklog(bytes.length);
             events.onChunk(file, chunk, bytes);
         }, options.bufferBytes);
-        this.decider = new FileDecider({ store, overwrite, resume, suffixes, boot: this.boot });
+        this.decider = new FileDecider({ store, hash, overwrite, resume, suffixes, boot: this.boot });
         this.batches = new SmallFileBatches(store, this.rounds);
         this.claims = new PathClaims(suffixes);
-        this.parts = new PartSinks({ store, suffixes, fsync, boot: this.boot });
+        this.parts = new PartSinks({ store, hash, suffixes, fsync, boot: this.boot });
         // Who looks for a free name holds those it looks at: nobody else may take that for an answer.
         this.decisions = new Limiter(overwrite === 'rename' ? 1 : DECISIONS_AT_ONCE);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
@@ -150,7 +152,8 @@ export class IncomingStore {
     writeChunk(file: IncomingFile, item: ChunkHash, bytes: Buffer): Promise<boolean> {
         const write = async (): Promise<boolean> => {
             try {
-                const isRight = (await ChunkMemory.ofProcess.sha256(bytes)).equals(item.hash);
+                const hash = await ChunkMemory.ofProcess.hash(this.options.hash, bytes);
+                const isRight = hash.equals(item.hash);
                 if (isRight && file.state === 'receiving') {
                     await this.writeNow(file, item, bytes);
                 }
@@ -403,6 +406,7 @@ export class IncomingStore {
             content,
             this.options.fsync,
             this.boot,
+            this.options.hash,
             unfinished.resume,
             unfinished.adopted
         );

@@ -1,14 +1,15 @@
-import { createHash } from 'crypto';
 import { ConnectError, encodePathBytes, RangeSet } from '@connect/base';
 import { chunkRange } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import { NAME_TAG_DIGITS, PartialNames, PartialSuffixes, taggedNames } from '../proto/partial-names';
 import { ResumeMap, SourceIdentity } from '../proto/resume-map';
+import { hashOf, sha256 } from './content-hash';
 import { FileStat, FileStore, OpenFile } from './file-store';
 
 /** {@link taggedNames} with the tag that belongs to `name`: 64 bits of its SHA-256. */
 export function uniqueNames(name: string, suffixes: PartialSuffixes): PartialNames {
-    const tag = createHash('sha256').update(encodePathBytes(name)).digest('hex').slice(0, NAME_TAG_DIGITS);
+    const tag = sha256(encodePathBytes(name)).toString('hex').slice(0, NAME_TAG_DIGITS);
     return taggedNames(name, tag, suffixes);
 }
 
@@ -99,6 +100,7 @@ export function chunksOf(set: RangeSet): number[] {
 export async function hashChunks(
     store: FileStore,
     path: string,
+    algorithm: HashAlgorithm,
     { sizeBytes, chunkBytes }: Pick<SourceIdentity, 'sizeBytes' | 'chunkBytes'>,
     chunks: readonly number[]
 ): Promise<ChunkHash[]> {
@@ -113,7 +115,7 @@ export async function hashChunks(
             const range = chunkRange(sizeBytes, chunkBytes, chunk);
             const bytes = buffer.subarray(0, range.end - range.start);
             if ((await file.read(bytes, range.start)) === bytes.length) {
-                hashes.push({ chunk, hash: createHash('sha256').update(bytes).digest() });
+                hashes.push({ chunk, hash: hashOf(algorithm, bytes) });
             }
         }
     } finally {

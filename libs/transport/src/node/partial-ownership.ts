@@ -70,7 +70,7 @@ export async function belongs(
         return true;
     }
     const recorded: RangeSet = chunksWithin(state, partial.sizeBytes);
-    const proof = await hashChunks(store, path, state.identity, sampleChunks(chunksOf(recorded)));
+    const proof = await hashChunks(store, path, state.hash, state.identity, sampleChunks(chunksOf(recorded)));
     return proof.some(({ chunk, hash }) => Buffer.compare(hash, state.hashes.get(chunk)!) === 0);
 }
 

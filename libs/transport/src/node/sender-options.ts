@@ -1,3 +1,4 @@
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { SelectionRules } from '../proto/source-selection';
 import { FileStore } from './file-store';
@@ -21,6 +22,8 @@ export interface SenderOptions {
     readonly removal?: RemovalRules;
     /** Files that an earlier session of the same run has brought are not announced. */
     readonly isDone?: (path: string) => boolean;
+    /** As agreed with the receiver. */
+    readonly hash: HashAlgorithm;
     /** Default 1 MiB. */
     readonly chunkBytes?: number;
     /** Bytes read but not acknowledged: at least twice rate × round trip to keep the path full. Default 64 MiB. */

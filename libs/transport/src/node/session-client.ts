@@ -23,10 +23,12 @@ import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
+import { chooseHash, HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
+import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
@@ -37,10 +39,13 @@ import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import { connectThroughSocks, openSocksRelay, SocksRelay } from './socks-proxy';
+import { connectThroughSocks, openSocksRelay, SocksAddress, SocksRelay } from './socks-proxy';
 import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
-import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
+import { SessionStages } from './session-stages';
+import { StageListener } from './stage-report';
+import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
+import { within } from './within';
 
 const DEFAULT_LOGIN_MS = 20_000;
 /** How long the server may take to answer while UDP is silent. */
@@ -68,10 +73,12 @@ export interface SessionClientOptions {
     readonly options: SessionOptions;
     readonly rate: RateSettings;
     readonly cipher: SessionCipher;
+    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
+    readonly hash?: HashAlgorithm;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
-    readonly socksProxy?: URL;
+    readonly socksProxy?: SocksAddress;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
@@ -90,25 +97,17 @@ export interface SessionInfo {
     /** Within the rules. */
     readonly rate: RateSettings;
     readonly rules: RateRules;
+    /** What proves the content. */
+    readonly hash: HashAlgorithm;
 }
 
 export interface SessionClientEvents extends TransferEvents {
     /** The server has agreed; data may flow. */
     onStarted?(info: SessionInfo): void;
     onRate?(rate: RateSettings): void;
+    /** How far the session has come. */
+    onStage?: StageListener;
 }
-
-/** Progress of a transfer that has not begun. */
-export const NOTHING_YET: FileProgress = {
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanComplete: false,
-    filesDone: 0,
-    filesTotal: 0,
-    filesFailed: 0,
-    filesSkipped: 0,
-    currentFile: ''
-};
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
@@ -126,6 +125,7 @@ export class SessionClient {
     private relay: SocksRelay | undefined;
     private words: SkipBanner | undefined;
     private serverErrors = '';
+    private readonly stages: SessionStages;
     /** Rejects when the session cannot go on; resolves with the server's last word. */
     private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
     private readonly lastWord = new Promise<EndedMessage>((resolve, reject) => {
@@ -137,6 +137,7 @@ export class SessionClient {
         private readonly events: SessionClientEvents = {}
     ) {
         this.rate = options.rate;
+        this.stages = new SessionStages(report => events.onStage?.(report));
         // whoever waits for it hears of it; before that nobody does
         this.lastWord.catch(() => undefined);
     }
@@ -153,6 +154,7 @@ export class SessionClient {
             return await this.move(hello);
         } catch (error) {
             const failure = this.stopped ?? (await this.explain(ConnectError.from(error)));
+            this.stages.ended(failure);
             await this.tellStop(failure);
             throw failure;
         } finally {
@@ -208,12 +210,14 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh } = this.options;
-        const { socksProxy } = this.options;
+        const { ssh, socksProxy } = this.options;
         this.socket = socksProxy
-            ? await connectThroughSocks(socksProxy, ssh.host, ssh.port)
+            ? await this.stages.proxy(socksProxy, connectThroughSocks(socksProxy, ssh.host, ssh.port))
             : connectSocket({ host: ssh.host, port: ssh.port });
-        const client = await connectSsh({ ...ssh, socket: this.socket });
+        // the library is loaded while the network answers
+        knownHashes();
+        const client = await connectSsh({ ...ssh, socket: this.socket, onStage: this.stages.tell });
+        this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
         client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
@@ -271,12 +275,14 @@ export class SessionClient {
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
         this.relay = socksProxy && (await openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
-        const started = this.requestStart(size.maxPlaintextBytes);
+        const hash = chooseHash(hashesFor(options.hash), hello.hashes);
+        const started = this.requestStart(size.maxPlaintextBytes, hash);
         // it is waited for further down
         started.catch(() => undefined);
         const udpPort = hello.isOwnPort ? hello.udpPort : (options.udpPort ?? hello.udpPort);
         await io.connect(address, udpPort);
         this.throwIfStopped();
+        this.stages.agreed(hello, { address, port: udpPort });
         const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
             sessionId,
@@ -284,9 +290,10 @@ export class SessionClient {
             serverAddress: address,
             udpPort,
             rate: this.rate,
-            rules: this.rules
+            rules: this.rules,
+            hash
         });
-        const transfer = this.begin();
+        const transfer = this.begin(hash);
         const asked = this.rate;
         started.then(
             answer => this.rate === asked && this.takeRate(answer.rate),
@@ -327,12 +334,13 @@ export class SessionClient {
             io,
             connection: { ...size, rate: this.rate },
             timeouts: pumpTimeouts(options.udpTimeoutMs),
+            onAnswered: () => this.stages.answered(),
             onFailed: error => this.transfer?.stop(error)
         });
         return io;
     }
 
-    private requestStart(maxPlaintextBytes: number): Promise<StartResult> {
+    private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
         const { options } = this;
         const isUpload = options.direction === 'upload';
         return this.ask(control =>
@@ -341,6 +349,7 @@ export class SessionClient {
                 software: SOFTWARE,
                 direction: options.direction,
                 cipher: options.cipher,
+                hash,
                 maxPlaintextBytes,
                 ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
                 options: options.options,
@@ -350,12 +359,12 @@ export class SessionClient {
         );
     }
 
-    private begin(): Transfer {
+    private begin(hash: HashAlgorithm): Transfer {
         const { store, sources, destination, options, direction, feed, requests } = this.options;
         const pump = this.pump!;
         const transfer = makeTransfer(
             direction === 'upload',
-            { store, port: pump, sources, destination, options, feed, requests },
+            { store, port: pump, sources, destination, options, hash, feed, requests },
             this.events
         );
         this.transfer = transfer;
@@ -465,15 +474,4 @@ function lastError(message: EndedMessage): ConnectError {
 
 function connectionLost(host: string): ConnectError {
     return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
-}
-
-/** The result, or undefined when it takes longer. */
-async function within<T>(timeoutMs: number, result: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>(resolve => (timer = setTimeout(resolve, timeoutMs, undefined)));
-    try {
-        return await Promise.race([result, late]);
-    } finally {
-        clearTimeout(timer);
-    }
 }

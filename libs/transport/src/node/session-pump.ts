@@ -44,6 +44,8 @@ export interface SessionPumpOptions {
     readonly connection: ConnectionConfig;
     readonly timeouts?: Partial<PumpTimeouts>;
     readonly clock?: Clock;
+    /** The first datagram of the peer has come. */
+    readonly onAnswered?: () => void;
     /** Called at most once: the path is dead, or the peer breaks the protocol. The pump has ended itself. */
     readonly onFailed: (error: ConnectError) => void;
 }
@@ -195,6 +197,7 @@ export class SessionPump implements StreamPort {
         }
         if (this.highestNumber < 0) {
             this.probePath();
+            this.options.onAnswered?.();
         }
         this.highestNumber = Math.max(this.highestNumber, packetNumber);
         this.wake();

@@ -34,6 +34,7 @@ import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
+import { knownHashes, requireKnown } from './content-hash';
 import { TransferSummary } from './transfer-types';
 
 /** A client that has logged in says what it wants within this time. */
@@ -178,6 +179,7 @@ export class SessionServer {
             sessionId: formatSessionId(this.session.sessionId),
             secret: Buffer.from(this.session.secret).toString('base64'),
             ciphers: CIPHERS,
+            hashes: knownHashes(),
             udpPort,
             ...(launch ? {} : { isOwnPort: true }),
             caps: {
@@ -204,6 +206,7 @@ export class SessionServer {
         const parts = {
             store: this.store,
             port: pump,
+            hash: requireKnown(params.hash),
             sources: (params.sources ?? []).map(source => ({ ...source, path: place(source.path) })),
             destination: place(params.destination ?? '.'),
             options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }

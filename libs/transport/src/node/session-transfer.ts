@@ -1,5 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { SessionOptions } from '../control/control-protocol';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { TransferSource } from '../proto/placement';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
@@ -23,6 +24,8 @@ export interface TransferParts {
     readonly sources: readonly TransferSource[];
     readonly destination: string;
     readonly options: SessionOptions;
+    /** As agreed. */
+    readonly hash: HashAlgorithm;
     /** Whether an earlier session of the same run has brought the file with this path: it is left as it is. */
     readonly isDone?: (path: string) => boolean;
     /** Of a sending end that is told what to send by its own side. */
@@ -33,12 +36,12 @@ export interface TransferParts {
 
 /** The sending or the receiving end for these options. It listens to the port from now on and begins with `run`. */
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
-    const { store, port, sources, destination, options, isDone } = parts;
+    const { store, port, sources, destination, options, hash, isDone } = parts;
     if (isSender) {
         const { sourceBase, symlinks, selection, removal } = options;
         const { feed } = parts;
         return new TransferSender(
-            { store, port, sources, sourceBase, symlinks, selection, removal, isDone, feed },
+            { store, port, hash, sources, sourceBase, symlinks, selection, removal, isDone, feed },
             events
         );
     }
@@ -48,6 +51,7 @@ export function makeTransfer(isSender: boolean, parts: TransferParts, events: Tr
         {
             store,
             port,
+            hash,
             destination,
             createFolder,
             overwrite,

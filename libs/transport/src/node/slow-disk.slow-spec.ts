@@ -51,10 +51,12 @@ describeEachPacketIo('A disk that is slower than the sender', packetIo => {
         const pair = await PumpPair.start(packetIo(), RATE);
         const disk = new SlowDisk();
         const receiver = new TransferReceiver({
+            hash: 'sha256',
             ...{ port: pair.server.pump, store: disk.store, destination: join(dir, 'target') },
             ...{ fsync: 'never', memoryBytes: MEMORY_BYTES }
         });
         const sender = new TransferSender({
+            hash: 'sha256',
             ...{ port: pair.client.pump, store: new LocalFileStore() },
             sources: [{ path: join(dir, 'source.bin') }]
         });

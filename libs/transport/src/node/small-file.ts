@@ -10,7 +10,7 @@ import {
     VARIANT_DIGITS
 } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
-import { sha256 } from './chunk-memory';
+import { sha256 } from './content-hash';
 import { FileAttributes, FsyncPolicy } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import {

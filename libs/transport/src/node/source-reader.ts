@@ -1,12 +1,14 @@
 import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
-import { ChunkMemory, sha256 } from './chunk-memory';
+import { ChunkMemory } from './chunk-memory';
 import { chunkRuns, runBytes } from './chunk-runs';
+import { hashOf } from './content-hash';
 import { FileDigest } from './file-digest';
 import { LargeRead } from './large-read';
 import { OpenBatches } from './open-batches';
@@ -86,7 +88,8 @@ export class SourceReader {
         private readonly store: FileStore,
         private readonly port: StreamPort,
         private readonly events: SourceReaderEvents,
-        readAheadBytes: number
+        readAheadBytes: number,
+        private readonly algorithm: HashAlgorithm
     ) {
         this.budget = new ByteBudget(readAheadBytes);
         this.folders = new OpenBatches(store);
@@ -193,7 +196,7 @@ export class SourceReader {
                     continue;
                 }
                 if (file.scanned.stat.sizeBytes > 0) {
-                    const hash = sha256(part(file));
+                    const hash = hashOf(this.algorithm, part(file));
                     file.digest?.add(0, hash);
                     await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk: 0, hash });
                 }
@@ -292,7 +295,7 @@ export class SourceReader {
         if (!bytes) {
             return false;
         }
-        const hash = await this.memory.sha256(bytes);
+        const hash = await this.memory.hash(this.algorithm, bytes);
         this.spare.give(bytes);
         return hash.equals(check.hash);
     }
@@ -360,7 +363,7 @@ export class SourceReader {
         const { file } = reading;
         const bytes =
             reading.isOver || this.isStopped ? undefined : await this.readChunk(source, reading, chunk);
-        const hash = bytes && (await this.memory.sha256(bytes));
+        const hash = bytes && (await this.memory.hash(this.algorithm, bytes));
         if (!hash || this.isStopped) {
             return undefined;
         }

@@ -4,6 +4,8 @@ import { ConnectError, ErrorCode } from '@connect/base';
 import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, utils } from 'ssh2';
 import { hostKeyChanged, KnownHosts } from './known-hosts';
 import { coalesceWrites, hastenCommand, shortenLogin } from './ssh-shortcuts';
+import { SshStages } from './ssh-stages';
+import { StageListener } from './stage-report';
 
 /** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
 export type { Client as SshClient, ClientChannel as SshCommand };
@@ -37,6 +39,8 @@ export interface SshOptions {
     readonly keepAliveMs?: number;
     /** Connected or connecting to the host; by default one is made. It belongs to the client from then on. */
     readonly socket?: Socket;
+    /** Hears how far the login comes: `name`, `tcp`, `host-key`, `login`. */
+    readonly onStage?: StageListener;
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -87,22 +91,30 @@ export function checkKnownHosts(known: KnownHosts, acceptNew: boolean): HostKeyC
 export function connectSsh(options: SshOptions): Promise<Client> {
     return new Promise((resolve, reject) => {
         const client = new Client();
+        const stages = new SshStages(options.host, options.port, options.onStage);
         let objection: ConnectError | undefined;
         const fail = (error: ConnectError): void => {
+            stages.failed(error);
             client.removeAllListeners('ready');
             client.end();
             reject(objection ?? error);
         };
         client.on('error', (error: SshFailure) => fail(describeFailure(error, options)));
         client.once('close', () => fail(lost(options)));
-        client.once('ready', () => resolve(client));
+        client.once('ready', () => {
+            stages.loggedIn();
+            resolve(client);
+        });
         const verify = async (key: Buffer): Promise<boolean> => {
-            objection = await options.checkHostKey(options.host, options.port, keyFingerprint(key));
+            const fingerprint = keyFingerprint(key);
+            objection = await options.checkHostKey(options.host, options.port, fingerprint);
+            stages.hostKey(fingerprint, objection);
             return objection === undefined;
         };
         try {
             const login = authHandler(options);
             const socket = options.socket ?? connectSocket({ host: options.host, port: options.port });
+            stages.follow(socket);
             coalesceWrites(socket);
             client.connect({
                 host: options.host,

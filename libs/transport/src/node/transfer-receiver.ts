@@ -1,5 +1,6 @@
 import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
@@ -28,6 +29,8 @@ export interface ReceiverOptions {
     readonly destination: string;
     /** The destination is a folder, whatever comes. */
     readonly createFolder?: boolean;
+    /** As agreed with the sender. */
+    readonly hash: HashAlgorithm;
     /** Default `diff`. */
     readonly overwrite?: OverwriteRule;
     /** Default `attributes`. */
@@ -89,6 +92,7 @@ export class TransferReceiver {
                 store: options.store,
                 destination: options.destination,
                 createFolder: options.createFolder ?? false,
+                hash: options.hash,
                 overwrite: options.overwrite ?? 'diff',
                 resume: options.resume ?? 'attributes',
                 fsync: options.fsync ?? 'auto',
@@ -259,7 +263,7 @@ export class TransferReceiver {
         if (entry.kind === 'file') {
             const digest =
                 this.events.wantsDigests && !entry.part
-                    ? new FileDigest(entry.sizeBytes, entry.chunkBytes)
+                    ? new FileDigest(entry.sizeBytes, entry.chunkBytes, this.options.hash)
                     : undefined;
             this.reception.start(new IncomingFile(entry, replaced, digest), problem);
         } else if (problem) {

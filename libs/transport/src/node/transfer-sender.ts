@@ -55,13 +55,13 @@ export class TransferSender {
         private readonly events: TransferEvents = {}
     ) {
         this.ledger = new TransferLedger(events);
-        const { store, selection, removal } = options;
+        const { store, port, hash, selection, removal } = options;
         this.selection = selection && new SourceSelection(selection);
         this.removal = removal && new SourceRemoval(store, removal, line => this.ledger.log(line));
         this.scanner = new FileScanner(store, options.symlinks ?? 'follow', this.selection);
         this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
-        this.reader = new SourceReader(options.store, options.port, this.readerEvents(), readAhead);
+        this.reader = new SourceReader(store, port, this.readerEvents(), readAhead, hash);
         this.finished = new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
@@ -151,7 +151,7 @@ export class TransferSender {
             changes,
             refetches,
             this.events.wantsDigests && !scanned.part
-                ? new FileDigest(scanned.stat.sizeBytes, chunkBytes)
+                ? new FileDigest(scanned.stat.sizeBytes, chunkBytes, this.options.hash)
                 : undefined
         );
         this.nextOffset += entry.sizeBytes;

@@ -19,12 +19,24 @@ export interface FileProgress {
     readonly currentFile: string;
 }
 
+/** Progress of a transfer that has not begun. */
+export const NOTHING_YET: FileProgress = {
+    bytesDone: 0,
+    bytesTotal: 0,
+    scanComplete: false,
+    filesDone: 0,
+    filesTotal: 0,
+    filesFailed: 0,
+    filesSkipped: 0,
+    currentFile: ''
+};
+
 /** One file, by its path below the destination; a source that is missing, by its own path. */
 export interface TransferFile {
     readonly path: string;
     readonly sizeBytes: number;
     readonly mtimeNs?: bigint;
-    /** Of its content, when it was asked for and all of it passed by: see `FileDigest`. */
+    /** Hash of its content and which it is, when that was asked for and all of it passed by: see `FileDigest`. */
     readonly digest?: string;
     /** The order it was asked for by, in a transfer of several sessions. */
     readonly work?: number;

@@ -7,6 +7,7 @@ import {
     decodeCheckpoint,
     sameIdentity
 } from './resume-map';
+import { crc32 } from './wire-bytes';
 
 const identity = {
     sizeBytes: 100 * 1024 * 1024 - 3,
@@ -128,5 +129,22 @@ describe('checkpoint', () => {
         bytes[11] = 2;
         expect(decodeCheckpoint(bytes, boot)).to.equal(undefined);
         expect(decodeCheckpoint(Buffer.alloc(500, 'x'), boot)).to.equal(undefined);
+    });
+
+    it('names its hash, SHA-256 where the cell is zero', () => {
+        const { encoder, header } = CheckpointEncoder.create(identity, boot, 'blake3');
+        const bytes = Buffer.concat([header, encoder.chunk({ chunk: 3, hash: hashOf(3) })]);
+        expect(Buffer.from(header).toString('hex', 8, 12)).to.equal('00010001');
+        const map = decodeCheckpoint(bytes, boot)!;
+        expect(map.hash).to.equal('blake3');
+        expect([...map.hashes.keys()]).to.deep.equal([3]);
+        expect(decodeCheckpoint(checkpoint([1]), boot)!.hash).to.equal('sha256');
+    });
+
+    it('counts for nothing with a hash that nobody here knows', () => {
+        const header = Buffer.from(CheckpointEncoder.create(identity, boot).header);
+        header.writeUInt16BE(7, 8);
+        header.writeUInt32BE(crc32(header.subarray(0, -4)), header.length - 4);
+        expect(decodeCheckpoint(header, boot)).to.equal(undefined);
     });
 });

@@ -1,4 +1,5 @@
 import { RangeSet } from '@connect/base';
+import { COMMON_HASH, HASH_ALGORITHMS, HashAlgorithm } from './hash-algorithm';
 import { ChunkHash, HASH_BYTES } from './meta-records';
 import { ByteReader, ByteWriter, crc32 } from './wire-bytes';
 
@@ -27,6 +28,8 @@ export const NAME_TAG_BYTES = 16;
 /** What a checkpoint file says. */
 export interface ResumeMap {
     readonly identity: SourceIdentity;
+    /** What its hashes are. */
+    readonly hash: HashAlgorithm;
     /** Undefined when the partial file had not been made yet. */
     readonly place: PartialPlace | undefined;
     /** Hash of every recorded chunk; the newest record of a chunk counts. */
@@ -42,6 +45,8 @@ export interface ResumeMap {
 
 const MAGIC = Uint8Array.of(0x43, 0x4e, 0x43, 0x4b, 0x50, 0x54, 0x0d, 0x0a); // "CNCKPT\r\n"
 const VERSION = 1;
+/** The hash stands in the upper half of the cell whose lower half is the version. */
+const HASH_UNIT = 0x10000;
 export const CHECKPOINT_HEADER_BYTES = MAGIC.length + 4 + 8 + 8 + 4 + BOOT_ID_BYTES + 4;
 /** Type and chunk number, hash or other content, CRC. */
 export const CHECKPOINT_RECORD_BYTES = 4 + 4 + HASH_BYTES + 4;
@@ -65,10 +70,11 @@ export class CheckpointEncoder {
 
     static create(
         identity: SourceIdentity,
-        boot: BootId
+        boot: BootId,
+        hash: HashAlgorithm = COMMON_HASH
     ): { readonly encoder: CheckpointEncoder; readonly header: Uint8Array } {
-        const writer = new ByteWriter().bytes(MAGIC).u32(VERSION).i64(BigInt(identity.sizeBytes));
-        writer.i64(identity.mtimeNs).u32(identity.chunkBytes).bytes(boot);
+        const writer = new ByteWriter().bytes(MAGIC).u32(HASH_ALGORITHMS.indexOf(hash) * HASH_UNIT + VERSION);
+        writer.i64(BigInt(identity.sizeBytes)).i64(identity.mtimeNs).u32(identity.chunkBytes).bytes(boot);
         const chain = crc32(writer.finish());
         return { encoder: new CheckpointEncoder(chain, 0), header: writer.u32(chain).finish() };
     }
@@ -165,6 +171,7 @@ export function decodeCheckpoint(bytes: Uint8Array, boot: BootId): ResumeMap | u
     }
     return {
         identity: header.identity,
+        hash: header.hash,
         place,
         hashes,
         proven,
@@ -181,20 +188,21 @@ export function sameIdentity(a: SourceIdentity, b: SourceIdentity): boolean {
 
 function decodeHeader(
     bytes: Uint8Array
-): { readonly identity: SourceIdentity; readonly boot: BootId; readonly chain: number } | undefined {
+): (Pick<ResumeMap, 'identity' | 'hash' | 'chain'> & { readonly boot: BootId }) | undefined {
     if (bytes.length < CHECKPOINT_HEADER_BYTES) {
         return undefined;
     }
     const reader = new ByteReader(bytes.subarray(0, CHECKPOINT_HEADER_BYTES));
     const magic = reader.bytes(MAGIC.length);
-    const version = reader.u32();
+    const kind = reader.u32();
+    const hash = HASH_ALGORITHMS[Math.floor(kind / HASH_UNIT)];
     const identity = { sizeBytes: Number(reader.i64()), mtimeNs: reader.i64(), chunkBytes: reader.u32() };
     const boot = reader.bytes(BOOT_ID_BYTES);
     const chain = crc32(bytes.subarray(0, CHECKPOINT_HEADER_BYTES - CRC_BYTES));
-    const valid = sameBytes(magic, MAGIC) && version === VERSION && reader.u32() === chain;
+    const valid = sameBytes(magic, MAGIC) && kind % HASH_UNIT === VERSION && reader.u32() === chain;
     const plausible =
         Number.isSafeInteger(identity.sizeBytes) && identity.sizeBytes >= 0 && identity.chunkBytes > 0;
-    return valid && plausible ? { identity, boot, chain } : undefined;
+    return valid && plausible && hash ? { identity, hash, boot, chain } : undefined;
 }
 
 function decodePlace(content: Uint8Array): PartialPlace {

@@ -4,12 +4,15 @@ import { ReceiverOptions, TransferReceiver } from '../node/transfer-receiver';
 import { SenderOptions } from '../node/sender-options';
 import { TransferSender } from '../node/transfer-sender';
 import { TransferEvents, TransferSummary } from '../node/transfer-types';
+import { COMMON_HASH, HashAlgorithm } from '../proto/hash-algorithm';
 import { MemoryLinkOptions, MemoryStreamPort } from './memory-stream-port';
 
 /** Both ends of a transfer in one process. */
 export interface TransferSetup {
-    readonly sender: Omit<SenderOptions, 'port'>;
-    readonly receiver: Omit<ReceiverOptions, 'port'>;
+    /** Of both ends. Default SHA-256. */
+    readonly hash?: HashAlgorithm;
+    readonly sender: Omit<SenderOptions, 'port' | 'hash'>;
+    readonly receiver: Omit<ReceiverOptions, 'port' | 'hash'>;
     readonly link?: MemoryLinkOptions;
     readonly senderEvents?: TransferEvents;
     readonly receiverEvents?: TransferEvents;
@@ -29,8 +32,9 @@ export interface TransferOutcome {
 /** Runs a transfer over a link in memory until both ends have ended. When one end fails, the link is cut. */
 export async function runTransfer(setup: TransferSetup): Promise<TransferOutcome> {
     const [a, b] = MemoryStreamPort.pair(setup.link);
-    const sender = new TransferSender({ ...setup.sender, port: a }, setup.senderEvents);
-    const receiver = new TransferReceiver({ ...setup.receiver, port: b }, setup.receiverEvents);
+    const { hash = COMMON_HASH } = setup;
+    const sender = new TransferSender({ ...setup.sender, hash, port: a }, setup.senderEvents);
+    const receiver = new TransferReceiver({ ...setup.receiver, hash, port: b }, setup.receiverEvents);
     setup.onStart?.({ sender, receiver });
     const cutLink = (error: unknown): ConnectError => {
         const known = ConnectError.from(error);

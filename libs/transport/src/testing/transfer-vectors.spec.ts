@@ -19,6 +19,7 @@ interface CheckpointVectors {
         expected:
             | 'damaged'
             | {
+                  hash?: string;
                   recorded: Array<{ chunk: number; hash: string }>;
                   proven: number[];
                   validBytes: number;
@@ -66,6 +67,7 @@ describe('transfer test vectors', () => {
             }
             const { sizeBytes, mtimeNs, chunkBytes } = checkpoints.identity;
             expect(map!.identity).to.deep.equal({ sizeBytes, mtimeNs: BigInt(mtimeNs), chunkBytes });
+            expect(map!.hash).to.equal(expected.hash ?? 'sha256');
             const recorded = [...map!.hashes].map(([chunk, hash]) => ({
                 chunk,
                 hash: Buffer.from(hash).toString('hex')

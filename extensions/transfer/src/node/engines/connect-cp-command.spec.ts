@@ -96,6 +96,37 @@ describe('command of connect-cp', () => {
         ]);
     });
 
+    it('goes through proxies, whose passwords stay off the command line', () => {
+        const route = {
+            httpsFallback: false,
+            httpProxy: { host: 'fd00::1', port: 3128, user: 'pia' },
+            faspProxy: { kind: 'socks5', host: 'socks', port: 1080, user: 'a:b@', secure: false }
+        } as const;
+        const credentials = { httpProxyPassword: 'hush-http', faspProxyPassword: 'hush-fasp' };
+        const { args, secrets } = connectCpCommand(task({ route, credentials }), 1, 'l');
+        const line = args.join(' ');
+        expect(line)
+            .to.contain('-y 0 -x http://pia@[fd00::1]:3128 --proxy=socks5://a%3Ab%40@socks:1080')
+            .and.not.contain('hush');
+        expect(secrets).to.deep.equal({
+            ASPERA_PROXY_PASS: 'hush-fasp',
+            CONNECT_HTTP_PROXY_PASS: 'hush-http'
+        });
+        const secure = { ...route.faspProxy, secure: true, certificate: 'SHA256:c' };
+        expect(
+            connectCpCommand(task({ route: { httpsFallback: true, faspProxy: secure } }), 1, 'l').args.join(
+                ' '
+            )
+        )
+            .to.contain('--proxy=socks5s://a%3Ab%40@socks:1080 --check-proxy-fp=SHA256:c')
+            .and.not.match(/ -[xy] /);
+    });
+
+    it('refuses a proxy that it does not speak with', () => {
+        const faspProxy = { kind: 'dnat', host: 'h', port: 9091, secure: false } as const;
+        expect(refusal(task({ route: { httpsFallback: true, faspProxy } }))).to.contain('DNAT');
+    });
+
     it('refuses what is not a transfer server', () => {
         const foreign = task({ endpoint: { protocol: 'other', address: 'somewhere' } });
         expect(refusal(foreign)).to.equal('it does not speak other');

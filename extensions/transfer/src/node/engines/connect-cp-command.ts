@@ -1,4 +1,11 @@
-import type { ResumeLevel, TransferCredentials, TransferTask } from '@connect/api';
+import type {
+    FaspProxy,
+    ProxyAddress,
+    ResumeLevel,
+    TransferCredentials,
+    TransferRoute,
+    TransferTask
+} from '@connect/api';
 import { ConnectError, encodePathBytes } from '@connect/base';
 import type { SessionPlan } from '../../common/multi-session';
 
@@ -26,6 +33,9 @@ const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
 export function refusal(task: Omit<TransferTask, 'credentials'>): string | undefined {
     if (task.endpoint.protocol !== undefined) {
         return `it does not speak ${task.endpoint.protocol}`;
+    }
+    if (task.route?.faspProxy?.kind === 'dnat') {
+        return 'it does not speak DNAT, as the FASP proxy of the settings does';
     }
     if (task.sources.length === 0) {
         return 'there is nothing to transfer';
@@ -62,6 +72,7 @@ export function connectCpCommand(
         ...['-P', String(endpoint.sshPort), '-O', String(endpoint.udpPort)],
         ...['-l', kilobits(rate.targetBps), '-m', kilobits(rate.minBps), `--policy=${rate.policy}`],
         ...[`--overwrite=${task.overwrite}`, '-k', RESUME[task.resume]],
+        ...routeArguments(task.route),
         ...(listed.length > 0 ? [`--file-list=${listPath}`] : []),
         ...extra,
         '--',
@@ -75,6 +86,25 @@ export function connectCpCommand(
             listed.map(source => Buffer.concat([encodePathBytes(source), Buffer.from('\n')]))
         )
     };
+}
+
+/** Options for the way to the server; none for the usual one. */
+function routeArguments(route: TransferRoute | undefined): string[] {
+    const { httpProxy, faspProxy, httpsFallback = true } = route ?? {};
+    return [
+        ...(httpsFallback ? [] : ['-y', '0']),
+        ...(httpProxy ? ['-x', proxyUrl('http', httpProxy)] : []),
+        ...(faspProxy ? [`--proxy=${proxyUrl(faspProxy.secure ? 'socks5s' : 'socks5', faspProxy)}`] : []),
+        ...(faspProxy?.secure && faspProxy.certificate !== undefined
+            ? [`--check-proxy-fp=${faspProxy.certificate}`]
+            : [])
+    ];
+}
+
+/** An address without its password. */
+export function proxyUrl(scheme: string, { host, port, user }: ProxyAddress | FaspProxy): string {
+    const login = user === undefined ? '' : `${encodeURIComponent(user)}@`;
+    return `${scheme}://${login}${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Options for a transfer by several sessions; none for one. */
@@ -101,7 +131,9 @@ function secretsOf(credentials: TransferCredentials): Record<string, string> {
     const all = {
         ASPERA_SCP_PASS: password,
         ASPERA_SCP_KEY: credentials.privateKey,
-        ASPERA_SCP_TOKEN: credentials.token
+        ASPERA_SCP_TOKEN: credentials.token,
+        ASPERA_PROXY_PASS: credentials.faspProxyPassword,
+        CONNECT_HTTP_PROXY_PASS: credentials.httpProxyPassword
     };
     return Object.fromEntries(
         Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)

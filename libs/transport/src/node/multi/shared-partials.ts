@@ -1,4 +1,5 @@
 import { ConnectError } from '@connect/base';
+import { HashAlgorithm } from '../../proto/hash-algorithm';
 import { ChunkHash } from '../../proto/meta-records';
 import { PartialNames, PartialSuffixes, plainNames } from '../../proto/partial-names';
 import { joinPath } from '../../proto/placement';
@@ -13,6 +14,8 @@ import { siblingName } from './sibling-checkpoints';
 /** What the sessions of a transfer share. */
 export interface SharedPlace {
     readonly store: FileStore;
+    /** Of the session. */
+    readonly hash: HashAlgorithm;
     readonly suffixes: PartialSuffixes;
     readonly fsync: FsyncPolicy;
     readonly boot: BootId;
@@ -56,7 +59,7 @@ export class SharedPartial {
         private readonly file: OpenFile,
         private readonly checkpoint: CheckpointFile,
         private readonly chunkBytes: number,
-        private readonly fsync: FsyncPolicy
+        private readonly place: SharedPlace
     ) {}
 
     /** @throws ConnectError `transfer.verify-failed` when the unfinished form is gone: the file is begun anew. */
@@ -72,7 +75,7 @@ export class SharedPartial {
                 throw goneError(target.name);
             }
             const checkpoint = await openCheckpoint(place, target, writer, stat);
-            return new SharedPartial(file, checkpoint, target.identity.chunkBytes, place.fsync);
+            return new SharedPartial(file, checkpoint, target.identity.chunkBytes, place);
         } catch (error) {
             await file.close();
             throw error;
@@ -82,7 +85,7 @@ export class SharedPartial {
     /** Writes and records a chunk of the whole file whose hash is right. */
     async writeChunk(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         await this.file.write(bytes, item.chunk * this.chunkBytes);
-        await this.checkpoint.addChunk(item);
+        await this.checkpoint.addWritten(item, this.place.hash, bytes);
         this.unsynced = true;
     }
 
@@ -103,7 +106,7 @@ export class SharedPartial {
     }
 
     private async sync(): Promise<void> {
-        if (!this.unsynced || this.fsync === 'never') {
+        if (!this.unsynced || this.place.fsync === 'never') {
             return;
         }
         this.unsynced = false;
@@ -156,7 +159,7 @@ function keyOf({ folder, name, identity }: SharedTarget, writer: number): string
 }
 
 async function openCheckpoint(
-    { store, suffixes, boot }: SharedPlace,
+    { store, hash, suffixes, boot }: SharedPlace,
     { folder, name, identity }: SharedTarget,
     writer: number,
     partial: FileStat
@@ -174,7 +177,7 @@ async function openCheckpoint(
         return CheckpointFile.reopen(store, path, old, boot);
     }
     await removeIfThere(store, path);
-    const checkpoint = await CheckpointFile.create(store, path, identity, boot);
+    const checkpoint = await CheckpointFile.create(store, path, identity, boot, hash);
     try {
         await checkpoint.addPlace(place);
         return checkpoint;
