@@ -20,6 +20,10 @@ export interface ServerEndpoint {
     readonly user: string;
     /** `SHA256:…` fingerprint (OpenSSH form) that the host key must have. */
     readonly hostKeyFingerprint: string;
+    /** That key, base64 of its SSH form, where the account has seen it: some programs want another hash of it. */
+    readonly hostKey?: string;
+    /** What answers there. Absent: a server of this project, or an SSH host that has its transfer program. */
+    readonly kind?: 'connect' | 'aspera';
 }
 
 /** Storage that is reached in another way, by an engine that knows how. */
@@ -165,7 +169,10 @@ export interface FileReport {
     readonly reason?: string;
 }
 
-/** Who is told of a run. The optional ones are for people who watch: an engine that knows nothing of it never calls them. */
+/**
+ * Who is told of a run. The optional ones are for people who watch. Of them {@link onFile} is called for every file that
+ * was settled, once; of the others an engine that knows nothing never calls them.
+ */
 export interface TransferListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
@@ -191,6 +198,17 @@ export interface TransferRun {
     stop(): void;
 }
 
+/** What an engine tells of itself to people, in *About*. Everything that is not known is left out. */
+export interface EngineDescription {
+    /** Program that it starts, an absolute path. */
+    readonly program?: string;
+    readonly version?: string;
+    /** One line. */
+    readonly licence?: string;
+    /** A sentence that says why it cannot be used here. */
+    readonly problem?: string;
+}
+
 /** Something that can move files: our transfer program, another one, a plain protocol. Bind it to register it. */
 export interface TransferEngine {
     /** Stable, kebab-case; stored with jobs. */
@@ -201,7 +219,14 @@ export interface TransferEngine {
      * refuse gets the task: so every engine refuses endpoints that it does not speak to.
      */
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined;
+    /** Nothing of `listener` is called after the run has finished. */
     start(task: TransferTask, listener: TransferListener): TransferRun;
+    describe?(): Promise<EngineDescription>;
+    /**
+     * The backend ends: what still runs ends as after {@link TransferRun.stop}, and no program that the engine started
+     * outlives it.
+     */
+    dispose?(): void;
 }
 
 export const TransferEngine = Symbol('TransferEngine');

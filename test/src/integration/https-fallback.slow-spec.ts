@@ -69,6 +69,10 @@ describe('connect-cp over HTTPS', function () {
     before(async () => {
         bench = await TransferBench.start();
         fillBoth(bench);
+        const key = join(bench.folder, 'key');
+        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+        const args = ['user', 'key', 'add', 'ana', '--key-file', `${key}.pub`, '--data', bench.data];
+        await mustRun(process.execPath, [CONNECT_SERVER, ...args]);
         // a UDP port that takes everything and answers nothing
         silent = createSocket('udp4');
         await new Promise<void>(resolve => silent.bind(0, '127.0.0.1', resolve));
@@ -101,13 +105,24 @@ describe('connect-cp over HTTPS', function () {
 
     it('needs no password for that: who logged in by key goes on', async () => {
         const key = join(bench.folder, 'key');
-        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-        const args = ['user', 'key', 'add', 'ana', '--key-file', `${key}.pub`, '--data', bench.data];
-        await mustRun(process.execPath, [CONNECT_SERVER, ...args]);
         const { program, target } = startCopy(bench, 'upload', [...blocked(), '-i', key], { password: '' });
         expectDone(await program.finished);
         expectWhole(bench, target);
     });
+
+    for (const direction of DIRECTIONS) {
+        it(`sends nothing over UDP when it is told to, ${direction}, and logs in by key`, async () => {
+            const ear = await ManagementEar.open();
+            const args = ['-y', 'H', '-i', join(bench.folder, 'key'), ...ear.option];
+            // nobody is asked for the certificate, and no UDP port is right
+            const { program, target } = startCopy(bench, direction, args, { password: '', udpPort: 1 });
+            expectDone(await program.finished);
+            ear.close();
+            expectWhole(bench, target);
+            expect(ear.last('SESSION')).to.include({ 'X-Path': 'HTTPS', Port: '0' });
+            expect(ear.frames.map(frame => frame['X-Path']).filter(Boolean)).to.not.include('UDP');
+        });
+    }
 
     it('fails as before when it may not', async () => {
         const { program } = startCopy(bench, 'upload', [...blocked(), '-y', '0']);

@@ -11,6 +11,7 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -22,6 +23,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(HttpsEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(HttpsEngine);
 }
 
 function bindStaging(bind: interfaces.Bind): void {

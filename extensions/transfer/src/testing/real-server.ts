@@ -32,7 +32,14 @@ export class RealServer {
 
     /** Starts it, again on the same ports. */
     async up(): Promise<void> {
-        const ports = ['--ssh-port', String(this.sshPort), '--udp-port', String(this.udpPort)];
+        const ports = [
+            '--ssh-port',
+            String(this.sshPort),
+            '--udp-port',
+            String(this.udpPort),
+            '--https-port',
+            '0'
+        ];
         const args = [SERVER, 'start', '--data', this.data, '--host', '127.0.0.1', ...ports];
         const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
         this.child = child;

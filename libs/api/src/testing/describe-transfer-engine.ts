@@ -2,10 +2,13 @@ import { ConnectError } from '@connect/base';
 import { expect } from 'chai';
 import {
     FileFailure,
+    FileReport,
+    OverwriteRule,
     ServerEndpoint,
     TransferEngine,
     TransferOutcome,
     TransferProgress,
+    TransferRun,
     TransferTask
 } from '../transfer-engine';
 
@@ -20,7 +23,15 @@ export interface EngineFixture {
     got(end: 'near' | 'far', relativePath: string): Promise<Uint8Array | undefined>;
     /** Waits for `work`; where the engine runs on a virtual clock, moves it. */
     drive<T>(work: Promise<T>): Promise<T>;
+    /** Programs that the engine has started and that still run; left out by engines that start none. */
+    programs?(): readonly RunningEngineProgram[];
     dispose(): Promise<void>;
+}
+
+/** As the system shows it to everybody. */
+export interface RunningEngineProgram {
+    readonly pid: number;
+    readonly commandLine: string;
 }
 
 /** What the far end proves itself and its users by. Tests of what is `false` are left out. */
@@ -33,6 +44,10 @@ export interface FarEndSecurity {
 interface Watched {
     readonly progress: TransferProgress[];
     readonly failures: FileFailure[];
+    readonly files: FileReport[];
+    readonly log: string[];
+    /** How often the engine has said anything. */
+    readonly calls: () => number;
     readonly end: Promise<TransferOutcome | ConnectError>;
     stop(): void;
     /** Resolves with the first progress that satisfies `test`. */
@@ -60,10 +75,14 @@ export function describeTransferEngine(
 
         movingFiles(() => fixture);
         goingOn(() => fixture);
+        reporting(() => fixture);
+        obeyingRules(() => fixture);
         failing(() => fixture);
+        ending(() => fixture);
         refusing(() => fixture);
         if (security.passwords) {
             checkingPasswords(() => fixture);
+            keepingSecrets(() => fixture);
         }
         if (security.hostKeys) {
             checkingHostKeys(() => fixture);
@@ -146,6 +165,99 @@ function goingOn(fixture: () => EngineFixture): void {
     });
 }
 
+function reporting(fixture: () => EngineFixture): void {
+    it('tells what became of each file, once', async () => {
+        const there = await fixture().put('near', 'tree/there', pattern(10));
+        const folder = there.slice(0, -'/there'.length);
+        await complete(fixture(), { direction: 'send', sources: [folder] });
+        await fixture().put('near', 'tree/new', pattern(20));
+        await fixture().put('near', 'tree/deep/new', pattern(70_000));
+        const { watched } = await complete(fixture(), { direction: 'send', sources: [folder] });
+        const told = watched.files.map(file => `${file.result} ${file.path} ${file.sizeBytes}`);
+        expect(told.sort()).to.deep.equal([
+            'done tree/deep/new 70000',
+            'done tree/new 20',
+            'skipped tree/there 10'
+        ]);
+    });
+}
+
+/** Whether the new content is at the target afterwards, and under which name. */
+const RULES: Readonly<Record<OverwriteRule, { readonly replaces: boolean; readonly newName?: string }>> = {
+    never: { replaces: false },
+    always: { replaces: true },
+    diff: { replaces: true },
+    older: { replaces: true },
+    'diff+older': { replaces: true },
+    report: { replaces: false },
+    rename: { replaces: false, newName: 'file (2).txt' }
+};
+
+function obeyingRules(fixture: () => EngineFixture): void {
+    it('does with files that exist what the rule says, for each rule that it takes', async () => {
+        for (const [overwrite, { replaces, newName }] of Object.entries(RULES) as [
+            OverwriteRule,
+            (typeof RULES)[OverwriteRule]
+        ][]) {
+            const content = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
+            const file = await fixture().put('near', `${overwrite}/file.txt`, content('old'));
+            const sources = [file.slice(0, -'/file.txt'.length)];
+            const task = fixture().task({ direction: 'send', sources, overwrite });
+            if (fixture().engine.refuses(task) !== undefined) {
+                continue;
+            }
+            await complete(fixture(), { direction: 'send', sources });
+            await fixture().put('near', `${overwrite}/file.txt`, content('new and longer'));
+            await fixture().put('near', `${overwrite}/other.txt`, content('other'));
+            const watched = watch(fixture(), { direction: 'send', sources, overwrite });
+            const end = await fixture().drive(watched.end);
+            const got = async (name: string): Promise<string> =>
+                Buffer.from((await fixture().got('far', `${overwrite}/${name}`)) ?? []).toString();
+            expect(await got('other.txt'), overwrite).to.equal('other');
+            expect(await got('file.txt'), overwrite).to.equal(replaces ? 'new and longer' : 'old');
+            if (newName !== undefined) {
+                expect(await got(newName), overwrite).to.equal('new and longer');
+            }
+            const isError = end instanceof ConnectError;
+            expect(isError ? end.code : 'complete', overwrite).to.equal(
+                overwrite === 'report' ? 'transfer.some-files-failed' : 'complete'
+            );
+            expect(watched.failures.map(failure => failure.error.code)).to.deep.equal(
+                overwrite === 'report' ? ['transfer.target-differs'] : []
+            );
+        }
+    });
+}
+
+function ending(fixture: () => EngineFixture): void {
+    it('says nothing after the end', async () => {
+        const source = await fixture().put('near', 'one.bin', pattern(300_000));
+        const { run, watched } = begin(fixture(), { direction: 'send', sources: [source] });
+        await fixture().drive(watched.end);
+        const calls = watched.calls();
+        run.setRate(SLOW);
+        run.stop();
+        await fixture().drive(turns(20));
+        expect(watched.calls()).to.equal(calls);
+        await run.finished;
+    });
+
+    it('leaves nothing running when it is disposed of', async function () {
+        if (!fixture().engine.dispose) {
+            expect(fixture().programs, 'an engine that starts programs ends them').to.equal(undefined);
+            return this.skip();
+        }
+        const source = await fixture().put('near', 'big.bin', pattern(4_000_000));
+        const watched = watch(fixture(), { direction: 'send', sources: [source], rate: SLOW });
+        await fixture().drive(watched.reaches(progress => progress.bytesDone > 0));
+        expect(fixture().programs?.() ?? ['none']).to.not.deep.equal([]);
+        fixture().engine.dispose?.();
+        expect(await fixture().drive(watched.end)).to.have.property('code', 'cancelled');
+        expect(fixture().programs?.() ?? []).to.deep.equal([]);
+        expect(await fixture().got('far', 'big.bin')).to.equal(undefined);
+    });
+}
+
 function failing(fixture: () => EngineFixture): void {
     it('reports a missing source and brings the rest', async () => {
         const source = await fixture().put('near', 'there.bin', pattern(10));
@@ -177,6 +289,25 @@ function checkingPasswords(fixture: () => EngineFixture): void {
     });
 }
 
+function keepingSecrets(fixture: () => EngineFixture): void {
+    it('shows no secret, neither in what it says nor on the command line of a program', async () => {
+        const source = await fixture().put('near', 'big.bin', pattern(4_000_000));
+        const task = fixture().task({ direction: 'send', sources: [source], rate: SLOW });
+        const good = watch(fixture(), task);
+        await fixture().drive(good.reaches(progress => progress.bytesDone > 0));
+        const commandLines = (fixture().programs?.() ?? []).map(program => program.commandLine);
+        good.stop();
+        await fixture().drive(good.end);
+        const wrong = { password: 'a-wrong-password' };
+        const bad = watch(fixture(), { ...task, credentials: wrong });
+        const end = await fixture().drive(bad.end);
+        const said = JSON.stringify([good.log, bad.log, bad.failures, commandLines]) + String(end);
+        for (const secret of [...Object.values(task.credentials), wrong.password]) {
+            expect(said).to.not.include(secret);
+        }
+    });
+}
+
 function checkingHostKeys(fixture: () => EngineFixture): void {
     it('refuses another host key than the one it was told', async () => {
         const source = await fixture().put('near', 'a', pattern(1));
@@ -191,12 +322,11 @@ function checkingHostKeys(fixture: () => EngineFixture): void {
 
 type Part = Parameters<EngineFixture['task']>[0];
 
-function begin(
-    fixture: EngineFixture,
-    part: Part
-): { run: ReturnType<TransferEngine['start']>; watched: Watched } {
+function begin(fixture: EngineFixture, part: Part): { run: TransferRun; watched: Watched } {
     const progress: TransferProgress[] = [];
     const failures: FileFailure[] = [];
+    const files: FileReport[] = [];
+    const log: string[] = [];
     let waiting: Array<{ test: (progress: TransferProgress) => boolean; resolve: () => void }> = [];
     const run = fixture.engine.start(fixture.task(part), {
         onProgress: next => {
@@ -205,7 +335,8 @@ function begin(
             waiting = waiting.filter(entry => !entry.test(next));
         },
         onFileFailed: failure => failures.push(failure),
-        onLog: () => undefined
+        onFile: file => files.push(file),
+        onLog: line => log.push(line)
     });
     const end = run.finished.catch((error: unknown) => ConnectError.from(error));
     const reaches = (test: (progress: TransferProgress) => boolean): Promise<void> => {
@@ -215,7 +346,8 @@ function begin(
         });
         return Promise.race([reached, early]);
     };
-    return { run, watched: { progress, failures, end, reaches, stop: () => run.stop() } };
+    const calls = (): number => progress.length + failures.length + files.length + log.length;
+    return { run, watched: { progress, failures, files, log, calls, end, reaches, stop: () => run.stop() } };
 }
 
 const watch = (fixture: EngineFixture, part: Part): Watched => begin(fixture, part).watched;
@@ -230,6 +362,13 @@ async function complete(
         throw outcome;
     }
     return { outcome, watched };
+}
+
+/** Lets everything that is ready happen, so many times over. */
+async function turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) {
+        await new Promise(resolve => setImmediate(resolve));
+    }
 }
 
 /** Bytes that differ from place to place, so that a block at the wrong offset shows. */

@@ -1,6 +1,7 @@
 import { Clock, ConnectError, Disposable } from '@connect/base';
 import {
     FileFailure,
+    FileReport,
     RateSettings,
     TransferEngine,
     TransferListener,
@@ -61,6 +62,10 @@ export class MemoryEngine implements TransferEngine {
         this.ending.set(task.jobId, error => run.end(error));
         run.begin(this.admits(task));
         return run;
+    }
+
+    dispose(): void {
+        this.ending.forEach(end => end(new ConnectError('cancelled', 'the engine ends')));
     }
 
     /** Ends the run of a job as an outer event would, e.g. a lost connection. */
@@ -208,6 +213,7 @@ class MemoryRun implements TransferRun {
         }
         this.filesSkipped += 1;
         this.bytesDone += file.bytes.length;
+        this.tell(file, 'skipped');
         return true;
     }
 
@@ -241,6 +247,7 @@ class MemoryRun implements TransferRun {
             this.engine.partials.delete(file.to);
             this.to.set(file.to, file.bytes.slice());
             this.filesDone += 1;
+            this.tell(file, 'done');
             this.files.shift();
             return Math.max(1, step);
         }
@@ -251,6 +258,10 @@ class MemoryRun implements TransferRun {
     /** Below the destination. */
     private pathOf({ to }: MemoryFile): string {
         return to.slice(this.task.destination.replace(/\/$/, '').length + 1);
+    }
+
+    private tell(file: MemoryFile, result: FileReport['result']): void {
+        this.listener.onFile?.({ path: this.pathOf(file), sizeBytes: file.bytes.length, result });
     }
 
     private fail(path: string, error: ConnectError): void {

@@ -89,7 +89,7 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
         'always with authentication; `aes128gcm` and `aes256gcm` mean the same; `none` and `aes192` are refused'
     ],
     ['--proxy', 'SOCKS5; see above'],
-    ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; see above'],
+    ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; `-y H`, too; see above'],
     ['--file-checksum', '`blake3` and `sha-256`; the others are refused, `none` means the default'],
     ['-T', 'refused: everything is encrypted, always'],
     ['-p', 'accepted: modification times are always kept, access times never'],

@@ -15,6 +15,7 @@ describe('options about HTTPS', () => {
         expect(read('')).to.deep.equal({ mode: 'when-needed' });
         expect(read('-y 0').mode).to.equal('never');
         expect(read('-y F').mode).to.equal('always');
+        expect(read('-y H').mode).to.equal('after-login');
         expect(() => read('-y 2')).to.throw();
     });
 

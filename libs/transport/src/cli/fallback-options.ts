@@ -4,7 +4,7 @@ import { SocksAddress } from '../node/socks-proxy';
 import { RawOptions } from './option-table';
 
 const DEFAULT_SOCKS_PORT = 1080;
-const MODES = { '0': 'never', '1': 'when-needed', F: 'always' } as const;
+const MODES = { '0': 'never', '1': 'when-needed', H: 'after-login', F: 'always' } as const;
 
 /** The options of a command line about HTTPS. @throws ConnectError `usage` */
 export function fallbackOptions(raw: RawOptions): FallbackOptions {

@@ -62,7 +62,8 @@ has the rights of that login, and paths begin at its home folder. It listens on 
 When nothing answers over UDP, or UDP goes dead while SSH lives, the run goes on over HTTPS from where it stood, and says
 so. The server tells port and certificate over SSH, and logs the user in; nothing has to be set up at this end. Where SSH
 does not pass either, name what does: \`-t\` a port, \`-x\` a proxy; then password or token log in, and the certificate is
-vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. Over HTTPS the target rate is kept as
+vouched for by an authority or by \`--check-https-fp\`. \`-y F\` tries nothing else. \`-y H\` logs in by SSH and sends
+nothing over UDP, for networks that forbid it. Over HTTPS the target rate is kept as
 an upper limit; below it TCP shares the path, and policies do not apply. Several sessions of one run (\`-C\`) do not fall
 back.
 
@@ -75,9 +76,8 @@ rate. \`-x\` is for HTTPS only, and \`--proxy\` is not used for HTTPS.
 With \`socks5s://\` what is said to the proxy goes inside TLS, its login and SSH included, for example to a stunnel in
 front of it. The proxy is recognised by \`--check-proxy-fp\`, or an authority vouches for its name. Datagrams go past the
 TLS connection, since TLS would make a stream of them: straight to the address that the proxy names, with its header in
-the clear and the rest sealed. So the firewall has to let UDP through to the proxy, too. A proxy that takes datagrams
-only from the address that asked for them must see the client's own address, not that of the program that ends TLS
-(with stunnel: \`transparent = source\`), unless both are one.
+the clear and the rest sealed. So the firewall has to let UDP through to the proxy, too. A proxy names the address it was
+reached at; the program that ends TLS must reach it at one that clients can use, so not at 127.0.0.1.
 
 ## Host keys
 

@@ -143,9 +143,9 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
         [
             row(
                 '-y, --http-fallback <mode>',
-                'go on over HTTPS: 0 never, 1 when UDP does not pass, F from the start and without SSH',
+                'go on over HTTPS: 0 never, 1 when UDP does not pass, H from the start, F from the start and without SSH',
                 '1',
-                ['0', '1', 'F']
+                ['0', '1', 'H', 'F']
             ),
             row(
                 '-t, --https-port <port>',

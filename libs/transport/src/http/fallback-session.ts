@@ -1,4 +1,5 @@
 import { ConnectError } from '@connect/base';
+import { HttpsOffer } from '../control/control-protocol';
 import { FileProgress, NOTHING_YET, TransferFile, TransferSummary } from '../node/transfer-types';
 import { SessionClient, SessionClientEvents, SessionClientOptions } from '../node/session-client';
 import { isUdpFailure } from '../node/udp-errors';
@@ -18,8 +19,11 @@ const LONGEST_RETRY_MS = 15_000;
 
 /** Whether and how a transfer goes over HTTPS. */
 export interface FallbackOptions {
-    /** `when-needed`: UDP does not pass or goes dead, or SSH cannot be reached and a port or proxy is named here. */
-    readonly mode: 'never' | 'when-needed' | 'always';
+    /**
+     * `when-needed`: UDP does not pass or goes dead, or SSH cannot be reached and a port or proxy is named here.
+     * `after-login`: from the start, where SSH says. `always`: from the start and without SSH.
+     */
+    readonly mode: 'never' | 'when-needed' | 'after-login' | 'always';
     /** By default the one the server names, else {@link DEFAULT_HTTPS_PORT}. */
     readonly port?: number;
     /** Of the certificate; by default the one the server names, else an authority has to vouch. */
@@ -46,6 +50,8 @@ type Session = Pick<
  */
 export class FallbackSession {
     private current: Session | undefined;
+    /** Of `after-login`: the session that only asks where HTTPS is. */
+    private asking: SessionClient | undefined;
     private stopped: ConnectError | undefined;
     private rate: RateSettings;
     private endWait: () => void = () => undefined;
@@ -73,6 +79,10 @@ export class FallbackSession {
         if (this.fallback.mode === 'always') {
             return this.overHttps(this.place(), this.login());
         }
+        if (this.fallback.mode === 'after-login') {
+            const offer = await this.askForHttps();
+            return this.overHttps(this.place(offer), this.tokenLogin(offer));
+        }
         const session = new SessionClient(this.options, this.sessionEvents());
         try {
             return await this.runSession(session);
@@ -91,6 +101,7 @@ export class FallbackSession {
     stop(reason: ConnectError): void {
         this.stopped ??= reason;
         this.current?.stop(reason);
+        this.asking?.stop(reason);
         this.endWait();
     }
 
@@ -122,8 +133,7 @@ export class FallbackSession {
         }
         const offer = session.httpsOffer;
         if (isUdpFailure(failure) && offer) {
-            const { user } = this.options.ssh;
-            return { place: this.place(offer), login: { user, token: offer.token } };
+            return { place: this.place(offer), login: this.tokenLogin(offer) };
         }
         const isUnreachable =
             ConnectError.is(failure, 'transfer.connect-refused') ||
@@ -157,6 +167,25 @@ export class FallbackSession {
             ...(expected === undefined ? {} : { fingerprint: expected }),
             ...(proxy ? { proxy } : {})
         };
+    }
+
+    private async askForHttps(): Promise<HttpsOffer> {
+        const session = new SessionClient(this.options);
+        this.asking = session;
+        try {
+            const offer = await session.askForHttps();
+            if (!offer) {
+                const text = `${this.options.ssh.host} does not offer HTTPS`;
+                throw new ConnectError('not-supported', text);
+            }
+            return offer;
+        } finally {
+            this.asking = undefined;
+        }
+    }
+
+    private tokenLogin(offer: HttpsOffer): HttpsLogin {
+        return { user: this.options.ssh.user, token: offer.token };
     }
 
     private login(): HttpsLogin {

@@ -2,6 +2,7 @@ import { chunkRange } from '../proto/chunk-plan';
 import { malformed } from '../proto/wire-bytes';
 import { ChunkMemory } from './chunk-memory';
 import { SmallMap } from './small-map';
+import { SlabMemory } from './slab-memory';
 import { SpareBuffers } from './spare-buffers';
 
 /** A file as the data stream sees it. */
@@ -39,9 +40,9 @@ interface OpenChunk<F> {
 const SPARE_BYTES = 16 * 1024 * 1024;
 /** Smaller ones cost little, and are of too many sizes. */
 const MIN_SPARE_BYTES = 64 * 1024;
-/** Smaller buffers are parts of a larger one, which lives as long as any of them. */
+/** Smaller buffers are parts of a larger one. */
 const SLICE_BYTES = 16 * 1024;
-const SLAB_BYTES = 256 * 1024;
+const SPARE_SLABS = 32;
 
 /**
  * Puts the bytes of the data stream together to chunks, in whatever order they come. A chunk has one buffer from its
@@ -56,8 +57,7 @@ export class ChunkAssembler<F extends AssembledFile> {
     private removed = 0;
     private held = 0;
     private readonly spare = new SpareBuffers(ChunkMemory.ofProcess, SPARE_BYTES);
-    private slab: Buffer = Buffer.alloc(0);
-    private slabUsed = 0;
+    private readonly slabs = new SlabMemory(SPARE_SLABS);
 
     /**
      * @param onChunk told synchronously; the buffer is the receiver's until it is released
@@ -132,6 +132,8 @@ export class ChunkAssembler<F extends AssembledFile> {
         this.held -= bytes.length;
         if (bytes.length >= MIN_SPARE_BYTES) {
             this.spare.give(bytes);
+        } else if (bytes.length > 0 && bytes.length <= SLICE_BYTES) {
+            this.slabs.give(bytes);
         }
     }
 
@@ -183,17 +185,7 @@ export class ChunkAssembler<F extends AssembledFile> {
             throw malformed('more data outstanding than the receive window allows');
         }
         this.held += length;
-        return length <= SLICE_BYTES ? this.slice(length) : this.spare.take(length);
-    }
-
-    /** Memory of its own for every small file would cost more than the file. */
-    private slice(length: number): Buffer {
-        if (this.slabUsed + length > this.slab.length) {
-            this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-            this.slabUsed = 0;
-        }
-        this.slabUsed += length;
-        return this.slab.subarray(this.slabUsed - length, this.slabUsed);
+        return length <= SLICE_BYTES ? this.slabs.take(length) : this.spare.take(length);
     }
 
     private find(offset: number): Slot<F> | undefined {

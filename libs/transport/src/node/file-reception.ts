@@ -14,10 +14,10 @@ import { runBytes } from './chunk-runs';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
+import { isFree, isResumable, openedFile, wholeContent } from './reception-rules';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
-import { OpenedFile } from './transfer-types';
 
 /** How often content that does not fit its hash is asked for again. */
 const MAX_REFETCHES = 2;
@@ -89,6 +89,12 @@ export class FileReception {
         }
         if (file.sizeBytes > 0) {
             this.context.files.assembler.add(file);
+        }
+        if (this.context.files.decideAtOnce(file)) {
+            this.context.ledger.started(file.file);
+            file.state = 'receiving';
+            this.context.outbox.want(file.index);
+            return;
         }
         this.detach(
             this.context.files.decide(file).then(
@@ -187,7 +193,7 @@ export class FileReception {
         if (++this.waitingHashes > MAX_WAITING_HASHES) {
             throw malformed('too many hashes without data');
         }
-        const bytes = file.waiting.get(record.chunk);
+        const bytes = file.isQuick ? undefined : file.waiting.get(record.chunk);
         if (bytes) {
             file.waiting.delete(record.chunk);
             this.prove(file, record.chunk, bytes);
@@ -245,7 +251,10 @@ export class FileReception {
         file.arrived.add(chunk, chunk + 1);
         file.countedBytes += bytes.length;
         this.context.ledger.transferred(bytes.length);
-        if (file.hashes.has(chunk)) {
+        if (file.isQuick) {
+            file.waiting.set(chunk, bytes);
+            this.placeWhenWhole(file);
+        } else if (file.hashes.has(chunk)) {
             this.prove(file, chunk, bytes);
         } else if (file.end === undefined) {
             file.waiting.set(chunk, bytes);
@@ -291,6 +300,11 @@ export class FileReception {
             this.detach(this.confirmSame(file));
         } else if (record.status === 'changed') {
             this.awaitReplacement(file, false);
+        } else if (file.isQuick) {
+            if (file.sizeBytes > 0 && !file.hashes.has(0)) {
+                throw malformed('a file ended without the hashes of its chunks');
+            }
+            this.placeWhenWhole(file);
         } else {
             if (file.waiting.size > 0) {
                 throw malformed('a file ended without the hashes of its chunks');
@@ -317,7 +331,9 @@ export class FileReception {
         if (file.state !== 'receiving' || !file.isWhole) {
             return;
         }
-        if (!file.isDamaged) {
+        if (file.isDamaged) {
+            this.fetchAgain(file);
+        } else {
             file.state = 'finishing';
             this.detach(
                 this.context.files.finish(file).then(
@@ -325,7 +341,31 @@ export class FileReception {
                     error => this.fail(file, targetError(error))
                 )
             );
-        } else if (file.refetches < MAX_REFETCHES) {
+        }
+    }
+
+    /** The end of a file that was decided at once, its hash and its content have come, in whatever order. */
+    private placeWhenWhole(file: IncomingFile): void {
+        const content = wholeContent(file, bytes => this.context.files.hash(bytes));
+        if (content === 'damaged') {
+            file.isDamaged = true;
+            this.fetchAgain(file);
+        } else if (content) {
+            this.waitingHashes -= file.hashes.size;
+            file.hashes.clear();
+            file.waiting.clear();
+            file.state = 'finishing';
+            this.context.files.place(file, content);
+        }
+    }
+
+    /** What came of a file that was decided at once. */
+    onPlaced(file: IncomingFile, error: unknown): void {
+        return error === undefined ? this.succeed(file) : this.fail(file, targetError(error));
+    }
+
+    private fetchAgain(file: IncomingFile): void {
+        if (file.refetches < MAX_REFETCHES) {
             this.awaitReplacement(file, true);
         } else {
             const message = `${file.entry.path} did not arrive as it was sent, several times`;
@@ -413,31 +453,5 @@ export class FileReception {
 
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.context.onUnusable(ConnectError.from(error)));
-    }
-}
-
-function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
-    const { sizeBytes, mtimeNs } = content;
-    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
-}
-
-/** Nothing has come, nor been announced, of these chunks. */
-function isFree(file: IncomingFile, from: number, to: number): boolean {
-    const [gap] = file.arrived.gaps(from, to);
-    const isGap = gap !== undefined && gap.start === from && gap.end === to;
-    return isGap && !file.hashes.entries().some(([chunk]) => chunk >= from && chunk < to);
-}
-
-/** Whether what has arrived of a file is of use to a later run. */
-function isResumable(error: WireError): boolean {
-    switch (error.code) {
-        case 'transfer.no-space':
-        case 'transfer.disk-write':
-        case 'transfer.disk-read':
-        case 'transfer.verify-failed':
-        case 'transfer.rename-failed':
-            return true;
-        default:
-            return false;
     }
 }

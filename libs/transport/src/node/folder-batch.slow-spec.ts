@@ -129,6 +129,33 @@ describe(`work on many files of a folder${why}`, () => {
         expect(await fs.readFile(inside('p2'), 'utf8')).to.equal('of somebody else');
     });
 
+    it('places files in two steps, telling of each what is in its way', async () => {
+        await fs.writeFile(inside('p2'), 'of somebody else');
+        await fs.mkdir(inside('final 3'));
+        const placed = await batch.place(
+            [1, 2, 3, 4].map(i => ({
+                name: `p${i}`,
+                finalName: `final ${i}`,
+                bytes: Buffer.from(`content ${i}`),
+                mode: 0o600,
+                mtimeNs: 1n
+            }))
+        );
+        expect(placed.errors.map(error => error?.code)).to.deep.equal([
+            ...[undefined, 'files.exists', undefined, undefined]
+        ]);
+        expect(placed.device).to.equal(batch.device);
+        expect(placed.stat(3)).to.deep.equal(await store.lstat('/folder/p4'));
+        const errors = await placed.name([3, 2, 0]);
+        expect(errors.map(error => error?.code)).to.deep.equal([
+            ...[undefined, 'files.is-a-directory', undefined]
+        ]);
+        expect((await fs.readdir(inside('.'))).sort()).to.deep.equal([
+            ...['final 1', 'final 3', 'final 4', 'p2', 'p3']
+        ]);
+        expect(await fs.readFile(inside('final 4'), 'utf8')).to.equal('content 4');
+    });
+
     it('refuses names that are no single component, and stays in the folder it opened', async () => {
         for (const name of ['', '.', '..', '../x', 'a/b', '/etc/passwd']) {
             const error = await batch

@@ -32,6 +32,23 @@ export interface BatchedRename {
     readonly own: Pick<FileStat, 'inode' | 'device'>;
 }
 
+/** A file to be made under one name, which gets another when its content is safe. */
+export interface PlacedFile extends BatchedFile {
+    readonly finalName: string;
+}
+
+/** What came of making files together. Files are meant by their place in the list that was given. */
+export interface PlacedFiles {
+    /** The file system they are on; undefined when none was made. */
+    readonly device: bigint | undefined;
+    /** Why a file was not made. */
+    readonly errors: ReadonlyArray<ConnectError | undefined>;
+    /** Facts of a file that was made. */
+    stat(i: number): FileStat;
+    /** Gives these files their final names, as {@link FolderBatch.rename} does; answers in the order of `which`. */
+    name(which: readonly number[]): Promise<ReadonlyArray<ConnectError | undefined>>;
+}
+
 /**
  * Work on many entries of one open folder with one hop to another thread, where the system and the store offer it.
  * Names are single components; links are not followed. An error of one file is its own: the call goes on.
@@ -55,6 +72,8 @@ export interface FolderBatch {
     ): Promise<ReadonlyArray<FileStat | ConnectError>>;
     /** Makes files, whole or not at all, whose bytes nobody changes meanwhile; `files.exists` when there is something of that name. */
     write(files: readonly BatchedFile[]): Promise<ReadonlyArray<FileStat | ConnectError>>;
+    /** As {@link write}, with facts of each only for whoever asks. */
+    place(files: readonly PlacedFile[]): Promise<PlacedFiles>;
     /** Replaces what is called so; `files.not-found` when `from` is not the file that is meant any more. */
     rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>>;
     /**
@@ -67,6 +86,8 @@ export interface FolderBatch {
 }
 
 const COLUMNS = 11;
+const INODE = 6;
+const DEVICE = 7;
 /** Before Linux 5.8 syncfs tells nothing of data that could not be written. */
 const SYNC_TELLS = (([major, minor]) => major! > 5 || (major === 5 && minor! >= 8))(
     release().split('.').map(Number)
@@ -122,32 +143,38 @@ class NativeFolderBatch implements FolderBatch {
     }
 
     async write(files: readonly BatchedFile[]): Promise<ReadonlyArray<FileStat | ConnectError>> {
-        const names = joinNames(files.map(file => file.name));
-        const facts = new BigInt64Array(files.length * 2);
-        files.forEach((file, i) => {
-            facts[i * 2] = BigInt(file.mode);
-            facts[i * 2 + 1] = file.mtimeNs;
-        });
-        const contents = files.map(file => file.bytes);
-        const rows = await this.mapped('write', () =>
-            this.native.writeFiles(this.handle.fd, names, facts, contents)
-        );
+        const rows = await this.make(files);
         return files.map(({ name }, i) => this.statOf(rows, i, name, 'write'));
     }
 
-    async rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>> {
-        const names = joinNames(files.flatMap(file => [file.from, file.to]));
+    async place(files: readonly PlacedFile[]): Promise<PlacedFiles> {
+        const rows = await this.make(files);
+        const errors = files.map(({ name }, i) => this.errorIn(rows, i * COLUMNS, name, 'write'));
+        const first = errors.indexOf(undefined);
+        return {
+            device: first < 0 ? undefined : rows[first * COLUMNS + DEVICE]!,
+            errors,
+            stat: i => toStat(rows, i * COLUMNS),
+            name: which => {
+                const names = which.flatMap(i => [files[i]!.name, files[i]!.finalName]);
+                const identities = new BigInt64Array(which.length * 2);
+                which.forEach((i, at) => {
+                    identities[at * 2] = rows[i * COLUMNS + INODE]!;
+                    identities[at * 2 + 1] = rows[i * COLUMNS + DEVICE]!;
+                });
+                return this.renameAll(names, identities);
+            }
+        };
+    }
+
+    rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>> {
+        const names = files.flatMap(file => [file.from, file.to]);
         const identities = new BigInt64Array(files.length * 2);
         files.forEach(({ own }, i) => {
             identities[i * 2] = own.inode;
             identities[i * 2 + 1] = own.device;
         });
-        const errors = await this.mapped('write', () =>
-            this.native.renameFiles(this.handle.fd, names, identities)
-        );
-        return files.map(({ to }, i) =>
-            errors[i] === 0n ? undefined : this.errorOf(errors[i]!, to, 'write')
-        );
+        return this.renameAll(names, identities);
     }
 
     syncFileSystem(): Promise<void> {
@@ -158,6 +185,29 @@ class NativeFolderBatch implements FolderBatch {
         return this.handle.close();
     }
 
+    /** Makes the files; a row of facts for each. */
+    private make(files: readonly BatchedFile[]): Promise<BigInt64Array> {
+        const names = joinNames(files.map(file => file.name));
+        const facts = new BigInt64Array(files.length * 2);
+        files.forEach((file, i) => {
+            facts[i * 2] = BigInt(file.mode);
+            facts[i * 2 + 1] = file.mtimeNs;
+        });
+        const contents = files.map(file => file.bytes);
+        return this.mapped('write', () => this.native.writeFiles(this.handle.fd, names, facts, contents));
+    }
+
+    /** `names`: old and new one of each file. */
+    private async renameAll(
+        names: readonly string[],
+        identities: BigInt64Array
+    ): Promise<ReadonlyArray<ConnectError | undefined>> {
+        const errors = await this.mapped('write', () =>
+            this.native.renameFiles(this.handle.fd, joinNames(names), identities)
+        );
+        return Array.from(errors, (_, i) => this.errorIn(errors, i, names[i * 2 + 1]!, 'write'));
+    }
+
     private statOf(
         rows: BigInt64Array,
         i: number,
@@ -165,10 +215,20 @@ class NativeFolderBatch implements FolderBatch {
         operation: FileOperation
     ): FileStat | ConnectError {
         const at = i * COLUMNS;
-        return rows[at] === 0n ? toStat(rows, at) : this.errorOf(rows[at]!, name, operation);
+        return this.errorIn(rows, at, name, operation) ?? toStat(rows, at);
     }
 
-    private errorOf(errno: bigint, name: string, operation: FileOperation): ConnectError {
+    /** What the cell at `at` says that went wrong. */
+    private errorIn(
+        cells: BigInt64Array,
+        at: number,
+        name: string,
+        operation: FileOperation
+    ): ConnectError | undefined {
+        const errno = cells[at]!;
+        if (errno === 0n) {
+            return undefined;
+        }
         const code = getSystemErrorName(-Number(errno));
         return fileError(Object.assign(new Error(code), { code }), `${this.path}/${name}`, operation);
     }
@@ -199,8 +259,8 @@ function toStat(rows: BigInt64Array, at: number): FileStat {
         mtimeMs: Number(mtimeNs) / 1e6,
         mtimeNs,
         mode: mode & 0o7777,
-        inode: rows[at + 6]!,
-        device: rows[at + 7]!,
+        inode: rows[at + INODE]!,
+        device: rows[at + DEVICE]!,
         uid: numberAt(halves, 8),
         gid: numberAt(halves, 9),
         atimeMs: numberAt(halves, 4) / 1e6,

@@ -29,6 +29,8 @@ export class IncomingFile implements AssembledFile {
     sinkOpening: Promise<unknown> | undefined;
     /** Files of at most one chunk. */
     small: SmallFile | undefined;
+    /** It was decided at once, and goes to its place together with others when all of it is here. */
+    isQuick = false;
     end: FileEndRecord['status'] | undefined;
     /** Chunks that are complete: in memory, being written, or written. */
     readonly arrived = new RangeSet();

@@ -8,7 +8,6 @@ import {
     DestinationPlan,
     joinPath,
     lastName,
-    linkStaysInside,
     parentOf,
     planDestination
 } from '../proto/placement';
@@ -17,18 +16,20 @@ import { EntryPart } from '../proto/work-records';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
 import { ChunkMemory } from './chunk-memory';
+import { hashOf } from './content-hash';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
-import { lstatIfThere, removeIfThere, uniqueNames } from './partial-files';
 import { decideUnderName } from './named-decision';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
+import { MAX_LANE_BYTES, SmallFileLane } from './small-file-lane';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
 import { SyncRounds } from './sync-rounds';
-import { TargetFolder, TargetFolders } from './target-folders';
+import { TargetFolders } from './target-folders';
+import { makeLink } from './target-links';
 import { targetError } from './transfer-errors';
 
 export interface IncomingStoreOptions {
@@ -47,6 +48,8 @@ export interface IncomingStoreOptions {
 export interface IncomingStoreEvents {
     /** A chunk is complete; the buffer goes back through `writeChunk`, `finish` or `drop`. */
     onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void;
+    /** What came of {@link IncomingStore.place}. */
+    onPlaced(file: IncomingFile, error: unknown): void;
     /** Bytes of complete chunks that are still in memory. */
     onBacklog(bytes: number): void;
     /** The destination cannot be used at all. */
@@ -76,11 +79,14 @@ export class IncomingStore {
     private whenIdle: Array<() => void> = [];
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
+    private readonly lane: SmallFileLane;
     private readonly claims: PathClaims;
     private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
     private setPlan!: (plan: DestinationPlan | Promise<DestinationPlan>) => void;
     private ready: Promise<DestinationPlan> | undefined;
+    /** The destination, once it is there and known to be a folder. */
+    private root: string | undefined;
     private backlogBytes = 0;
     private isStopped = false;
 
@@ -104,6 +110,14 @@ export class IncomingStore {
         // Whoever uses it is told.
         root.catch(() => undefined);
         this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
+        const { batches, rounds, folders } = this;
+        this.lane = new SmallFileLane({ store, fsync, batches, rounds }, suffixes, folders, {
+            onWritten: bytes => this.drop(bytes),
+            onPlaced: (file, error) => {
+                events.onPlaced(file, error);
+                this.onDone();
+            }
+        });
     }
 
     /** To be called for every entry in order, but not for those that replace others. */
@@ -117,8 +131,39 @@ export class IncomingStore {
         this.folders.announce(
             entry.index,
             entry.path,
-            entry.kind === 'directory' ? entry.mtimeNs : undefined
+            entry.kind === 'directory' ? entry.mtimeNs : undefined,
+            entry.mode
         );
+    }
+
+    /**
+     * Says at once that all of a file is wanted, without a look at the disk: a small one in a folder that this run
+     * makes. Then {@link place} is for it. False for all others, which are for {@link decide}.
+     */
+    decideAtOnce(file: IncomingFile): boolean {
+        const { path, part, sizeBytes } = file.entry;
+        const isSmall = part === undefined && sizeBytes <= MAX_LANE_BYTES && file.chunkCount <= 1;
+        const { store, overwrite } = this.options;
+        if (!isSmall || this.root === undefined || !store.batch || overwrite === 'rename') {
+            return false;
+        }
+        const folder = parentOf(path);
+        file.name = lastName(path);
+        const isFree =
+            this.folders.isMadeHere(folder) && this.claims.claimFreeTarget(file, joinPath(this.root, path));
+        file.isQuick = isFree;
+        return isFree;
+    }
+
+    /** Of the content of a small file, as the sender hashes. */
+    hash(bytes: Buffer): Buffer {
+        return hashOf(this.options.hash, bytes);
+    }
+
+    /** Gives a file that was decided at once, and whose content is here and right, its place; `onPlaced` tells. */
+    place(file: IncomingFile, bytes: Buffer): void {
+        this.active += 1;
+        this.lane.add(file, bytes);
     }
 
     /** @throws ConnectError when the file cannot be received. */
@@ -219,7 +264,7 @@ export class IncomingStore {
                 return undefined;
             }
             const folder = await this.folders.ensure(parentOf(entry.path));
-            return this.makeLink(entry, folder);
+            return makeLink(this.options, entry, folder);
         });
     }
 
@@ -265,6 +310,7 @@ export class IncomingStore {
     /** Nothing new is begun. */
     stop(): void {
         this.isStopped = true;
+        this.lane.stop();
         this.claims.stop();
     }
 
@@ -335,6 +381,7 @@ export class IncomingStore {
         try {
             const plan = await this.plan;
             await this.folders.ensure('');
+            this.root = plan.kind === 'folder' ? plan.folder : undefined;
             return plan;
         } catch (error) {
             this.events.onUnusable(targetError(error));
@@ -412,38 +459,6 @@ export class IncomingStore {
         );
         file.sink = file.entry.part ? new OpenSink(sink) : sink;
         return { action: 'send', have: unfinished.have, checks: unfinished.checks };
-    }
-
-    private async makeLink(entry: EntryRecord, folder: TargetFolder): Promise<SkipReason | undefined> {
-        const { store, overwrite, suffixes } = this.options;
-        const target = entry.linkTarget!;
-        if (!linkStaysInside(entry.path, target)) {
-            throw new ConnectError(
-                'transfer.outside-root',
-                `${entry.path} is a link that leads out of the destination`
-            );
-        }
-        const name = lastName(entry.path);
-        const path = joinPath(folder.path, name);
-        const existing = folder.isNew ? undefined : await lstatIfThere(store, path);
-        if (existing?.kind === 'directory' || existing?.kind === 'other') {
-            throw new ConnectError('transfer.exists', `${path} is there and is not a link`);
-        }
-        if (existing?.kind === 'symlink' && (await store.readLink(path)) === target) {
-            return 'same';
-        }
-        if (existing && overwrite === 'never') {
-            return 'exists';
-        }
-        if (existing && (overwrite === 'report' || overwrite === 'rename')) {
-            throw new ConnectError('transfer.target-differs', `${path} is there and is not this link`);
-        }
-        const partial = joinPath(folder.path, uniqueNames(name, suffixes).partial);
-        await removeIfThere(store, partial);
-        await store.makeLink(target, partial);
-        await store.rename(partial, path);
-        folder.touch();
-        return undefined;
     }
 
     private removeLeftovers(file: IncomingFile): Promise<void> {

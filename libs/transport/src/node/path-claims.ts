@@ -48,6 +48,15 @@ export class PathClaims {
         return (claim !== undefined && claim.owner !== by) || this.lookalikes.has(path);
     }
 
+    /** As {@link claimTarget} where nobody uses the path; false where that has to be waited for. */
+    claimFreeTarget(file: IncomingFile, path: string): boolean {
+        const isFree = !this.claims.has(path);
+        if (isFree) {
+            this.take(file, path);
+        }
+        return isFree;
+    }
+
     /** Waits while the path is the unfinished form of another file. @throws `transfer.exists` for a second entry. */
     async claimTarget(file: IncomingFile, path: string): Promise<void> {
         for (let other = this.claims.get(path); other && !this.isStopped; other = this.claims.get(path)) {
@@ -60,6 +69,10 @@ export class PathClaims {
             }
             await other.released();
         }
+        this.take(file, path);
+    }
+
+    private take(file: IncomingFile, path: string): void {
         this.claim(file, path, true);
         if (path.endsWith(this.suffixes.partial) || path.endsWith(this.suffixes.checkpoint)) {
             this.lookalikes.add(path);

@@ -36,6 +36,7 @@ import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
+import { channelEnd, connectionLost, lastError } from './session-endings';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
@@ -157,6 +158,20 @@ export class SessionClient {
             this.stages.ended(failure);
             await this.tellStop(failure);
             throw failure;
+        } finally {
+            this.hangUp();
+        }
+    }
+
+    /**
+     * Logs in, and hangs up when the server has said where the transfer can go without UDP; instead of {@link run}.
+     * Resolves to undefined where it cannot. Rejects as {@link run}.
+     */
+    async askForHttps(): Promise<HttpsOffer | undefined> {
+        try {
+            return (await this.hear(await this.logIn())).https;
+        } catch (error) {
+            throw this.stopped ?? ConnectError.from(error);
         } finally {
             this.hangUp();
         }
@@ -437,14 +452,7 @@ export class SessionClient {
 
     private channelClosed(code: number | undefined): ConnectError {
         const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
-        if (code === 127) {
-            return new ConnectError(
-                'transfer.engine-missing',
-                `The server has no connect-cp on its PATH: ${said}`
-            );
-        }
-        const message = `The server ended the session${said === '' ? '' : `: ${said}`}`;
-        return new ConnectError('transfer.connection-lost', message);
+        return channelEnd(code, said);
     }
 
     private throwIfStopped(): void {
@@ -464,14 +472,4 @@ export class SessionClient {
 
 function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
     return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
-}
-
-function lastError(message: EndedMessage): ConnectError {
-    return message.error
-        ? ConnectError.fromWire(message.error)
-        : new ConnectError('transfer.protocol', 'The server ended the session before it began');
-}
-
-function connectionLost(host: string): ConnectError {
-    return new ConnectError('transfer.connection-lost', `The connection to ${host} was lost`);
 }

@@ -60,22 +60,27 @@ export class SmallFileBatches {
         return outcome !== undefined;
     }
 
+    /** Works on a folder that stays open meanwhile; not at all where it is not to be had for batches. */
+    async inFolder(folder: string, work: (batch: FolderBatch) => Promise<void>): Promise<void> {
+        await this.folders.use(folder, work);
+    }
+
     /** When nothing is written any more. */
     dispose(): Promise<void> {
         return this.folders.dispose();
     }
 
     private write(folder: string, files: readonly BatchedFile[]): Promise<Array<Outcome<FileStat>>> {
-        return this.inFolder(folder, files, batch => batch.write(files));
+        return this.outcomes(folder, files, batch => batch.write(files));
     }
 
     private rename(folder: string, files: readonly BatchedRename[]): Promise<Array<Outcome<'renamed'>>> {
-        return this.inFolder(folder, files, async batch =>
+        return this.outcomes(folder, files, async batch =>
             (await batch.rename(files)).map(error => error ?? 'renamed')
         );
     }
 
-    private async inFolder<R>(
+    private async outcomes<R>(
         folder: string,
         files: readonly unknown[],
         work: (batch: FolderBatch) => Promise<ReadonlyArray<Outcome<R>>>

@@ -1,5 +1,5 @@
-import { randomBytes } from 'crypto';
-import { ConnectError, encodePathBytes } from '@connect/base';
+import { createHash, hash, randomBytes } from 'crypto';
+import { ConnectError, fsPath } from '@connect/base';
 import {
     FIRST_VARIANT,
     NAME_TAG_DIGITS,
@@ -10,7 +10,6 @@ import {
     VARIANT_DIGITS
 } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
-import { sha256 } from './content-hash';
 import { FileAttributes, FsyncPolicy } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
 import {
@@ -37,9 +36,9 @@ export interface LeftPartial {
 
 /** {@link smallNames} with the tags that belong to a name and to a version of its source. */
 export function smallNamesFor(name: string, source: SmallSource, suffixes: PartialSuffixes): SmallNames {
-    const nameTag = hexDigits(encodePathBytes(name), NAME_TAG_DIGITS);
+    const nameTag = hexDigits(fsPath(name), NAME_TAG_DIGITS);
     const version = `${source.sizeBytes} ${source.mtimeNs} ${fileMode(source.mode)}`;
-    return smallNames(name, nameTag, hexDigits(Buffer.from(version), SOURCE_TAG_DIGITS), suffixes);
+    return smallNames(name, nameTag, hexDigits(version, SOURCE_TAG_DIGITS), suffixes);
 }
 
 /** What all small files of a run share. */
@@ -66,6 +65,12 @@ export class SmallFile {
         private readonly source: SmallSource,
         private readonly left: LeftPartial | undefined
     ) {}
+
+    /** The partial file has been written in another way, whole. */
+    adopt(partial: LeftPartial): void {
+        this.partial = partial;
+        this.written = partial.stat.device;
+    }
 
     /** The file system it was written to. */
     get device(): bigint | undefined {
@@ -116,9 +121,10 @@ export class SmallFile {
         const to = joinPath(this.folder, name);
         try {
             if (isLeft) {
-                await this.tools.batches.alone.run(() => this.complete(from, partial.stat, true));
+                const { mtimeNs } = this.source;
+                await this.tools.batches.alone.run(() => this.complete(from, partial.stat, mtimeNs));
             } else if (this.tools.fsync === 'auto') {
-                await this.tools.rounds.reach(this.written, () => this.complete(from, partial.stat, false));
+                await this.tools.rounds.reach(this.written, () => this.complete(from, partial.stat));
             }
             await this.rename(partial, from, to, name);
         } catch (error) {
@@ -149,22 +155,8 @@ export class SmallFile {
         }
     }
 
-    private async complete(path: string, own: FileStat, isLeft: boolean): Promise<void> {
-        const file = await this.tools.store.open(path, 'write');
-        try {
-            if (!isSameFile(await file.stat(), own)) {
-                const message = `${path} was replaced by somebody else while it was written`;
-                throw new ConnectError('transfer.rename-failed', message);
-            }
-            if (isLeft) {
-                await file.setTimes(Date.now(), this.source.mtimeNs);
-            }
-            if (this.tools.fsync === 'auto') {
-                await file.sync(true);
-            }
-        } finally {
-            await file.close();
-        }
+    private complete(path: string, own: FileStat, mtimeNs?: bigint): Promise<void> {
+        return completePartial(this.tools.store, path, own, this.tools.fsync, mtimeNs);
     }
 
     /**
@@ -192,8 +184,39 @@ export class SmallFile {
     }
 }
 
-function hexDigits(bytes: Uint8Array, digits: number): string {
-    return sha256(bytes).toString('hex', 0, digits / 2);
+/**
+ * Makes a partial file that is called so durable by itself, as the policy says; `mtimeNs` for one that has not got its
+ * time yet. @throws ConnectError `transfer.rename-failed` when it is not the file that was written.
+ */
+export async function completePartial(
+    store: FileStore,
+    path: string,
+    own: FileStat,
+    fsync: FsyncPolicy,
+    mtimeNs?: bigint
+): Promise<void> {
+    const file = await store.open(path, 'write');
+    try {
+        if (!isSameFile(await file.stat(), own)) {
+            const message = `${path} was replaced by somebody else while it was written`;
+            throw new ConnectError('transfer.rename-failed', message);
+        }
+        if (mtimeNs !== undefined) {
+            await file.setTimes(Date.now(), mtimeNs);
+        }
+        if (fsync === 'auto') {
+            await file.sync(true);
+        }
+    } finally {
+        await file.close();
+    }
+}
+
+/** Of the SHA-256. A string is hashed without a buffer of its own: this is done for every file. */
+function hexDigits(content: string | Uint8Array, digits: number): string {
+    // hash() is there since Node 20.12.
+    const digest = hash ? hash('sha256', content, 'hex') : createHash('sha256').update(content).digest('hex');
+    return digest.slice(0, digits);
 }
 
 function isMissing(error: unknown): boolean {

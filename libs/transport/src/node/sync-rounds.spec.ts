@@ -69,6 +69,15 @@ describe('SyncRounds', () => {
         expect([folder.syncs, alone]).to.deep.equal([0, 103]);
     });
 
+    it('counts all the files that one who waits stands for', async () => {
+        const folder = new FakeFolder(1n);
+        rounds.offer(folder.batch);
+        await rounds.reach(1n, countAlone, 15);
+        expect([folder.syncs, alone]).to.deep.equal([0, 1]);
+        await rounds.reach(1n, countAlone, 16);
+        expect([folder.syncs, alone]).to.deep.equal([1, 1]);
+    });
+
     it('lets who comes during a round wait for the next', async () => {
         const folder = new FakeFolder(1n);
         let open!: () => void;

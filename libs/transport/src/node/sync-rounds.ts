@@ -3,6 +3,7 @@ import { FolderBatch } from './folder-batch';
 
 interface Waiting {
     readonly device: bigint | undefined;
+    readonly count: number;
     readonly alone: () => Promise<void>;
     readonly resolve: () => void;
     readonly reject: (error: unknown) => void;
@@ -31,10 +32,11 @@ export class SyncRounds {
      * Resolves when what was written before is on the disk.
      * @param device the file system it is on, by an offered folder; undefined when that is not known
      * @param alone makes it durable by itself
+     * @param count how many files it is about
      */
-    reach(device: bigint | undefined, alone: () => Promise<void>): Promise<void> {
+    reach(device: bigint | undefined, alone: () => Promise<void>, count = 1): Promise<void> {
         return new Promise((resolve, reject) => {
-            this.waiting.push({ device, alone, resolve, reject });
+            this.waiting.push({ device, count, alone, resolve, reject });
             this.round ??= this.run();
         });
     }
@@ -84,7 +86,8 @@ export class SyncRounds {
     }
 
     private async together(device: bigint, group: readonly Waiting[]): Promise<void> {
-        if (group.length >= TOGETHER_FROM && (await this.syncDevice(device))) {
+        const count = group.reduce((sum, one) => sum + one.count, 0);
+        if (count >= TOGETHER_FROM && (await this.syncDevice(device))) {
             group.forEach(({ resolve }) => resolve());
         } else {
             await Promise.all(group.map(one => this.oneAlone(one)));

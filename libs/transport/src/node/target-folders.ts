@@ -23,7 +23,7 @@ export class TargetFolder {
         private readonly store: FileStore,
         readonly path: string,
         readonly isNew: boolean,
-        private readonly sync: (path: string, device: bigint | undefined) => Promise<void>,
+        private readonly sync: (path: string, device: bigint | undefined, count: number) => Promise<void>,
         private readonly parent: TargetFolder | undefined
     ) {}
 
@@ -35,20 +35,21 @@ export class TargetFolder {
 
     /**
      * Makes all names in it durable that are there by now, and those of its parents. Who comes while that is under way
-     * shares the next round, so that many small files cost few rounds. @throws ConnectError when the disk refuses.
+     * shares the next round, so that many small files cost few rounds. `count`: how many names it is about.
+     * @throws ConnectError when the disk refuses.
      */
-    async settle(): Promise<void> {
+    async settle(count = 1): Promise<void> {
         const wanted = this.changes;
         await this.parent?.settle();
         while (this.syncedChanges < wanted) {
-            this.syncing ??= this.syncOnce().finally(() => (this.syncing = undefined));
+            this.syncing ??= this.syncOnce(count).finally(() => (this.syncing = undefined));
             await this.syncing;
         }
     }
 
-    private async syncOnce(): Promise<void> {
+    private async syncOnce(count: number): Promise<void> {
         const { changes } = this;
-        await this.sync(this.path, this.device);
+        await this.sync(this.path, this.device, count);
         this.syncedChanges = changes;
     }
 
@@ -86,6 +87,8 @@ export class TargetFolders {
     private readonly open: OpenFolder[] = [];
     /** Folders without further entries, and the index from which on that is so. */
     private readonly closable: Array<OpenFolder & { readonly fromIndex: number }> = [];
+    /** Folders that this run has made or is going to, as far as can be told, and modes of those announced. */
+    private readonly madeHere = new Map<string, number | undefined>();
     private readonly aboveRoot: string[] = [];
     private readonly closing = new Limiter(CLOSING_AT_ONCE);
     private readonly closings = new Set<Promise<void>>();
@@ -101,24 +104,47 @@ export class TargetFolders {
     ) {}
 
     /** The folder at `path` below the destination, '' for itself; made when it is missing. `mode` as the source's. */
-    ensure(path: string, mode = 0o777): Promise<TargetFolder> {
+    ensure(path: string, mode = this.madeHere.get(path) ?? 0o777): Promise<TargetFolder> {
         let folder = this.folders.get(path);
         if (!folder) {
             folder = path === '' ? this.makeRoot() : this.make(path, (mode & 0o777) | 0o700);
-            // Whoever waits for it is told; nobody may be waiting yet.
-            folder.catch(() => undefined);
+            folder.then(
+                ({ isNew }) => this.learn(path, isNew),
+                // Whoever waits for it is told; nobody may be waiting yet.
+                () => this.madeHere.delete(path)
+            );
             this.folders.set(path, folder);
         }
         return folder;
     }
 
-    /** To be called for every entry in the order of the indices; `folderTimeNs` when it is a folder. */
-    announce(index: number, path: string, folderTimeNs?: bigint): void {
+    /**
+     * Whether this run makes the folder, so that nothing can be in it but what this run puts there. Known as soon as
+     * it is announced when the folder above is such a one; whoever writes to it looks again at what became of it.
+     */
+    isMadeHere(path: string): boolean {
+        return this.madeHere.has(path);
+    }
+
+    private learn(path: string, isNew: boolean): void {
+        // Not when it has been finished meanwhile.
+        if (isNew && this.folders.has(path)) {
+            this.madeHere.set(path, undefined);
+        } else {
+            this.madeHere.delete(path);
+        }
+    }
+
+    /** To be called for every entry in the order of the indices; `folderTimeNs` and `mode` when it is a folder. */
+    announce(index: number, path: string, folderTimeNs?: bigint, mode?: number): void {
         for (let top = this.open.at(-1); top && !path.startsWith(`${top.path}/`); top = this.open.at(-1)) {
             this.open.pop();
             this.closable.push({ ...top, fromIndex: index });
         }
         if (folderTimeNs !== undefined) {
+            if (!this.folders.has(path) && this.madeHere.has(parentOf(path))) {
+                this.madeHere.set(path, mode);
+            }
             this.open.push({ path, mtimeNs: folderTimeNs });
         }
     }
@@ -153,6 +179,7 @@ export class TargetFolders {
     private async close(path: string, mtimeNs: bigint | undefined): Promise<void> {
         const folder = await this.folders.get(path)?.catch(() => undefined);
         this.folders.delete(path);
+        this.madeHere.delete(path);
         if (!folder) {
             return;
         }
@@ -174,14 +201,15 @@ export class TargetFolders {
         }
     }
 
-    private async sync(path: string, device?: bigint): Promise<void> {
+    private async sync(path: string, device?: bigint, count?: number): Promise<void> {
         if (this.fsync === 'auto') {
-            await this.rounds.reach(device, () => this.store.syncDirectory(path));
+            await this.rounds.reach(device, () => this.store.syncDirectory(path), count);
         }
     }
 
     private newFolder(path: string, isNew: boolean, parent: TargetFolder | undefined): TargetFolder {
-        return new TargetFolder(this.store, path, isNew, (other, device) => this.sync(other, device), parent);
+        const sync = (...what: [string, bigint | undefined, number]): Promise<void> => this.sync(...what);
+        return new TargetFolder(this.store, path, isNew, sync, parent);
     }
 
     private async make(path: string, mode: number): Promise<TargetFolder> {

@@ -101,6 +101,7 @@ export class TransferReceiver {
             },
             {
                 onChunk: (file, chunk, bytes) => this.reception.onChunk(file, chunk, bytes),
+                onPlaced: (file, error) => this.reception.onPlaced(file, error),
                 onBacklog: bytes => this.adjustWindow(bytes),
                 onUnusable: error => this.abort(error),
                 onLog: line => this.ledger.log(line)

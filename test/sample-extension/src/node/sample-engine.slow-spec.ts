@@ -28,6 +28,7 @@ async function fixture(): Promise<EngineFixture> {
         put: async (end, relativePath, bytes) => {
             const file = path.join(end === 'near' ? disk : '/', relativePath);
             if (end === 'near') {
+                fs.mkdirSync(path.dirname(file), { recursive: true });
                 fs.writeFileSync(file, bytes);
             } else {
                 await server.ensureFolder(path.dirname(file));

@@ -9,6 +9,7 @@ import { SampleServers } from './sample-servers';
 export class SampleEngine implements TransferEngine {
     readonly id = SAMPLE_ENGINE_ID;
     readonly label = 'Sample memory engine';
+    private readonly runs = new Set<TransferRun>();
 
     constructor(
         private readonly servers: SampleServers,
@@ -31,6 +32,14 @@ export class SampleEngine implements TransferEngine {
             throw new ConnectError('transfer.host-unknown', 'There is no such sample server.');
         }
         const [from, to] = task.direction === 'send' ? [diskFiles, server] : [server, diskFiles];
-        return new SampleRun(task, from, to, listener, this.clock);
+        const run = new SampleRun(task, from, to, listener, this.clock);
+        this.runs.add(run);
+        const forget = (): void => void this.runs.delete(run);
+        run.finished.then(forget, forget);
+        return run;
+    }
+
+    dispose(): void {
+        this.runs.forEach(run => run.stop());
     }
 }

@@ -1,5 +1,6 @@
 import {
     FileFailure,
+    FileReport,
     RateSettings,
     RemoteEntry,
     TransferListener,
@@ -133,6 +134,7 @@ export class SampleRun implements TransferRun {
         if (there?.sizeBytes === sizeBytes && there.modifiedMs === modifiedMs) {
             const { bytesDone, filesSkipped } = this.progress;
             this.advance({ bytesDone: bytesDone + sizeBytes, filesSkipped: filesSkipped + 1 });
+            this.tell(target, sizeBytes, 'skipped');
             return;
         }
         // The name says which version of which file it is for which job: nothing else is ever appended to it.
@@ -146,6 +148,15 @@ export class SampleRun implements TransferRun {
         }
         await this.to.publish(partial, target, modifiedMs);
         this.advance({ filesDone: this.progress.filesDone + 1 });
+        this.tell(target, sizeBytes, 'done');
+    }
+
+    private tell(target: string, sizeBytes: number, result: FileReport['result']): void {
+        this.listener.onFile?.({
+            path: target.slice(below(this.task.destination, '').length),
+            sizeBytes,
+            result
+        });
     }
 
     /** Appends to `partial` what it lacks, at the rate asked for. */

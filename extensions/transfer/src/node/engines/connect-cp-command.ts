@@ -17,7 +17,8 @@ export interface ConnectCpCommand {
     readonly fileList: Buffer;
 }
 
-const RESUME: Readonly<Record<ResumeLevel, string>> = {
+/** Values of `-k`. */
+export const RESUME: Readonly<Record<ResumeLevel, string>> = {
     none: '0',
     attributes: '1',
     'sparse-checksum': '2',
@@ -25,14 +26,17 @@ const RESUME: Readonly<Record<ResumeLevel, string>> = {
 };
 
 /** A list has one name per line, so names that hold a line end go on the command line instead. */
-const LINE_END = /[\r\n]/;
+export const LINE_END = /[\r\n]/;
 /** Not valid UTF-8: see `decodePathBytes`. Arguments of a process are text and cannot carry such names. */
-const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
+export const NOT_TEXT = /[\udc80-\udcff](?<![\ud800-\udbff].)/;
 
 /** Why `connect-cp` cannot be told to do this, or undefined when it can. */
 export function refusal(task: Omit<TransferTask, 'credentials'>): string | undefined {
     if (task.endpoint.protocol !== undefined) {
         return `it does not speak ${task.endpoint.protocol}`;
+    }
+    if (task.endpoint.kind === 'aspera') {
+        return 'Aspera servers do not speak to it';
     }
     if (task.route?.faspProxy?.kind === 'dnat') {
         return 'it does not speak DNAT, as the FASP proxy of the settings does';
@@ -123,7 +127,8 @@ export function kilobits(bitsPerSec: number): string {
     return String(bitsPerSec <= 0 ? 0 : Math.max(1, Math.round(bitsPerSec / 1000)));
 }
 
-function secretsOf(credentials: TransferCredentials): Record<string, string> {
+/** By the names of the environment that both programs know. */
+export function secretsOf(credentials: TransferCredentials): Record<string, string> {
     const password =
         credentials.privateKey !== undefined
             ? (credentials.passphrase ?? credentials.password)

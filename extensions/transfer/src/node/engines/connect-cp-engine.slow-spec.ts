@@ -11,14 +11,19 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { systemClock } from '@connect/base';
 import { ConflictCollector } from '../../common/existing-files';
+import { childPrograms } from '../../testing/child-programs';
 import { RealServer, SERVER_PASSWORD } from '../../testing/real-server';
 import { ConnectCpEngine, findConnectCp } from './connect-cp-engine';
+import { HttpsEngine } from './https-engine';
 import { ProgramLock } from './program-lock';
 
 function makeEngine(folder: string, settings: object = {}): ConnectCpEngine {
+    return withHome(new ConnectCpEngine(), folder, settings);
+}
+
+function withHome(engine: ConnectCpEngine, folder: string, settings: object = {}): ConnectCpEngine {
     const home = new ConnectHome();
     Object.assign(home, { root: path.join(folder, 'home') });
-    const engine = new ConnectCpEngine();
     Object.assign(engine, { home, preferences: { 'connect.general.loggingLevel': 'info', ...settings } });
     return engine;
 }
@@ -52,11 +57,13 @@ const placeIn = (home: string): object => {
     return { node: process.execPath, script: findConnectCp(), runFolder, extraArgs: [], logFrames: 'none' };
 };
 
-async function fixture(): Promise<EngineFixture> {
+async function fixture(make: (folder: string) => ConnectCpEngine = makeEngine): Promise<EngineFixture> {
     const server = await RealServer.start();
     const local = path.join(server.folder, 'local');
+    const before = new Set(childPrograms().map(({ pid }) => pid));
     return {
-        engine: makeEngine(server.folder),
+        engine: make(server.folder),
+        programs: () => childPrograms().filter(({ pid }) => !before.has(pid)),
         task: part => taskFor(server, part),
         put: async (end, relativePath, bytes) => {
             const file = path.join(end === 'near' ? local : server.root, relativePath);
@@ -73,7 +80,8 @@ async function fixture(): Promise<EngineFixture> {
     };
 }
 
-describeTransferEngine('connect-cp', fixture);
+describeTransferEngine('connect-cp', () => fixture());
+describeTransferEngine('HTTPS', () => fixture(folder => withHome(new HttpsEngine(), folder)));
 
 describe('connect-cp engine', () => {
     let server: RealServer;
@@ -208,11 +216,12 @@ describe('connect-cp engine', () => {
     it('ends by itself when the backend that started it is killed', async () => {
         const home = path.join(server.folder, 'home');
         const script = `
-            const { ConnectCpRun } = require(${JSON.stringify(require.resolve('./connect-cp-run'))});
+            const { ProgramRun } = require(${JSON.stringify(require.resolve('./program-run'))});
+            const { connectCpProgram } = require(${JSON.stringify(require.resolve('./connect-cp-program'))});
             const { systemClock } = require('@connect/base');
             const [task, place] = ${JSON.stringify([taskFor(server, { direction: 'send', sources: [big()], rate: slow }), placeIn(home)])};
             const listener = { onProgress: progress => progress.bytesDone > 0 && console.log('flows'), onFileFailed() {}, onLog() {} };
-            new ConnectCpRun(task, listener, { ...place, clock: systemClock });`;
+            new ProgramRun(task, connectCpProgram(task, place), listener, { ...place, clock: systemClock });`;
         const backend = spawn(process.execPath, ['-e', script], {
             stdio: ['ignore', 'pipe', 'inherit'],
             cwd: __dirname

@@ -1,48 +1,56 @@
-import type { TransferEngine, TransferListener, TransferRun, TransferTask } from '@connect/api';
-import { ConnectError, systemClock } from '@connect/base';
-import { ConnectHome } from '@connect/security/lib/node/connect-home';
-import { inject, injectable } from '@theia/core/shared/inversify';
+import type { EngineDescription, TransferTask } from '@connect/api';
+import { ConnectError } from '@connect/base';
+import { injectable } from '@theia/core/shared/inversify';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { TransferPreferences } from '../../common/transfer-preferences';
 import { sessionPlan } from '../../common/multi-session';
 import { refusal, sessionArguments } from './connect-cp-command';
-import { ConnectCpRun } from './connect-cp-run';
+import { connectCpProgram } from './connect-cp-program';
+import { ProgramEngine } from './program-engine';
+import type { TransferProgram } from './program-run';
+import { outputOf } from './program-output';
 
 /** Our own transfer program, one process per run. */
 @injectable()
-export class ConnectCpEngine implements TransferEngine {
-    readonly id = 'connect-cp';
-    readonly label = 'connect-cp';
-
-    @inject(ConnectHome) protected readonly home: ConnectHome;
-    @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+export class ConnectCpEngine extends ProgramEngine {
+    readonly id: string = 'connect-cp';
+    readonly label: string = 'connect-cp';
 
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined {
         return findConnectCp() === undefined ? 'the program is not installed' : refusal(task);
     }
 
-    start(task: TransferTask, listener: TransferListener): TransferRun {
+    async describe(): Promise<EngineDescription> {
+        const program = findConnectCp();
+        if (program === undefined) {
+            return { problem: 'The program is not installed.' };
+        }
+        const output = await outputOf(process.execPath, [program, '-A']);
+        return { program, version: output.trim(), licence: 'Apache-2.0' };
+    }
+
+    protected program(task: TransferTask): TransferProgram {
         const script = findConnectCp();
         if (script === undefined) {
             throw new ConnectError('transfer.engine-missing', 'connect-cp is not installed');
         }
-        // sessions are processes of their own: each would look for free names by itself
-        const mayDivide = task.overwrite !== 'rename';
-        const plan = mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined;
         const level = this.preferences['connect.general.loggingLevel'];
-        return new ConnectCpRun(task, listener, {
+        return connectCpProgram(task, {
             node: process.execPath,
             script,
-            runFolder: this.home.ensure(this.home.runFolder),
             // at the finest level the program keeps a log of its own as well
             extraArgs: [
                 ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
-                ...sessionArguments(plan)
-            ],
-            logFrames: level === 'info' ? 'none' : level === 'debug' ? 'events' : 'all',
-            clock: systemClock
+                ...this.ways(task)
+            ]
         });
+    }
+
+    /** Arguments about how the data travels. */
+    protected ways(task: TransferTask): readonly string[] {
+        // sessions are processes of their own: each would look for free names by itself
+        const mayDivide = task.overwrite !== 'rename';
+        return sessionArguments(mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined);
     }
 }
 

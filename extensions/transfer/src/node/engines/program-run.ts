@@ -12,18 +12,42 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import * as path from 'node:path';
-import { connectCpCommand, kilobits, type ConnectCpCommand } from './connect-cp-command';
-import { FrameReader } from './frame-facts';
+import { kilobits } from './connect-cp-command';
+import type { FrameFacts } from './frame-facts';
 import { ProgramLock } from './program-lock';
-import { RunReport } from './run-report';
+import type { FrameEvent, RunReport } from './run-report';
 
-/** Where and how the program is started. */
-export interface ConnectCpPlace {
-    readonly node: string;
-    readonly script: string;
+/** How a process is started. */
+export interface ProgramCommand {
+    readonly file: string;
+    readonly args: readonly string[];
+    /** Put into its environment, secrets among it. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** Content of the file at the path that the command was told; it is private, and removed at the end. */
+    readonly fileList: Buffer;
+}
+
+/** What the frames of a run add up to. */
+export interface ProgramReport extends Pick<RunReport, 'progress' | 'failures' | 'done'> {
+    /** The failure that ended the run. */
+    error: ConnectError | undefined;
+    take(frame: FrameFields): FrameEvent;
+}
+
+/** A program of the ascp family, about to do one task. */
+export interface TransferProgram {
+    /** As people call it; files of the run are named after it. */
+    readonly name: string;
+    readonly report: ProgramReport;
+    readonly facts: { read(frame: FrameFields): FrameFacts };
+    /** @param managementPort where it is to report @param listPath where the list of sources will be */
+    command(managementPort: number, listPath: string): ProgramCommand;
+}
+
+/** What a run needs beside its program. */
+export interface ProgramPlace {
     /** Private folder for what a run needs on disk. */
     readonly runFolder: string;
-    readonly extraArgs: readonly string[];
     readonly logFrames: 'none' | 'events' | 'all';
     readonly clock: Clock;
 }
@@ -40,11 +64,10 @@ const ADAPTIVE: Readonly<Record<RatePolicy, string>> = {
     low: 'Trickle'
 };
 
-/** One process of `connect-cp` and the management socket it reports to. */
-export class ConnectCpRun implements TransferRun {
+/** One process that moves files, and the management socket that it reports to. */
+export class ProgramRun implements TransferRun {
     readonly finished: Promise<TransferOutcome>;
-    private readonly report = new RunReport();
-    private readonly reader = new FrameReader();
+    private readonly report: ProgramReport;
     private readonly lock: ProgramLock;
     private readonly listPath: string;
     private server: Server | undefined;
@@ -57,12 +80,14 @@ export class ConnectCpRun implements TransferRun {
     private grace: Disposable | undefined;
 
     constructor(
-        private readonly task: TransferTask,
+        { jobId }: Pick<TransferTask, 'jobId'>,
+        private readonly program: TransferProgram,
         private readonly listener: TransferListener,
-        private readonly place: ConnectCpPlace
+        private readonly place: ProgramPlace
     ) {
-        this.lock = new ProgramLock(place.runFolder, task.jobId, place.clock);
-        this.listPath = path.join(place.runFolder, `connect-cp-${task.jobId}.list`);
+        this.report = program.report;
+        this.lock = new ProgramLock(place.runFolder, jobId, place.clock);
+        this.listPath = path.join(place.runFolder, `${program.name}-${jobId}.list`);
         this.finished = this.execute();
     }
 
@@ -86,14 +111,18 @@ export class ConnectCpRun implements TransferRun {
         this.grace = this.place.clock.setTimeout(() => this.child?.kill('SIGKILL'), STOP_GRACE_MS);
     }
 
+    /** As {@link stop}, and the program hears of it from the system as well: nobody may be left to kill it later. */
+    end(): void {
+        this.stop();
+        this.child?.kill('SIGTERM');
+    }
+
     private async execute(): Promise<TransferOutcome> {
         try {
             await this.lock.endPrevious();
             const port = await this.listen();
             this.throwIfStopped();
-            const exit = await this.run(
-                connectCpCommand(this.task, port, this.listPath, this.place.extraArgs)
-            );
+            const exit = await this.run(this.program.command(port, this.listPath));
             return this.outcome(exit);
         } finally {
             this.ended = true;
@@ -140,10 +169,10 @@ export class ConnectCpRun implements TransferRun {
         }
     }
 
-    private run(command: ConnectCpCommand): Promise<string> {
+    private run(command: ProgramCommand): Promise<string> {
         fs.writeFileSync(this.listPath, command.fileList, { mode: 0o600 });
-        const child = spawn(this.place.node, [this.place.script, ...command.args], {
-            env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...command.secrets },
+        const child = spawn(command.file, [...command.args], {
+            env: { ...process.env, ...command.environment },
             stdio: ['ignore', 'ignore', 'pipe'],
             windowsHide: true
         });
@@ -159,7 +188,7 @@ export class ConnectCpRun implements TransferRun {
                 reject(
                     new ConnectError(
                         'transfer.engine-missing',
-                        `The transfer program does not start: ${error.message}`,
+                        `${this.program.name} does not start: ${error.message}`,
                         {},
                         error
                     )
@@ -196,7 +225,7 @@ export class ConnectCpRun implements TransferRun {
     }
 
     private tellWatchers(frame: FrameFields): void {
-        const { statistics, file } = this.reader.read(frame);
+        const { statistics, file } = this.program.facts.read(frame);
         if (statistics) {
             this.listener.onStatistics?.(statistics);
         }
@@ -214,7 +243,22 @@ export class ConnectCpRun implements TransferRun {
         if (this.stderr.trim() !== '') {
             this.listener.onLog(this.stderr.trim());
         }
-        throw report.error ?? unexpectedEnd(exit, this.stderr);
+        throw report.error ?? this.unexpectedEnd(exit);
+    }
+
+    /**
+     * A program that dies without a word was killed or crashed: it may well work the next time, from where it stood.
+     * One that ends by itself before it has reported anything will do so again.
+     */
+    private unexpectedEnd(exit: string): ConnectError {
+        const words = this.stderr.trim().split('\n').pop() ?? '';
+        const last = words === '' ? '' : `: ${words}`;
+        const { name } = this.program;
+        return !this.socket && /^[1-9]/.test(exit)
+            ? new ConnectError('transfer.engine-missing', `${name} does not run (${exit})${last}`, { exit })
+            : new ConnectError('transfer.connection-lost', `${name} ended unexpectedly (${exit})${last}`, {
+                  exit
+              });
     }
 
     private throwIfStopped(): void {
@@ -228,14 +272,4 @@ export class ConnectCpRun implements TransferRun {
             this.socket.write(encodeFrame(frame));
         }
     }
-}
-
-/** A program that dies without a word was killed or crashed: it may well work the next time, from where it stood. */
-function unexpectedEnd(exit: string, stderr: string): ConnectError {
-    const last = stderr.trim().split('\n').pop() ?? '';
-    return new ConnectError(
-        'transfer.connection-lost',
-        `The transfer program ended unexpectedly (${exit})${last === '' ? '' : `: ${last}`}`,
-        { exit }
-    );
 }
