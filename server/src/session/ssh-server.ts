@@ -1,6 +1,7 @@
 import { createServer, Server as TcpServer, Socket } from 'net';
 import { AuthContext, Connection, Server as Ssh } from 'ssh2';
 import { ConnectError } from '@connect/base';
+import { EarlyRequests } from '@connect/transport/lib/node/ssh-early-requests';
 import { coalesceWrites, SERVER_IDENT } from '@connect/transport/lib/node/ssh-shortcuts';
 import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
@@ -123,23 +124,28 @@ export class SshServer {
         client.on('error', error => this.log('connection-error', { address, reason: error.message }));
         client.once('close', () => guest.connection?.dispose());
         let user: User | undefined;
+        const early = new EarlyRequests(client);
         client.on('authentication', context => {
             guest.attempts += context.method === 'none' ? 0 : 1;
             if (guest.attempts > MAX_ATTEMPTS) {
                 client.end();
                 return;
             }
+            early.hold();
             this.authenticate(context, address).then(
                 found => {
                     user = found;
                     if (found) {
                         context.accept();
+                        early.release();
                     } else {
+                        early.drop();
                         context.reject([...METHODS]);
                     }
                 },
                 error => {
                     this.log('login-error', { address, reason: ConnectError.from(error).message });
+                    early.drop();
                     context.reject([...METHODS]);
                 }
             );

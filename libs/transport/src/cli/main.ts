@@ -1,40 +1,41 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { ConnectError, ERROR_CATALOG } from '@connect/base';
-import { knownHashes } from '../node/content-hash';
-import { PacketIoProvider } from '../node/packet-io';
-import { choosePacketIo } from '../node/packet-io-choice';
+import { EarlyConnection } from '../node/early-connection';
 import { SOFTWARE } from '../software';
-import { manualText } from './manual';
+import { takeCoordinator } from './coordinator-variable';
+import { addressOf } from './multi-command';
 import { CommandLine, parseCommandLine, TransferCommand } from './options';
 import { RunLog } from './run-log';
-import { takeSecrets } from './secrets';
+import { RunSecrets, takeSecrets } from './secrets';
 import { Terminal } from './terminal';
-import { runWorker, takeCoordinator } from './worker-run';
 
 /**
  * The program. Ends the process with 0, or with the number of the error that ended the run. What only one of its roles
- * needs is loaded for that one: the far end of a session needs no SSH client.
+ * needs is loaded for that one, and what a transfer needs while its connection is made.
  */
 export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
     const coordinator = takeCoordinator(process.env);
     if (coordinator !== undefined) {
-        await runWorker(coordinator, args);
+        await (await import('./worker-run')).runWorker(coordinator, args);
         return;
     }
     let command: CommandLine;
-    let packetIo: PacketIoProvider;
+    let early: EarlyConnection | undefined;
+    let packetIo: string;
     try {
-        packetIo = choosePacketIo();
         command = parseCommandLine(args, {
             folder: process.cwd(),
             localUser: localUser(),
             nowSeconds: Date.now() / 1000,
             readFile: path => readFileSync(path)
         });
+        early = command.kind === 'transfer' ? connectEarly(command) : undefined;
+        packetIo = (await import('../node/packet-io-choice')).choosePacketIo().description;
     } catch (error) {
+        early?.dispose();
         const failure = ConnectError.from(error);
         process.stderr.write(`connect-cp: ${failure.code}: ${failure.message}\nconnect-cp: try --help\n`);
         process.exitCode = ERROR_CATALOG[failure.code].ascp;
@@ -45,23 +46,39 @@ export async function main(args: readonly string[]): Promise<void> {
             process.stdout.write(command.text);
             break;
         case 'manual':
-            process.stdout.write(manualText());
+            process.stdout.write((await import('./manual')).manualText());
             break;
         case 'version':
-            process.stdout.write(
-                `${SOFTWARE} (Node ${process.version}, packet I/O ${packetIo.description}, hash ${knownHashes()[0]})\n`
-            );
+            process.stdout.write(`${SOFTWARE} (${await facts(packetIo)})\n`);
             break;
         case 'server':
             await (await import('./serve')).serve();
             break;
         case 'transfer':
-            await transfer(command, secrets);
+            await transfer(command, secrets, early);
             break;
     }
 }
 
-async function transfer(command: TransferCommand, secrets: ReturnType<typeof takeSecrets>): Promise<void> {
+async function facts(packetIo: string): Promise<string> {
+    const { knownHashes } = await import('../node/content-hash');
+    return `Node ${process.version}, packet I/O ${packetIo}, hash ${knownHashes()[0]}`;
+}
+
+/** Nothing when the first connection of the run goes elsewhere than to the SSH port of one host. */
+function connectEarly(command: TransferCommand): EarlyConnection | undefined {
+    if (command.multi || command.socksProxy || command.fallback.mode === 'always') {
+        return undefined;
+    }
+    const { host, port } = addressOf(command, 1);
+    return new EarlyConnection(host, port);
+}
+
+async function transfer(
+    command: TransferCommand,
+    secrets: RunSecrets,
+    early: EarlyConnection | undefined
+): Promise<void> {
     const terminal = new Terminal(process.stdout, process.stderr, command.quiet);
     let log: RunLog;
     try {
@@ -70,10 +87,11 @@ async function transfer(command: TransferCommand, secrets: ReturnType<typeof tak
         const failure = ConnectError.from(error);
         terminal.complain(`${failure.code}: ${failure.message}`);
         process.exitCode = ERROR_CATALOG[failure.code].ascp;
+        early?.dispose();
         return;
     }
     const { TransferRun } = await import('./run-transfer');
-    const run = new TransferRun(command, secrets, terminal, log);
+    const run = new TransferRun(command, secrets, terminal, log, early);
     const interrupt = (): void => run.stop(new ConnectError('cancelled', 'Stopped'));
     process.on('SIGINT', interrupt);
     process.on('SIGTERM', interrupt);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
+import { EarlyConnection } from '../node/early-connection';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
 import { SessionInfo } from '../node/session-client';
@@ -41,7 +42,9 @@ export class TransferRun {
         private readonly command: TransferCommand,
         private readonly secrets: RunSecrets,
         private readonly terminal: Terminal,
-        private readonly log: RunLog
+        private readonly log: RunLog,
+        /** To the host of the command, for the first attempt; it belongs to the run. */
+        private readonly early?: EarlyConnection
     ) {
         this.report = new ManagementReport(command);
     }
@@ -57,6 +60,7 @@ export class TransferRun {
             return await this.fail(ConnectError.from(error));
         } finally {
             this.manifest?.finish();
+            this.early?.dispose();
             await this.management?.close();
             await this.store.dispose();
         }
@@ -135,10 +139,11 @@ export class TransferRun {
     }
 
     private async attempt(credentials: SshCredentials): Promise<TransferSummary> {
+        const command = this.withProxyLogin();
+        const session = await sessionFor(command, credentials, this.store, this.events(), this.early);
         if (this.stopped) {
             throw this.stopped;
         }
-        const session = sessionFor(this.withProxyLogin(), credentials, this.store, this.events());
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
         try {

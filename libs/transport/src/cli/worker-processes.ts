@@ -1,8 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { ConnectError } from '@connect/base';
+import { COORDINATOR_VARIABLE } from './coordinator-variable';
 
-/** Tells a child of this program that it is a session of its parent, and where to connect. */
-export const COORDINATOR_VARIABLE = 'CONNECT_CP_COORDINATOR';
 /** How long a session that is not needed any more may take to go. */
 const GO_WITHIN_MS = 10_000;
 

@@ -7,7 +7,6 @@ import { CoordinatorLink, greet, WorkerSession } from '../node/multi/worker-sess
 import { SshCredentials } from '../node/ssh-channel';
 import { TransferCommand } from './options';
 import { clientOptions } from './transfer-session';
-import { COORDINATOR_VARIABLE } from './worker-processes';
 
 /** What a process of a coordinator is told of its transfer. */
 export interface WorkerJob {
@@ -18,13 +17,6 @@ export interface WorkerJob {
 const CONNECT_WITHIN_MS = 10_000;
 /** A process that was told to end does so within this time. */
 const END_WITHIN_MS = 8000;
-
-/** Where the coordinator of this process is, when it was started by one. Taken out of the environment. */
-export function takeCoordinator(environment: NodeJS.ProcessEnv): string | undefined {
-    const path = environment[COORDINATOR_VARIABLE];
-    delete environment[COORDINATOR_VARIABLE];
-    return path;
-}
 
 /** One session of a transfer whose coordinator started this process. Says nothing: its coordinator does. */
 export async function runWorker(coordinator: string, args: readonly string[]): Promise<void> {

@@ -5,8 +5,8 @@ import { SessionClient, SessionClientEvents, SessionClientOptions } from '../nod
 import { isUdpFailure } from '../node/udp-errors';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
-import { HttpSessionClient, HttpsLogin } from './http-session-client';
-import { HttpsPlace } from './https-endpoint';
+import type { HttpSessionClient, HttpsLogin } from './http-session-client';
+import type { HttpsPlace } from './https-endpoint';
 import { addStats, latestProgress } from './session-sums';
 
 export const DEFAULT_HTTPS_PORT = 8443;
@@ -200,6 +200,8 @@ export class FallbackSession {
 
     /** Begins again where a session is lost, as long as one of a few in a row brings something. */
     private async overHttps(place: HttpsPlace, login: HttpsLogin): Promise<TransferSummary> {
+        // most transfers never need it, and would wait for it to load
+        const { HttpSessionClient } = await import('./http-session-client');
         let delayMs = FIRST_RETRY_MS;
         for (let failures = 0; ;) {
             const before = this.progress().bytesDone;

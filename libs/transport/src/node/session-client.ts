@@ -1,4 +1,4 @@
-import { connect as connectSocket, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
 import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
@@ -30,6 +30,7 @@ import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
 import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
+import { EarlyConnection } from './early-connection';
 import { FileStore } from './file-store';
 import { EntryFeed } from './multi/entry-feed';
 import { OrderRequests } from './multi/order-requests';
@@ -40,9 +41,10 @@ import { channelEnd, connectionLost, lastError } from './session-endings';
 import { checkHello } from './session-hello';
 import { PumpTimeouts, SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
-import { connectThroughSocks, openSocksRelay, SocksAddress, SocksRelay } from './socks-proxy';
-import { connectSsh, openCommand, SshClient, SshCommand, SshOptions } from './ssh-channel';
+import { loginOf } from './session-socket';
 import { SessionStages } from './session-stages';
+import type { SocksAddress, SocksRelay } from './socks-proxy';
+import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
 import { StageListener } from './stage-report';
 import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
@@ -80,6 +82,8 @@ export interface SessionClientOptions {
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */
     readonly socksProxy?: SocksAddress;
+    /** To the host of `ssh`, instead of one that is begun now. */
+    readonly early?: EarlyConnection;
     /** Of an upload: tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
     /** Of a download: tells the server what to send. */
@@ -225,18 +229,17 @@ export class SessionClient {
     }
 
     private async logIn(): Promise<SshCommand> {
-        const { ssh, socksProxy } = this.options;
-        this.socket = socksProxy
-            ? await this.stages.proxy(socksProxy, connectThroughSocks(socksProxy, ssh.host, ssh.port))
-            : connectSocket({ host: ssh.host, port: ssh.port });
+        const login = await loginOf(this.options, this.stages);
+        this.socket = login.socket;
         // the library is loaded while the network answers
         knownHashes();
-        const client = await connectSsh({ ...ssh, socket: this.socket, onStage: this.stages.tell });
+        const environment = askForPorts(this.options.udpPort);
+        const { client, command } = await connectAndRun(login, SERVER_COMMAND, environment);
         this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
-        client.once('close', () => this.settleLastWord.reject(connectionLost(ssh.host)));
-        return openCommand(client, SERVER_COMMAND, askForPorts(this.options.udpPort));
+        client.once('close', () => this.settleLastWord.reject(connectionLost(login.host)));
+        return command;
     }
 
     /** Waits for the server's first message. */
@@ -288,7 +291,7 @@ export class SessionClient {
         const reached = socksProxy ? undefined : this.socket?.remoteAddress;
         const address = hello.udpHost ?? reached ?? options.ssh.host;
         const size = datagramSize(address, options.datagramBytes, socksProxy && MAX_SOCKS_HEADER_BYTES);
-        this.relay = socksProxy && (await openSocksRelay(socksProxy));
+        this.relay = socksProxy && (await (await import('./socks-proxy')).openSocksRelay(socksProxy));
         const io = this.openPackets(hello, size);
         const hash = chooseHash(hashesFor(options.hash), hello.hashes);
         const started = this.requestStart(size.maxPlaintextBytes, hash);

@@ -39,6 +39,8 @@ export interface SshOptions {
     readonly keepAliveMs?: number;
     /** Connected or connecting to the host; by default one is made. It belongs to the client from then on. */
     readonly socket?: Socket;
+    /** `socket` was begun for this host before the login was, and by no proxy. */
+    readonly isEarly?: boolean;
     /** Hears how far the login comes: `name`, `tcp`, `host-key`, `login`. */
     readonly onStage?: StageListener;
 }
@@ -89,6 +91,34 @@ export function checkKnownHosts(known: KnownHosts, acceptNew: boolean): HostKeyC
  * `transfer.connection-lost`, `transfer.authentication-failed`, and what the host key check objects.
  */
 export function connectSsh(options: SshOptions): Promise<Client> {
+    return logIn(options);
+}
+
+/**
+ * Logs in and runs a command, in fewer round trips than {@link connectSsh} and {@link openCommand} one after the other:
+ * our own server hears of the command together with the login.
+ * @throws as {@link connectSsh}; `command` rejects as {@link openCommand}
+ */
+export async function connectAndRun(
+    options: SshOptions,
+    command: string,
+    environment: Readonly<Record<string, string>> = {}
+): Promise<{ readonly client: Client; readonly command: Promise<ClientChannel> }> {
+    let running: Promise<ClientChannel> | undefined;
+    const client = await logIn(options, command, ready => {
+        running = openCommand(ready, command, environment);
+        // whoever asks for it hears of it
+        running.catch(() => undefined);
+    });
+    return { client, command: running! };
+}
+
+/** @param onReady called in the very moment the login succeeds, before the host is heard any further */
+function logIn(
+    options: SshOptions,
+    firstCommand?: string,
+    onReady?: (client: Client) => void
+): Promise<Client> {
     return new Promise((resolve, reject) => {
         const client = new Client();
         const stages = new SshStages(options.host, options.port, options.onStage);
@@ -102,6 +132,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
         client.on('error', (error: SshFailure) => fail(describeFailure(error, options)));
         client.once('close', () => fail(lost(options)));
         client.once('ready', () => {
+            onReady?.(client);
             stages.loggedIn();
             resolve(client);
         });
@@ -114,7 +145,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
         try {
             const login = authHandler(options);
             const socket = options.socket ?? connectSocket({ host: options.host, port: options.port });
-            stages.follow(socket);
+            stages.follow(socket, options.isEarly);
             coalesceWrites(socket);
             client.connect({
                 host: options.host,
@@ -132,7 +163,7 @@ export function connectSsh(options: SshOptions): Promise<Client> {
                     });
                 }
             });
-            shortenLogin(client);
+            shortenLogin(client, firstCommand);
         } catch (error) {
             fail(ConnectError.from(error));
         }

@@ -5,7 +5,7 @@ import { utils } from 'ssh2';
 import { PlainSshHost, PlainSshHostOptions } from '../testing/plain-ssh-host';
 import { RoundTripCounter } from '../testing/round-trip-counter';
 import { SERVER_IDENT } from './ssh-shortcuts';
-import { connectSsh, expectFingerprint, openCommand, SshCredentials } from './ssh-channel';
+import { connectAndRun, expectFingerprint, SshCredentials } from './ssh-channel';
 
 const COMMAND = [process.execPath, '-e', 'process.stdout.write("here"); process.stdin.resume()'];
 
@@ -27,15 +27,15 @@ describe('round trips of a login until the first word of a command', () => {
     ): Promise<number> => {
         host = await PlainSshHost.start({ command: COMMAND, ...options });
         path = await RoundTripCounter.start(host.port);
-        const client = await connectSsh({
+        const login = {
             host: '127.0.0.1',
             port: path.port,
             user: 'me',
             credentials,
             checkHostKey: expectFingerprint(host.fingerprint)
-        });
-        const command = await openCommand(client, 'connect-cp --server');
-        const [word] = (await once(command, 'data')) as [Buffer];
+        };
+        const { client, command } = await connectAndRun(login, 'connect-cp --server');
+        const [word] = (await once(await command, 'data')) as [Buffer];
         expect(String(word)).to.equal('here');
         const { count } = path;
         client.end();
@@ -56,9 +56,21 @@ describe('round trips of a login until the first word of a command', () => {
         });
     }
 
-    it('are one less with a connect-server, which is known to give the first channel the number 0', async () => {
+    it('are two less with a connect-server, which takes channel and command together with the login', async () => {
+        const byPassword = { password: 'open sesame', ident: SERVER_IDENT };
+        expect(await roundTrips(byPassword, { password: 'open sesame' })).to.equal(ROUND_TRIPS - 2);
+        await path.stop();
+        await host.stop();
+        const pair = utils.generateKeyPairSync('ed25519');
+        const byKey = { publicKey: pair.public, ident: SERVER_IDENT };
+        expect(await roundTrips(byKey, { privateKey: pair.private })).to.equal(ROUND_TRIPS - 2);
+    });
+
+    it('are one less with a connect-server that does not take the first login: then the command comes after', async () => {
+        const stranger = utils.generateKeyPairSync('ed25519');
         const options = { password: 'open sesame', ident: SERVER_IDENT };
-        expect(await roundTrips(options, { password: 'open sesame' })).to.equal(ROUND_TRIPS - 1);
+        const credentials = { privateKey: stranger.private, password: 'open sesame' };
+        expect(await roundTrips(options, credentials)).to.equal(ROUND_TRIPS);
     });
 
     it('are one more with a token, which the host asks for', async () => {

@@ -8,9 +8,12 @@ interface SigningKey {
 }
 
 type Sign = (data: Buffer, done: (signature: Buffer) => void) => void;
+type AuthenticateByPassword = (user: string, password: string, newPassword?: string) => void;
 type AuthenticateByKey = (user: string, key: SigningKey, algorithm: string | undefined, sign?: Sign) => void;
 
+type OpenSession = (channel: number, window: number, packetBytes: number) => void;
 type Execute = (channel: number, command: string, wantReply: boolean) => void;
+type Handler = (protocol: unknown, ...args: unknown[]) => void;
 
 /** What the SSH library keeps to itself. Everything is looked for before it is used: without it, login only takes longer. */
 interface Internals {
@@ -20,15 +23,26 @@ interface Internals {
     readonly _chanMgr?: { readonly _cur?: number };
     readonly _protocol?: {
         authPK?: AuthenticateByKey;
+        authPassword?: AuthenticateByPassword;
+        session?: OpenSession;
         exec?: Execute;
-        readonly _handlers?: Record<string, (protocol: unknown, name: string) => void>;
+        readonly _handlers?: Record<string, Handler>;
     };
 }
 
-/** Software that connect-server calls itself in its SSH version. */
-export const SERVER_IDENT = 'connect-server';
+/**
+ * Software that connect-server calls itself in its SSH version. The number says what it lets a client do: give its first
+ * command together with the request for the channel, and both together with the login.
+ */
+export const SERVER_IDENT = 'connect-server_2';
 
 const FIRST_CHANNEL = 0;
+/** What the library says of itself when it opens a channel. */
+const CHANNEL_WINDOW_BYTES = 2 * 1024 * 1024;
+const CHANNEL_PACKET_BYTES = 32 * 1024;
+
+/** Clients whose first channel and its command went out with the login. */
+const haveCommanded = new WeakSet<EventEmitter>();
 
 /** Hash that a key algorithm signs, where the key has several. */
 const HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' };
@@ -39,8 +53,10 @@ const HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256', 'rs
  * awaited only after a key exchange without a signature of the host), and a key is used without asking whether it would
  * do (RFC 4252 §7).
  * @param client of ssh2, after `connect`
+ * @param firstCommand what {@link hastenCommand} will be called with before anything else is asked of the client, and
+ * in the very moment it is ready: our own server is told with the login, and begins with it when it lets the client in
  */
-export function shortenLogin(client: EventEmitter): void {
+export function shortenLogin(client: EventEmitter, firstCommand?: string): void {
     const protocol = (client as unknown as Internals)._protocol;
     const handlers = protocol?._handlers;
     const accepted = handlers?.['SERVICE_ACCEPT'];
@@ -57,13 +73,54 @@ export function shortenLogin(client: EventEmitter): void {
             });
         });
     }
-    const authenticate = protocol?.authPK;
-    if (protocol && authenticate) {
+    const onAsked = firstCommand === undefined ? () => undefined : commandOnce(client, firstCommand);
+    const { authPK: byKey, authPassword: byPassword } = protocol ?? {};
+    if (protocol && byKey) {
         protocol.authPK = (user, key, algorithm, sign) => {
-            const ask = (how?: Sign): void => authenticate.call(protocol, user, key, algorithm, how);
-            ask(sign ?? signWith(key, algorithm, ask));
+            const ask = (how?: Sign): void => byKey.call(protocol, user, key, algorithm, how);
+            ask(sign ?? signWith(key, algorithm, ask, onAsked));
         };
     }
+    if (protocol && byPassword) {
+        protocol.authPassword = (...login) => {
+            byPassword.apply(protocol, login);
+            onAsked();
+        };
+    }
+}
+
+/** Says channel and command after the first request to be let in; when that fails, the library says them as always. */
+function commandOnce(client: EventEmitter, command: string): () => void {
+    const { _protocol: protocol } = client as unknown as Internals;
+    let isFirst = true;
+    return () => {
+        const { _remoteVer: software } = client as unknown as Internals;
+        const { session, exec, _handlers: handlers } = protocol ?? {};
+        const failed = handlers?.['USERAUTH_FAILURE'];
+        const mayBegin = isFirst && software === SERVER_IDENT;
+        isFirst = false;
+        if (!mayBegin || !protocol || !session || !exec || !handlers || !failed) {
+            return;
+        }
+        session.call(protocol, FIRST_CHANNEL, CHANNEL_WINDOW_BYTES, CHANNEL_PACKET_BYTES);
+        exec.call(protocol, FIRST_CHANNEL, command, true);
+        haveCommanded.add(client);
+        const asAlways = (): void => {
+            protocol.session = session;
+            handlers['USERAUTH_FAILURE'] = failed;
+        };
+        protocol.session = (channel, ...rest) => {
+            asAlways();
+            if (channel !== FIRST_CHANNEL) {
+                session.call(protocol, channel, ...rest);
+            }
+        };
+        handlers['USERAUTH_FAILURE'] = (...args) => {
+            asAlways();
+            haveCommanded.delete(client);
+            failed(...args);
+        };
+    };
 }
 
 /**
@@ -78,7 +135,9 @@ export function hastenCommand(client: EventEmitter, command: string): void {
     if (!protocol || !execute || software !== SERVER_IDENT || channels?._cur !== FIRST_CHANNEL) {
         return;
     }
-    execute.call(protocol, FIRST_CHANNEL, command, true);
+    if (!haveCommanded.has(client)) {
+        execute.call(protocol, FIRST_CHANNEL, command, true);
+    }
     protocol.exec = (channel, ...rest) => {
         protocol.exec = execute;
         if (channel !== FIRST_CHANNEL) {
@@ -88,7 +147,12 @@ export function hastenCommand(client: EventEmitter, command: string): void {
 }
 
 /** A key that cannot sign goes the library's own way, which tells why. */
-function signWith(key: SigningKey, algorithm: string | undefined, otherwise: () => void): Sign | undefined {
+function signWith(
+    key: SigningKey,
+    algorithm: string | undefined,
+    otherwise: () => void,
+    onSigned: () => void
+): Sign | undefined {
     if (!key.isPrivateKey?.()) {
         return undefined;
     }
@@ -99,6 +163,7 @@ function signWith(key: SigningKey, algorithm: string | undefined, otherwise: () 
             otherwise();
         } else {
             done(signature);
+            onSigned();
         }
     };
 }

@@ -48,6 +48,16 @@ describe('stages of a login by SSH', () => {
         ]);
     });
 
+    it('are all told of a connection that was begun before', () => {
+        stages.follow(fakeSocket(false), true);
+        expect(summary()).to.deep.equal(['name passed', 'tcp passed']);
+        const other = new SshStages('files.example', 33001, report => told.push(report));
+        const socket = fakeSocket();
+        other.follow(socket, true);
+        socket.emit('connect');
+        expect(summary().slice(2)).to.deep.equal(['name passed', 'tcp passed']);
+    });
+
     it('end with the one that was not passed, told once', () => {
         const refused = new ConnectError('transfer.connect-refused', 'refused');
         const socket = fakeSocket();

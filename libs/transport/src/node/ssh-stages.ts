@@ -17,10 +17,23 @@ export class SshStages {
         this.teller = new StageTeller(onStage, now);
     }
 
-    /** @param socket that has just begun to connect; one that is connected, e.g. by a proxy, tells nothing of its way */
-    follow(socket: Socket): void {
+    /**
+     * @param socket that begins to connect; one that a proxy has connected tells nothing of its way
+     * @param isEarly it was begun a little before, and may be there already
+     */
+    follow(socket: Socket, isEarly = false): void {
+        const connected = (): void => {
+            const address = socket.remoteAddress ?? this.host;
+            // the name of one that was begun early may have been looked up before anybody listened
+            this.pass('name', 'tcp', { address });
+            this.pass('tcp', 'host-key', { address, port: this.port });
+        };
         if (!socket.connecting) {
-            this.open = 'host-key';
+            if (isEarly) {
+                connected();
+            } else {
+                this.open = 'host-key';
+            }
             return;
         }
         if (isIP(this.host) > 0) {
@@ -31,9 +44,7 @@ export class SshStages {
                 this.pass('name', 'tcp', { address });
             }
         });
-        socket.once('connect', () => {
-            this.pass('tcp', 'host-key', { address: socket.remoteAddress ?? this.host, port: this.port });
-        });
+        socket.once('connect', connected);
     }
 
     hostKey(fingerprint: string, objection: ConnectError | undefined): void {

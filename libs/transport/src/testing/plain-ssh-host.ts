@@ -3,6 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { AddressInfo } from 'node:net';
 import { AuthContext, Connection, Server, utils } from 'ssh2';
 import { keyFingerprint } from '../node/ssh-channel';
+import { EarlyRequests } from '../node/ssh-early-requests';
+import { SERVER_IDENT } from '../node/ssh-shortcuts';
 
 /** What the host accepts. */
 export interface PlainSshHostOptions {
@@ -62,7 +64,15 @@ export class PlainSshHost {
         this.connections.add(connection);
         connection.on('error', () => undefined);
         connection.on('close', () => this.connections.delete(connection));
-        connection.on('authentication', context => authenticate(context, options));
+        // connect-server takes its time to decide, and lets what is asked meanwhile wait
+        const early = options.ident === SERVER_IDENT ? new EarlyRequests(connection) : undefined;
+        connection.on('authentication', context => {
+            early?.hold();
+            setImmediate(() => {
+                authenticate(context, options);
+                early?.release();
+            });
+        });
         connection.on('session', acceptSession => {
             acceptSession().on('exec', acceptExec => {
                 const channel = acceptExec();

@@ -8,7 +8,7 @@ import { wastedShare } from '../payload-limit';
 import { Progress, Work } from '../payload';
 import { CONNECT_CP } from '../programs';
 import { RunRecord } from '../results';
-import { packetIoEnvironment, PASSWORD, USER } from '../services/connect-host';
+import { packetIoEnvironment, USER } from '../services/connect-host';
 import { ManagementTap, TapEvent } from '../services/management-tap';
 import { judge } from './peer-run';
 
@@ -31,7 +31,7 @@ export async function connectCommand(
 ): Promise<{ command: string[]; env: NodeJS.ProcessEnv }> {
     const host = await lab.connect(choice.packetIo);
     const where = ['--host', lab.path.serverAddress, '--user', USER, '-P', String(host.sshPort)];
-    const server = ['-O', String(host.udpPort), '--check-sshfp', host.fingerprint];
+    const server = ['-O', String(host.udpPort), '--check-sshfp', host.fingerprint, ...host.login.options];
     const rate = ['-l', `${Math.round(choice.targetBps / 1000)}K`, '--policy', choice.policy];
     const run = ['-q', '-M', String(tap.port), '--mode=send'];
     const paths = [join(lab.sources, work.name), '/'];
@@ -40,7 +40,7 @@ export async function connectCommand(
         env: {
             ...process.env,
             CONNECT_HOME: lab.subfolder('connect-home'),
-            ASPERA_SCP_PASS: PASSWORD,
+            ...host.login.env,
             ...packetIoEnvironment(choice.packetIo)
         }
     };
