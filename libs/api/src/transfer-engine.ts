@@ -1,3 +1,4 @@
+import type { StageReport } from './connection-stage';
 import { ConnectError } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
@@ -183,6 +184,8 @@ export interface TransferListener {
     /** Before the progress of the same moment. */
     onStatistics?(statistics: TransferStatistics): void;
     onFile?(file: FileReport): void;
+    /** How far the run comes on its way to the server: as each stage is passed, or is not. */
+    onStage?(report: StageReport): void;
 }
 
 /** A transfer that is under way. */

@@ -1,14 +1,11 @@
 import { injectable } from '@theia/core/shared/inversify';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
+import { connectHomePath } from './connect-home-path';
+
+export { connectHomePath };
 
 const OWNER_ONLY_FOLDER = 0o700;
-
-/** Folder of everything Connect keeps for this user: `CONNECT_HOME`, else `~/.connect`. */
-export function connectHomePath(env: NodeJS.ProcessEnv = process.env): string {
-    return path.resolve(env.CONNECT_HOME || path.join(os.homedir(), '.connect'));
-}
 
 /**
  * Makes Theia keep its settings in the same folder. Theia reads the variable when its container is filled, so this

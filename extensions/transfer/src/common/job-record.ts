@@ -54,7 +54,7 @@ export type NewJob = Pick<
     | 'createdMs'
     | 'stagingId'
 > &
-    Partial<Pick<JobRecord, 'priority' | 'automatic' | 'existing' | 'rate'>>;
+    Partial<Pick<JobRecord, 'priority' | 'automatic' | 'existing' | 'rate' | 'wantedEngineId'>>;
 
 /** A job that waits for its first turn. */
 export function newRecord(job: NewJob): JobRecord {

@@ -66,6 +66,22 @@ export function checkRate(rate: JobRate): JobRate {
 }
 
 /** @throws ConnectError `usage` */
+export function checkJobId(id: unknown): string {
+    if (typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+        return id;
+    }
+    throw new ConnectError('usage', 'The id of a transfer is a UUID');
+}
+
+/** @throws ConnectError `usage` */
+export function checkEngineId(id: unknown): string {
+    if (typeof id === 'string' && /^[a-z0-9][\w.-]{0,63}$/i.test(id)) {
+        return id;
+    }
+    throw new ConnectError('usage', 'The name of a transfer program is a word');
+}
+
+/** @throws ConnectError `usage` */
 export function checkDuration(durationMs: unknown): number {
     return inRange(durationMs, 1, LONGEST_PAUSE_MS, 'time to pause');
 }

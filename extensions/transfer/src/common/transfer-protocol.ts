@@ -172,6 +172,8 @@ export interface Job {
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
     readonly engineId?: string;
+    /** The only engine that may run it; absent: the first that does not refuse. */
+    readonly wantedEngineId?: string;
     readonly currentFile: string;
 }
 
@@ -179,6 +181,8 @@ export interface Job {
 export interface SubmitRequest {
     readonly sources: readonly string[];
     readonly target: string;
+    /** Id of the job to be, a UUID; submitting it again changes nothing and gives the job that there is. */
+    readonly id?: string;
     /** A staged upload whose content these sources are: it is removed with the job. */
     readonly stagingId?: string;
     /** What is absent is as the settings say, `normal`, and not automatic. */
@@ -186,6 +190,8 @@ export interface SubmitRequest {
     readonly priority?: JobPriority;
     readonly automatic?: boolean;
     readonly rate?: JobRate;
+    /** The only engine that may run it. */
+    readonly engineId?: string;
 }
 
 /** Most bits per second of all transfers of a kind together; absent where there is no limit. */

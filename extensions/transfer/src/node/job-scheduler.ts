@@ -16,6 +16,7 @@ import type {
     Job,
     JobPriority,
     JobRate,
+    JobState,
     QueueMove,
     QueueStatus
 } from '../common/transfer-protocol';
@@ -51,6 +52,12 @@ export interface SchedulerParts {
 const STORE_PROGRESS_MS = 1_000;
 /** Completed jobs that leave the list by themselves stay this long, so that windows can say that they finished. */
 const LINGER_MS = 3_000;
+
+/** What a job has that was never run. */
+const NOTHING_DONE: Partial<JobRecord> = {
+    ...{ bytesDone: 0, filesDone: 0, filesSkipped: 0, filesFailed: 0 },
+    question: undefined
+};
 
 /** An event for a job, and what it changes beside the state. */
 interface Change {
@@ -220,6 +227,20 @@ export class JobScheduler {
         }
     }
 
+    /**
+     * Changes what the next run of a job does, and puts it into the queue. Another target is begun afresh.
+     * @throws ConnectError `transfer.job-unknown`, or `transfer.job-state` while it runs
+     */
+    amend(id: string, facts: Pick<Partial<JobRecord>, 'target' | 'wantedEngineId'>): void {
+        const record = this.records.get(id);
+        if (!record || isRunning(record.state) || record.state === 'completed') {
+            throw this.objection(id, 'retry') ?? stateError(id, record!.state);
+        }
+        const isElsewhere = facts.target !== undefined && facts.target !== record.target;
+        this.records.put({ ...record, ...facts, ...(isElsewhere ? NOTHING_DONE : {}) });
+        this.command(id, record.state === 'queued' ? 'resume' : 'retry');
+    }
+
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
     pauseAll(forMs?: number): void {
         this.pause.begin(forMs);
@@ -292,12 +313,7 @@ export class JobScheduler {
         if (event === 'restart' && state === 'completed' && record.stagingId !== undefined) {
             return new ConnectError('transfer.source-missing', 'Upload it from your desktop again', { id });
         }
-        return transition(state, event)
-            ? undefined
-            : new ConnectError('transfer.job-state', `This is not possible while the transfer is ${state}`, {
-                  id,
-                  state
-              });
+        return transition(state, event) ? undefined : stateError(id, state);
     }
 
     private change(ids: readonly string[], facts: (record: JobRecord) => Partial<JobRecord>): void {
@@ -412,4 +428,9 @@ function throwFirst(problems: ReadonlyArray<ConnectError | undefined>): void {
     if (first) {
         throw first;
     }
+}
+
+function stateError(id: string, state: JobState): ConnectError {
+    const message = `This is not possible while the transfer is ${state}`;
+    return new ConnectError('transfer.job-state', message, { id, state });
 }

@@ -54,7 +54,7 @@ const DEAF: TransferListener = {
 class Stage {
     readonly clock = new VirtualClock();
     readonly jobs = new Map<string, Job>();
-    readonly monitors = new TransferMonitors(this.clock, Promise.resolve(this.jobs));
+    readonly monitors = new TransferMonitors(this.clock, () => Promise.resolve(this.jobs));
     readonly messages: Array<readonly MonitorUpdate[]> = [];
     readonly window = new MonitorWindow(this.monitors, {
         onMonitorUpdates: updates => this.messages.push(updates)

@@ -8,9 +8,14 @@ import { BackendApplicationContribution } from '@theia/core/lib/node/backend-app
 import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
+import { bindEnginePreferences } from '../common/engine-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { CommandEndpoint } from './command/command-endpoint';
+import { StoreOwner } from './command/store-owner';
+import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
@@ -23,6 +28,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(AscpEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(AscpEngine);
     bind(HttpsEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(HttpsEngine);
 }
@@ -56,6 +63,13 @@ function bindService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
+/** How the command `connect` reaches this backend. */
+function bindCommands(bind: interfaces.Bind): void {
+    bind(StoreOwner).toSelf().inSingletonScope();
+    bind(CommandEndpoint).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(CommandEndpoint);
+}
+
 /** One for each window, which ends with the connection. */
 function bindMonitors(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
@@ -72,9 +86,12 @@ function bindMonitors(bind: interfaces.Bind): void {
 
 export default new ContainerModule(bind => {
     bindTransferPreferences(bind);
+    bindEnginePreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindCommands(bind);
     bindNetwork(bind);
+    bindDiagnosis(bind);
 });

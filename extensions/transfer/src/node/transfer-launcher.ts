@@ -1,5 +1,6 @@
 import {
     TransferEngine,
+    type AccountSession,
     type RateSettings,
     type TransferListener,
     type TransferRun,
@@ -32,7 +33,7 @@ export class TransferLauncher {
         rate: RateSettings,
         listener: TransferListener
     ): Promise<{ engineId: string; run: TransferRun }> {
-        const session = await this.accounts.session(record.accountId);
+        const session = await this.session(record.accountId, listener);
         if (!session.transferEndpoint) {
             throw new ConnectError('not-supported', 'Accounts of this product do not move files');
         }
@@ -47,7 +48,7 @@ export class TransferLauncher {
             rate,
             ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
         };
-        const engine = this.engineFor(task);
+        const engine = this.engineFor(task, record.wantedEngineId);
         const run = engine.start(
             { ...task, credentials: { ...credentials, ...secrets } },
             {
@@ -63,9 +64,28 @@ export class TransferLauncher {
         return { engineId: engine.id, run };
     }
 
-    private engineFor(task: Omit<TransferTask, 'credentials'>): TransferEngine {
+    /** An account that cannot be reached tells how far it came. */
+    private async session(accountId: string, listener: TransferListener): Promise<AccountSession> {
+        try {
+            return await this.accounts.session(accountId);
+        } catch (error) {
+            this.accounts.stages(accountId).forEach(report => listener.onStage?.(report));
+            throw error;
+        }
+    }
+
+    private engineFor(task: Omit<TransferTask, 'credentials'>, wantedId: string | undefined): TransferEngine {
         const reasons: string[] = [];
-        for (const engine of this.engines.getContributions()) {
+        const engines = this.engines
+            .getContributions()
+            .filter(({ id }) => wantedId === undefined || id === wantedId);
+        if (engines.length === 0 && wantedId !== undefined) {
+            throw new ConnectError(
+                'transfer.engine-missing',
+                `There is no transfer program “${wantedId}” here`
+            );
+        }
+        for (const engine of engines) {
             const reason = engine.refuses(task);
             if (reason === undefined) {
                 return engine;

@@ -24,11 +24,11 @@ export class TransferMonitors implements MonitorSource {
     /** @param jobs resolves when the jobs of the last backend are read back */
     constructor(
         readonly clock: Clock,
-        private readonly jobs: Promise<KnownJobs>
+        private readonly jobs: () => Promise<KnownJobs>
     ) {}
 
     async monitor(jobId: string): Promise<JobMonitor> {
-        const job = (await this.jobs).get(jobId);
+        const job = (await this.jobs()).get(jobId);
         if (!job) {
             throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
                 id: jobId

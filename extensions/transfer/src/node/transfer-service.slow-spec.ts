@@ -1,6 +1,7 @@
 import { TransferEngine, type AccountSession } from '@connect/api';
 import { MemoryEngine } from '@connect/api/lib/testing/memory-engine';
 import { ConnectError, systemClock } from '@connect/base';
+import { AccountService } from '@connect/security/lib/common/account-protocol';
 import { consumeFromRpc } from '@connect/security/lib/common/rpc-errors';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
@@ -72,6 +73,7 @@ class Backend {
         container.bind(ConnectDatabaseStore).toSelf().inSingletonScope();
         container.bind(CredentialStore).toSelf().inSingletonScope();
         container.bind(AccountSessions).toConstantValue(this.accounts());
+        container.bind(AccountService).toConstantValue({} as AccountService);
         container.bind(ILogger).to(MockLogger);
         container.bind(PreferenceService).toConstantValue({} as PreferenceService);
         container.rebind(TransferPreferences).toConstantValue({
@@ -154,6 +156,7 @@ class Backend {
         };
         return {
             onDidRemoveAccount: this.removed.event,
+            stages: () => [],
             account: (id: string) => {
                 if (id !== 'demo') {
                     throw new ConnectError('security.account-unknown', 'no such account');
@@ -205,8 +208,8 @@ describe('transfer service', () => {
 
     it('binds nothing that cannot be made', () => {
         const { container } = new Backend(folder);
-        expect(container.getAll(BackendApplicationContribution)).to.have.length(2);
-        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(2);
+        expect(container.getAll(BackendApplicationContribution)).to.have.length(3);
+        expect(container.getAll<ConnectionHandler>(ConnectionHandler)).to.have.length(3);
         expect(container.get(ConnectCpEngine).id).to.equal('connect-cp');
         expect(container.get(StagingEndpoint)).to.be.instanceOf(StagingEndpoint);
         const engines = container.getNamed<ContributionProvider<TransferEngine>>(

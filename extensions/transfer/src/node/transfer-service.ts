@@ -1,3 +1,4 @@
+import type { StageReport } from '@connect/api';
 import { ConnectError, systemClock, type Clock } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
@@ -34,7 +35,9 @@ import type {
 } from '../common/transfer-protocol';
 import { answeredFirst } from './answered-launch';
 import { conflictSides } from './conflict-sides';
+import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
+import { JobEvidenceStore } from './diagnosis/job-evidence-store';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
@@ -42,7 +45,9 @@ import { StagingArea } from './staging-area';
 import {
     checkAnswer,
     checkDuration,
+    checkEngineId,
     checkFileRule,
+    checkJobId,
     checkMove,
     checkPriority,
     checkRate,
@@ -70,13 +75,15 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     @inject(ConnectHome) protected readonly home: ConnectHome;
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+    @inject(JobEvidenceStore) protected readonly evidence: JobEvidenceStore;
     @inject(StagingArea) protected readonly staging: StagingArea;
+    @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
     private readonly clients = new Set<TransferClient>();
     private readonly toDispose = new DisposableCollection();
-    private readonly ready = new Deferred<JobScheduler>();
+    private ready = new Deferred<JobScheduler>();
     private feed: DeltaFeed;
     private watchers: TransferMonitors | undefined;
 
@@ -92,19 +99,12 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     }
 
     onStart(): void {
-        this.start().then(
-            scheduler => this.ready.resolve(scheduler),
-            (error: unknown) => {
-                void this.logger.error('The list of transfers cannot be read', error);
-                this.ready.reject(error);
-            }
-        );
-        // whoever calls is told; without callers the rejection is in the log
-        this.ready.promise.catch(() => undefined);
+        void this.run();
     }
 
     onStop(): void {
         this.toDispose.dispose();
+        this.owner.release();
     }
 
     /** Windows come and go by {@link removeClient}; the service itself ends with the backend. */
@@ -112,12 +112,17 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** How the jobs of this backend did, for those who watch them. */
     get monitors(): TransferMonitors {
-        this.watchers ??= new TransferMonitors(this.clock, this.ready.promise);
+        this.watchers ??= new TransferMonitors(this.clock, () => this.ready.promise);
         return this.watchers;
     }
 
     async submit(request: SubmitRequest): Promise<Job[]> {
         const scheduler = await this.ready.promise;
+        const id = request.id === undefined ? randomUUID() : checkJobId(request.id);
+        const known = scheduler.get(id);
+        if (known) {
+            return [known];
+        }
         const submission = parseSubmission(request);
         const account = this.accounts.account(submission.accountId);
         if (request.stagingId !== undefined) {
@@ -129,7 +134,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         await checkLocalSide(submission);
         const record = newRecord({
             ...submission,
-            id: randomUUID(),
+            id,
             order: scheduler.nextOrder(),
             name: jobName(submission.sources),
             accountName: account.name,
@@ -141,7 +146,8 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                     : checkRule(request.existing),
             priority: checkPriority(request.priority ?? 'normal'),
             automatic: request.automatic === true,
-            rate: checkRate(request.rate ?? {})
+            rate: checkRate(request.rate ?? {}),
+            ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
         scheduler.add(record);
         return [scheduler.get(record.id)!];
@@ -222,9 +228,63 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).clearFinished();
     }
 
+    /** The job as it is, when the list is read. @throws ConnectError `transfer.job-unknown` */
+    async job(id: string): Promise<Job> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return job;
+    }
+
+    /** See {@link JobScheduler.amend}; a new target is checked as that of a new job. */
+    async amend(
+        id: string,
+        facts: { readonly target?: string; readonly wantedEngineId?: string }
+    ): Promise<void> {
+        const scheduler = await this.ready.promise;
+        if (facts.target !== undefined) {
+            const { sources, accountId } = await this.job(id);
+            const submission = parseSubmission({ sources, target: facts.target });
+            if (submission.accountId !== accountId) {
+                throw new ConnectError('usage', 'The folder has to be of the same account');
+            }
+            await checkLocalSide(submission);
+        }
+        scheduler.amend(id, facts);
+    }
+
+    /** While another backend has the transfers, calls are told so; when that ends, windows hear that there is a list. */
+    private async run(): Promise<void> {
+        // whoever calls is told; without callers the rejection is in the log
+        this.ready.promise.catch(() => undefined);
+        let wasBlocked = false;
+        try {
+            await this.owner.acquire(error => {
+                wasBlocked = true;
+                void this.logger.warn(error.message);
+                this.ready.reject(error);
+            });
+            if (wasBlocked) {
+                this.ready = new Deferred();
+                this.ready.promise.catch(() => undefined);
+            }
+            this.ready.resolve(await this.start());
+            this.feed.touchStatus();
+        } catch (error) {
+            if (!ConnectError.is(error, 'cancelled')) {
+                void this.logger.error('The list of transfers cannot be read', error);
+            }
+            this.ready.reject(error);
+        }
+    }
+
     private async start(): Promise<JobScheduler> {
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
+        this.evidence.open();
         const log = new TransferLog(
             this.home.ensure(this.home.logsFolder),
             this.clock,
@@ -246,15 +306,31 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             defaultRate: () => defaultRate(this.preferences),
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
-            launch: async (record, rate, listener) => {
-                const watched = monitors.watch(record, rate, { ...listener, onLog: writeLog });
-                const { engineId, run } = await launch(record, rate, watched);
-                return { engineId, run: monitors.steered(record.id, run) };
-            },
+            launch: (record, rate, listener) =>
+                this.evidence.follow(record.id, async recorder => {
+                    const watched = monitors.watch(record, rate, {
+                        ...listener,
+                        onFileFailed: failure => {
+                            recorder.file(failure);
+                            listener.onFileFailed(failure);
+                        },
+                        onLog: writeLog
+                    });
+                    const onStage = (report: StageReport): void =>
+                        recorder.stage(report, this.clock.wallNow());
+                    const { engineId, run } = await launch(record, rate, {
+                        ...watched,
+                        onStage
+                    });
+                    return { engineId, run: monitors.steered(record.id, run) };
+                }),
             releaseStaging: id => void this.releaseStaging(id),
             changed: id => {
                 this.feed.touch(id);
                 monitors.changed(id, scheduler.get(id));
+                if (!scheduler.get(id)) {
+                    this.evidence.forget(id);
+                }
             },
             statusChanged: () => this.feed.touchStatus(),
             log: writeLog

@@ -16,6 +16,7 @@ import { kilobits } from './connect-cp-command';
 import type { FrameFacts } from './frame-facts';
 import { ProgramLock } from './program-lock';
 import type { FrameEvent, RunReport } from './run-report';
+import { stageOf } from './stage-facts';
 
 /** How a process is started. */
 export interface ProgramCommand {
@@ -225,6 +226,10 @@ export class ProgramRun implements TransferRun {
     }
 
     private tellWatchers(frame: FrameFields): void {
+        const stage = stageOf(frame);
+        if (stage) {
+            this.listener.onStage?.(stage);
+        }
         const { statistics, file } = this.program.facts.read(frame);
         if (statistics) {
             this.listener.onStatistics?.(statistics);
