@@ -33,6 +33,7 @@ const HOMES = {
     selfsigned: ['server/src/http/**'],
     '@napi-rs/blake-hash': ['libs/transport/src/node/content-hash.ts'],
     'better-sqlite3': ['**/*-store.ts'],
+    'rotating-file-stream': ['extensions/transfer/src/node/logs/rotating-log.ts'],
     uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']
 };

@@ -15,12 +15,8 @@ import type { Job } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
 import { ExistingFileQuestions } from './existing-file-questions';
 import { takeDropped, type DroppedRoots } from './dropped-files';
+import { desktopBridge } from './desktop-bridge';
 import { TransferClientModel } from './transfer-client-model';
-
-/** The part of a desktop app's bridge that tells where a dropped file is. */
-interface DesktopBridge {
-    getPathForFile(file: File): string;
-}
 
 /**
  * Starts transfers for views, menus and drops. Failures are shown to the user here; the promises only tell whether
@@ -208,7 +204,7 @@ export class TransferActions {
     }
 
     private desktopPaths(transfer: DataTransfer): string[] {
-        const bridge = (window as { electronTheiaCore?: DesktopBridge }).electronTheiaCore;
+        const bridge = desktopBridge();
         return bridge
             ? Array.from(transfer.files)
                   .map(file => bridge.getPathForFile(file))

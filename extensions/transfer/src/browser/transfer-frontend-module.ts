@@ -13,6 +13,7 @@ import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-proto
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
 import { bindMonitors } from './monitor-bindings';
+import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
@@ -68,4 +69,5 @@ export default new ContainerModule(bind => {
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindPreferencesEditor(bind);
 });

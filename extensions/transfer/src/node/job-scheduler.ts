@@ -45,7 +45,8 @@ export interface SchedulerParts {
     changed(id: string): void;
     /** {@link JobScheduler.status} changed. */
     statusChanged(): void;
-    log(line: string): void;
+    /** @param id job that it is about */
+    log(text: string, id?: string): void;
 }
 
 /** Progress alone is stored no more often than this; states are stored at once. */
@@ -339,7 +340,7 @@ export class JobScheduler {
         for (const { before, event, next, after } of steps) {
             this.cancelTimer(after.id);
             if (before.state !== next.state) {
-                this.parts.log(`${after.id} ${before.state} -> ${next.state} (${event})`);
+                this.parts.log(`${before.state} -> ${next.state} (${event})`, after.id);
             }
             next.effects.forEach(effect => this.perform(effect, after));
         }
@@ -397,7 +398,7 @@ export class JobScheduler {
         this.storedMs.delete(id);
         const { result } = end;
         if (result instanceof ConnectError) {
-            this.parts.log(`${id} ended: ${result.code} ${result.message}`);
+            this.parts.log(`ended: ${result.code} ${result.message}`, id);
         }
         const { retry } = this.parts.settings();
         const wallMs = this.parts.clock.wallNow();
