@@ -21,6 +21,7 @@ const HOMES = {
     'node:dgram': ['libs/transport/src/node/packet-io-dgram.ts'],
     ssh2: [
         'libs/transport/src/node/ssh-channel.ts',
+        'libs/transport/src/node/ssh-key-pair.ts',
         'libs/transport/src/node/sftp-client.ts',
         'server/src/session/**'
     ],

@@ -127,6 +127,7 @@ export interface TransferProgress {
 }
 
 export interface FileFailure {
+    /** Below the destination; of a source that is missing, the source as the task names it. */
     readonly path: string;
     readonly error: ConnectError;
 }

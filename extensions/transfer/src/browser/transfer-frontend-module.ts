@@ -15,9 +15,11 @@ import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
 import { bindMonitors } from './monitor-bindings';
+import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
+import { askAboutFile, AskAboutFile, ExistingFileQuestions } from './existing-file-questions';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';
@@ -42,6 +44,8 @@ function bindActions(bind: interfaces.Bind): void {
     bind(StagingClient).toSelf().inSingletonScope();
     bind(DesktopUpload).toSelf().inSingletonScope();
     bind(TransferActions).toSelf().inSingletonScope();
+    bind(ExistingFileQuestions).toSelf().inSingletonScope();
+    bind(AskAboutFile).toConstantValue(askAboutFile);
     bind(TransferSelection).toSelf().inSingletonScope();
     bind(FolderOpener).toSelf().inSingletonScope();
     bind(QueueCommands).toSelf().inSingletonScope();
@@ -72,4 +76,5 @@ export default new ContainerModule(bind => {
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindPreferencesEditor(bind);
 });

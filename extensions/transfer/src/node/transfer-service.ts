@@ -19,7 +19,10 @@ import {
 } from '../common/transfer-preferences';
 import { MAX_LOG_LINES } from '../common/monitor-protocol';
 import type {
+    Conflict,
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobDelta,
     JobPriority,
@@ -30,6 +33,8 @@ import type {
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
+import { answeredFirst } from './answered-launch';
+import { conflictSides } from './conflict-sides';
 import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
 import { JobEvidenceStore } from './diagnosis/job-evidence-store';
@@ -40,8 +45,10 @@ import { ConnectLogBook } from './logs/connect-log-book';
 import { jobLines } from './logs/job-lines';
 import { StagingArea } from './staging-area';
 import {
+    checkAnswer,
     checkDuration,
     checkEngineId,
+    checkFileRule,
     checkJobId,
     checkMove,
     checkPriority,
@@ -198,6 +205,21 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
+        const scheduler = await this.ready.promise;
+        scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));
+    }
+
+    async describeConflict(id: string, path: string): Promise<Conflict> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return conflictSides(this.accounts, job, path);
+    }
+
     async pauseAll(forMs?: number): Promise<void> {
         (await this.ready.promise).pauseAll(forMs === undefined ? undefined : checkDuration(forMs));
     }
@@ -274,6 +296,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         const { monitors } = this;
         const queueLog = this.jobLog('queue');
         const engineLog = this.jobLog('engine');
+        const launch = answeredFirst(
+            (record, rate, listener) => this.launcher.launch(record, rate, listener),
+            (id, paths) => scheduler.answersApplied(id, paths)
+        );
         const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -293,7 +319,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                     });
                     const onStage = (report: StageReport): void =>
                         recorder.stage(report, this.clock.wallNow());
-                    const { engineId, run } = await this.launcher.launch(record, rate, {
+                    const { engineId, run } = await launch(record, rate, {
                         ...watched,
                         onStage
                     });
