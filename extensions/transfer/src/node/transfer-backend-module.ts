@@ -15,6 +15,7 @@ import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
 import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
@@ -84,13 +85,14 @@ function bindMonitors(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindTransferPreferences(bind);
     bindEnginePreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindLogs(bind, onActivation);
     bindCommands(bind);
     bindNetwork(bind);
     bindDiagnosis(bind);
