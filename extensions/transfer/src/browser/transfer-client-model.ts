@@ -162,6 +162,11 @@ export class TransferClientModel {
         return this.service.setExisting(ids, rule);
     }
 
+    /** See {@link TransferService.setEngine}. */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        return this.service.setEngine(ids, engineId);
+    }
+
     /** @param forMs without it, till {@link resumeAll} */
     pauseAll(forMs?: number): Promise<void> {
         return this.service.pauseAll(forMs);

@@ -24,6 +24,7 @@ import {
 } from '../common/job-view';
 import { isAtRest } from '../common/job-lifecycle';
 import type { Job } from '../common/transfer-protocol';
+import { EngineCommands } from './engine-commands';
 import { FolderOpener } from './folder-opener';
 import { QueueCommands } from './queue-commands';
 import { RemoteSelection } from './remote-selection';
@@ -46,6 +47,7 @@ export class TransferContribution
     @inject(TransferSelection) protected readonly selection: TransferSelection;
     @inject(TransferActions) protected readonly actions: TransferActions;
     @inject(QueueCommands) protected readonly queueCommands: QueueCommands;
+    @inject(EngineCommands) protected readonly engineCommands: EngineCommands;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
     @inject(StatusBar) protected readonly statusBar: StatusBar;
     @inject(ClipboardService) protected readonly clipboard: ClipboardService;
@@ -96,6 +98,7 @@ export class TransferContribution
             });
         }
         this.queueCommands.register(registry);
+        this.engineCommands.register(registry);
         registry.registerCommand(TransferCommands.TOGGLE, {
             isEnabled: () => this.selection.jobs.some(job => mainAction(job) !== undefined),
             execute: () => this.toggle()
@@ -136,7 +139,8 @@ export class TransferContribution
                 TransferCommands.PRIORITY_HIGH,
                 TransferCommands.PRIORITY_NORMAL,
                 TransferCommands.PRIORITY_LOW,
-                TransferCommands.LIMIT_RATE
+                TransferCommands.LIMIT_RATE,
+                TransferCommands.CHOOSE_ENGINE
             ],
             [TransferCommands.OPEN_FOLDER],
             [TransferCommands.COPY_DETAILS],

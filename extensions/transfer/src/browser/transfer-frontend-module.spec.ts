@@ -5,6 +5,9 @@ let disableJSDOM = enableJSDOM();
 (globalThis as unknown as { DragEvent: unknown }).DragEvent ??= class DragEvent {};
 import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/frontend-application-config-provider';
 FrontendApplicationConfigProvider.set({});
+import { AboutDialogProps } from '@theia/core/lib/browser/about-dialog';
+import { WindowService } from '@theia/core/lib/browser/window/window-service';
+import { ApplicationServer } from '@theia/core/lib/common/application-protocol';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { ClipboardService } from '@theia/core/lib/browser/clipboard-service';
 import { ConnectionStatus, ConnectionStatusService } from '@theia/core/lib/browser/connection-status-service';
@@ -32,6 +35,7 @@ import { Container, ContainerModule, type interfaces } from '@theia/core/shared/
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
+import { ENGINE_SERVICE_PATH } from '../common/engine-protocol';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
 import { MonitorCommands } from './monitor-contribution';
@@ -50,6 +54,8 @@ describe('transfer frontend module', () => {
 
     before(() => {
         disableJSDOM = enableJSDOM();
+        // it belongs to the window, which is a new one
+        FrontendApplicationConfigProvider.set({});
         container = new Container();
         bound = new Set();
         container.load(
@@ -91,7 +97,7 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH]);
+        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, ENGINE_SERVICE_PATH]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -155,6 +161,11 @@ function bindSurroundings(container: Container, paths: string[]): void {
             return service;
         }
     });
+    stand(ApplicationServer, {
+        getApplicationInfo: async () => undefined,
+        getExtensionsInfos: async () => []
+    });
+    stand(AboutDialogProps, { title: 'About' });
     stand(ThemeService, { onDidColorThemeChange: Event.None, getCurrentTheme: () => ({ id: 'dark' }) });
     stand(ConnectionStatusService, { currentStatus: ConnectionStatus.ONLINE, onStatusChange: Event.None });
     stand(PreferenceService, { onPreferencesChanged: Event.None, onPreferenceChanged: Event.None });
@@ -175,7 +186,8 @@ function bindSurroundings(container: Container, paths: string[]): void {
         QuickPickService,
         QuickViewService,
         StatusBar,
-        WidgetManager
+        WidgetManager,
+        WindowService
     ]) {
         stand(id, {});
     }

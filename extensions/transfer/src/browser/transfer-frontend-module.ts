@@ -11,6 +11,7 @@ import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
+import { bindEngines } from './engine-bindings';
 import { FolderOpener } from './folder-opener';
 import { bindMonitors } from './monitor-bindings';
 import { QueueCommands } from './queue-commands';
@@ -59,10 +60,11 @@ function bindView(bind: interfaces.Bind): void {
     bind(FrontendApplicationContribution).toService(TransferNotifications);
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((bind, _unbind, isBound, rebind) => {
     bindTransferPreferences(bind);
     bindModel(bind);
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindEngines(bind, isBound, rebind);
 });

@@ -144,8 +144,9 @@ export interface Job {
     readonly startedMs?: number;
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
+    /** Engine that the last run was given to. */
     readonly engineId?: string;
-    /** The only engine that may run it; absent: the first that does not refuse. */
+    /** The only engine that may run it; absent: settings and server decide. */
     readonly wantedEngineId?: string;
     readonly currentFile: string;
 }
@@ -239,6 +240,8 @@ export interface TransferService extends RpcServer<TransferClient> {
     setRate(ids: readonly string[], rate: JobRate): Promise<void>;
     /** For the next run; jobs that wait for this answer go on. */
     setExisting(ids: readonly string[], rule: ExistingRule): Promise<void>;
+    /** For the next run. @param engineId the only engine that may run them; undefined: settings and server decide */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void>;
     /** Running jobs end, keep what arrived and take their places in the queue; nothing starts by itself. @param forMs then all go on; without it only {@link resumeAll} does that */
     pauseAll(forMs?: number): Promise<void>;
     resumeAll(): Promise<void>;

@@ -190,6 +190,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        (await this.ready.promise).setEngine(ids, engineId && checkEngineId(engineId));
+    }
+
     async pauseAll(forMs?: number): Promise<void> {
         (await this.ready.promise).pauseAll(forMs === undefined ? undefined : checkDuration(forMs));
     }
