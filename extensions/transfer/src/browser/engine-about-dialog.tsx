@@ -39,10 +39,10 @@ export class EngineAboutDialog extends AboutDialog {
     private renderEngines(): React.ReactNode {
         const { engines, failure } = this;
         return (
-            <section className='connect-about-engines' aria-labelledby='connect-about-engines-title'>
-                <h3 id='connect-about-engines-title'>Transfer engines</h3>
-                {failure !== undefined && <p role='alert'>{`They cannot be asked: ${failure}`}</p>}
-                {!engines && failure === undefined && <p role='status'>Asking the programs…</p>}
+            <section className="connect-about-engines" aria-labelledby="connect-about-engines-title">
+                <h3 id="connect-about-engines-title">Transfer engines</h3>
+                {failure !== undefined && <p role="alert">{`They cannot be asked: ${failure}`}</p>}
+                {!engines && failure === undefined && <p role="status">Asking the programs…</p>}
                 {engines?.map(info => (
                     <React.Fragment key={info.id}>
                         <h4>{info.label}</h4>

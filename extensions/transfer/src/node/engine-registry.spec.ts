@@ -29,7 +29,10 @@ describe('registry of engines', () => {
     const registry = (engines: readonly TransferEngine[], preferred?: string): EngineRegistry => {
         const made = new EngineRegistry();
         const contributions = { getContributions: () => engines };
-        return Object.assign(made, { contributions, preferences: { 'connect.engines.preferred': preferred } });
+        return Object.assign(made, {
+            contributions,
+            preferences: { 'connect.engines.preferred': preferred }
+        });
     };
     const no = { refuses: () => 'it will not' };
 

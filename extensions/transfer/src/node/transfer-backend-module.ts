@@ -78,7 +78,9 @@ function bindEngineService(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
         .toDynamicValue(
             ({ container }) =>
-                new RpcConnectionHandler(ENGINE_SERVICE_PATH, () => exposeToRpc(container.get(EngineRegistry)))
+                new RpcConnectionHandler(ENGINE_SERVICE_PATH, () =>
+                    exposeToRpc(container.get(EngineRegistry))
+                )
         )
         .inSingletonScope();
 }

@@ -1,10 +1,4 @@
-import type {
-    AccountSession,
-    RateSettings,
-    TransferListener,
-    TransferRun,
-    TransferTask
-} from '@connect/api';
+import type { AccountSession, RateSettings, TransferListener, TransferRun, TransferTask } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { inject, injectable } from '@theia/core/shared/inversify';
