@@ -14,9 +14,11 @@ import { DesktopUpload } from './desktop-upload';
 import { bindEngines } from './engine-bindings';
 import { FolderOpener } from './folder-opener';
 import { bindMonitors } from './monitor-bindings';
+import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
 import { StagingClient } from './staging-client';
 import '../../src/browser/style/transfer.css';
+import { askAboutFile, AskAboutFile, ExistingFileQuestions } from './existing-file-questions';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
 import { TransferContribution } from './transfer-contribution';
@@ -40,6 +42,8 @@ function bindActions(bind: interfaces.Bind): void {
     bind(StagingClient).toSelf().inSingletonScope();
     bind(DesktopUpload).toSelf().inSingletonScope();
     bind(TransferActions).toSelf().inSingletonScope();
+    bind(ExistingFileQuestions).toSelf().inSingletonScope();
+    bind(AskAboutFile).toConstantValue(askAboutFile);
     bind(TransferSelection).toSelf().inSingletonScope();
     bind(FolderOpener).toSelf().inSingletonScope();
     bind(QueueCommands).toSelf().inSingletonScope();
@@ -67,4 +71,5 @@ export default new ContainerModule((bind, _unbind, isBound, rebind) => {
     bindView(bind);
     bindMonitors(bind);
     bindEngines(bind, isBound, rebind);
+    bindPreferencesEditor(bind);
 });

@@ -9,7 +9,14 @@ import {
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { transition, type JobEvent } from './job-lifecycle';
 import { decodeUriPath } from './source-uris';
-import type { BandwidthLimits, ExistingRule, Job, JobState, QueueStatus } from './transfer-protocol';
+import type {
+    BandwidthLimits,
+    ConflictSide,
+    FileRule,
+    Job,
+    JobState,
+    QueueStatus
+} from './transfer-protocol';
 
 /** What a person can do with a job. */
 export type JobAction = 'stop' | 'resume' | 'retry' | 'start-now' | 'restart' | 'remove';
@@ -67,7 +74,7 @@ function queuedView(job: Job, isPaused: boolean): StateView {
     return isPaused ? { icon: 'debug-pause', text: `Paused${place}` } : { icon, text: `${text}${place}` };
 }
 
-const RULE_TEXTS: Readonly<Record<Exclude<ExistingRule, 'ask'>, readonly [string, string]>> = {
+const RULE_TEXTS: Readonly<Record<FileRule, readonly [string, string]>> = {
     skip: ['Skip', 'What is there stays'],
     overwrite: ['Overwrite', 'What is there is replaced'],
     rename: ['Rename', 'The new file lands beside it, as name (2).ext'],
@@ -78,7 +85,7 @@ const RULE_TEXTS: Readonly<Record<Exclude<ExistingRule, 'ask'>, readonly [string
 
 /** A choice of what happens with existing files. */
 export interface RuleChoice {
-    readonly rule: ExistingRule;
+    readonly rule: FileRule;
     readonly label: string;
     readonly description: string;
 }
@@ -86,10 +93,20 @@ export interface RuleChoice {
 /** The choices that answer a question, the harmless one first. @param count files that the answer is for; 0 for any */
 export function ruleChoices(count: number): RuleChoice[] {
     const all = count > 1 ? `, all ${count}` : '';
-    return (Object.keys(RULE_TEXTS) as Exclude<ExistingRule, 'ask'>[]).map(rule => {
+    return (Object.keys(RULE_TEXTS) as FileRule[]).map(rule => {
         const [label, description] = RULE_TEXTS[rule];
         return { rule, label: `${label}${all}`, description };
     });
+}
+
+/** What sets one side of an existing file apart from the other. */
+export function sideFacts(side: ConflictSide, other: ConflictSide): string[] {
+    const more = (a: number | undefined, b: number | undefined): boolean =>
+        a !== undefined && b !== undefined && a > b;
+    return [
+        ...(more(side.modifiedMs, other.modifiedMs) ? ['newer'] : []),
+        ...(more(side.sizeBytes, other.sizeBytes) ? ['larger'] : [])
+    ];
 }
 
 /** The question of some jobs, in one sentence. */

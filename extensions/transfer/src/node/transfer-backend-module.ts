@@ -17,6 +17,7 @@ import { StoreOwner } from './command/store-owner';
 import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { EngineRegistry } from './engine-registry';
+import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
@@ -99,7 +100,7 @@ function bindMonitors(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindTransferPreferences(bind);
     bindEnginePreferences(bind);
     bindEngines(bind);
@@ -107,6 +108,7 @@ export default new ContainerModule(bind => {
     bindService(bind);
     bindMonitors(bind);
     bindEngineService(bind);
+    bindLogs(bind, onActivation);
     bindCommands(bind);
     bindNetwork(bind);
     bindDiagnosis(bind);

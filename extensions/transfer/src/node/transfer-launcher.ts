@@ -46,10 +46,9 @@ export class TransferLauncher {
                 ...listener,
                 onFileFailed: failure => {
                     const { path, error } = failure;
-                    listener.onLog(`${record.id} ${path}: ${error.code} ${error.message}`);
+                    listener.onLog(`${path}: ${error.code} ${error.message}`, 'warn');
                     listener.onFileFailed(failure);
-                },
-                onLog: line => listener.onLog(`${record.id} ${line}`)
+                }
             }
         );
         return { engineId: engine.id, run };
