@@ -40,6 +40,9 @@ import { expect } from 'chai';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { NETWORK_SERVICE_PATH } from '../common/network-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { DIAGNOSIS_SERVICE_PATH } from '../common/diagnosis/diagnosis-protocol';
+import { DiagnosisCommands } from './diagnosis/diagnosis-contribution';
+import { DiagnosisWidget } from './diagnosis/diagnosis-widget';
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
 import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
@@ -48,6 +51,7 @@ import { PreferencesWidget } from './preferences/preferences-widget';
 import { TransferCommands } from './transfer-commands';
 import transferModule from './transfer-frontend-module';
 import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TRANSFER_STATUS_MENU } from './transfer-status';
 import { TransferWidget } from './transfer-widget';
 disableJSDOM();
 
@@ -100,7 +104,12 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, NETWORK_SERVICE_PATH]);
+        expect(paths).to.have.members([
+            TRANSFER_SERVICE_PATH,
+            MONITOR_SERVICE_PATH,
+            NETWORK_SERVICE_PATH,
+            DIAGNOSIS_SERVICE_PATH
+        ]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -113,7 +122,10 @@ describe('transfer frontend module', () => {
         const editors = factories.find(({ id }) => id === PreferencesWidget.ID)!;
         const editor = await editors.createWidget();
         expect(editor).to.be.instanceOf(PreferencesWidget);
-        [list, monitor, editor].forEach(widget => (widget as Widget).dispose());
+        const panels = factories.find(({ id }) => id === DiagnosisWidget.FACTORY_ID)!;
+        const panel = await panels.createWidget({ kind: 'host', host: 'h' });
+        expect(panel).to.be.instanceOf(DiagnosisWidget);
+        [list, monitor, editor, panel].forEach(widget => (widget as Widget).dispose());
     });
 
     it('has the tabs of the guide', () => {
@@ -122,7 +134,7 @@ describe('transfer frontend module', () => {
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands, PREFERENCES_COMMAND };
+        const all = { ...TransferCommands, ...MonitorCommands, ...DiagnosisCommands, PREFERENCES_COMMAND };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
@@ -130,7 +142,7 @@ describe('transfer frontend module', () => {
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {
             registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
-                path[0] === TRANSFER_CONTEXT_MENU[0]
+                path[0] === TRANSFER_CONTEXT_MENU[0] || path[0] === TRANSFER_STATUS_MENU[0]
                     ? used.push(item.commandId)
                     : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
         };
