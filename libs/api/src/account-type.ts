@@ -1,3 +1,4 @@
+import { StageReport } from './connection-stage';
 import { RemoteFileSystem } from './remote-file-system';
 import { TransferCredentials, TransferEndpoint } from './transfer-engine';
 
@@ -33,6 +34,17 @@ export interface AccountContext {
      * account type then rejects with `transfer.host-key-unknown` and puts `host`, `port`, `fingerprint` in its data.
      */
     trustedHostKey(host: string, port: number): string | undefined;
+    /** Hears how far the connection comes. */
+    onStage?(report: StageReport): void;
+}
+
+/** Where a connection to a transfer server would go, and with what. */
+export interface ServerTarget {
+    readonly host: string;
+    readonly sshPort: number;
+    readonly udpPort: number;
+    readonly user: string;
+    readonly credentials: TransferCredentials;
 }
 
 /** A product that accounts can be made for. Bind it to register it. */
@@ -47,6 +59,11 @@ export interface AccountType {
         secrets: AccountSecrets,
         context: AccountContext
     ): Promise<AccountSession>;
+    /**
+     * For a test of the way to the server, stage by stage, when connecting fails. Undefined, as for a product that is no
+     * transfer server: such an account is tested by connecting. @throws ConnectError `security.account-invalid`
+     */
+    serverTarget?(settings: AccountSettings, secrets: AccountSecrets): ServerTarget;
 }
 
 export const AccountType = Symbol('AccountType');

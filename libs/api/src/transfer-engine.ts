@@ -1,4 +1,5 @@
-import { ConnectError } from '@connect/base';
+import type { StageReport } from './connection-stage';
+import { ConnectError, type LogLevel } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
 export type RatePolicy = 'fixed' | 'high' | 'fair' | 'low';
@@ -126,6 +127,7 @@ export interface TransferProgress {
 }
 
 export interface FileFailure {
+    /** Below the destination; of a source that is missing, the source as the task names it. */
     readonly path: string;
     readonly error: ConnectError;
 }
@@ -177,11 +179,13 @@ export interface TransferListener {
     onFileFailed(failure: FileFailure): void;
     /** When the server has agreed, and after each change. An engine whose rate nobody limits need not call it. */
     onRate?(rate: EffectiveRate): void;
-    /** A line for the transfer log, without secrets. */
-    onLog(line: string): void;
+    /** A line for the transfer log, without secrets. @param level default `info` */
+    onLog(line: string, level?: LogLevel): void;
     /** Before the progress of the same moment. */
     onStatistics?(statistics: TransferStatistics): void;
     onFile?(file: FileReport): void;
+    /** How far the run comes on its way to the server: as each stage is passed, or is not. */
+    onStage?(report: StageReport): void;
 }
 
 /** A transfer that is under way. */

@@ -226,6 +226,45 @@ export const ERROR_CATALOG = {
         'Look at logs/backend.log in the folder of Connect.'
     ),
 
+    // only from ascp: connect-cp never ends with these
+    'engine.licence': row(
+        'permanent',
+        29,
+        'Licence of ascp',
+        'Look at the licence of ascp in About; ask whoever gave it to you for one that allows this.'
+    ),
+    'engine.too-large': row(
+        'permanent',
+        24,
+        'File too large for the target',
+        'Choose a target whose file system takes files of this size.'
+    ),
+    'engine.out-of-resources': row(
+        'transient',
+        32,
+        'Out of memory or threads',
+        'Close other programs; it is tried again.'
+    ),
+    'engine.authorization-unavailable': row(
+        'transient',
+        37,
+        'Permission could not be checked',
+        'The server could not find out whether this is allowed; it is tried again.'
+    ),
+    'engine.encryption-failed': row(
+        'permanent',
+        48,
+        'File could not be encrypted or decrypted',
+        'Check whether the file is an encrypted one, and that it is whole.'
+    ),
+    'engine.passphrase-wrong': row('needs-user', 49, 'Wrong passphrase', 'Enter the passphrase again.'),
+    'engine.server-refused': row(
+        'permanent',
+        58,
+        'The server refused the transfer',
+        'The message says why; ask the administrator of the server.'
+    ),
+
     'files.not-found': row('permanent', 4, 'No such file or folder', 'Refresh the folder.'),
     'files.exists': row('permanent', 42, 'Already exists', 'Choose another name.'),
     'files.not-empty': row('permanent', 42, 'Folder is not empty', 'Delete what is in it first.'),

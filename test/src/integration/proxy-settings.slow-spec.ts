@@ -1,10 +1,13 @@
 import { ProxyLogins } from '@connect/transfer/lib/node/network/proxy-logins';
+import { NetworkServiceImpl } from '@connect/transfer/lib/node/network/network-service-impl';
 import { expect } from 'chai';
 import { createSocket, Socket } from 'node:dgram';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Dante, danteUnavailable } from '../support/dante';
+import { freePort } from '../support/free-port';
 import { Squid, squidUnavailable } from '../support/squid';
+import { Stunnel, stunnelUnavailable } from '../support/stunnel';
 import { TransferBackend } from '../support/transfer-backend';
 import { TransferBench } from '../support/transfer-bench';
 import { writeNoise } from '../support/trees';
@@ -118,5 +121,96 @@ describe('jobs of the backend through real proxies (needs root, squid and dante-
         const { error } = await backend.upload(film(), '/dnat');
         expect(error?.code).to.equal('transfer.engine-missing');
         expect(error?.message).to.include('DNAT');
+    });
+
+    describe('and tests of these proxies', () => {
+        const network = (): NetworkServiceImpl => backend.container.get(NetworkServiceImpl);
+        const stages = async (
+            kind: 'http' | 'fasp',
+            port: number
+        ): Promise<[string[], string | undefined]> => {
+            const report = await network().testProxy(kind, `127.0.0.1:${port}`);
+            return [report.stages.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'fails'}`), report.remedy];
+        };
+
+        it('reach the HTTPS of the server through squid', async () => {
+            useSquid();
+            await network().setProxyLogin('http', login.user, login.password, false);
+            expect(await stages('http', bench.address.httpsPort)).to.deep.equal([
+                ['Connection ok', 'Proxy ok', 'Server ok'],
+                undefined
+            ]);
+            const { stages: all } = await network().testProxy('http', `127.0.0.1:${bench.address.httpsPort}`);
+            expect(all[2].text).to.include(bench.address.httpsFingerprint);
+            expect(await network().proxy('http')).to.deep.equal({
+                address: `127.0.0.1:${squid.port}`,
+                user: login.user,
+                isFromEnvironment: false
+            });
+            expect(JSON.stringify(all)).to.not.include(login.password);
+        });
+
+        it('say which stage failed, and what helps', async () => {
+            useSquid();
+            const https = bench.address.httpsPort;
+            const [refused, changeLogin] = await stages('http', https);
+            expect(refused).to.deep.equal(['Connection ok', 'Proxy fails']);
+            expect(changeLogin).to.include('password');
+            await network().setProxyLogin('http', login.user, login.password, false);
+            expect((await stages('http', await freePort()))[0]).to.deep.equal([
+                'Connection ok',
+                'Proxy fails'
+            ]);
+            expect((await stages('http', bench.address.sshPort))[0].pop()).to.equal('Server fails');
+            backend.set('connect.network.httpProxy.port', await freePort());
+            expect((await stages('http', https))[0]).to.deep.equal(['Connection fails']);
+            backend.set('connect.network.httpProxy.host', 'no-such-host.invalid');
+            expect((await stages('http', https))[0]).to.deep.equal(['Name fails']);
+            backend.set('connect.network.httpProxy.mode', 'none');
+            expect((await stages('http', https))[0]).to.deep.equal(['Settings fails']);
+        });
+
+        it('reach SSH and find a relay for UDP through dante, in the open and inside TLS', async () => {
+            useDante();
+            const all = ['Connection ok', 'Proxy ok', 'Server ok', 'UDP ok'];
+            expect(await stages('fasp', bench.address.sshPort)).to.deep.equal([all, undefined]);
+            expect((await stages('fasp', bench.address.httpsPort))[0].pop()).to.equal('Server fails');
+            expect((await stages('fasp', await freePort()))[0].pop()).to.equal('Proxy fails');
+            if (stunnelUnavailable() === undefined) {
+                const stunnel = await Stunnel.start(dante.port);
+                try {
+                    backend.set('connect.network.faspProxy.port', stunnel.port);
+                    backend.set('connect.network.faspProxy.secure', true);
+                    const [untrusted, compare] = await stages('fasp', bench.address.sshPort);
+                    expect(untrusted.pop()).to.equal('Proxy fails');
+                    expect(compare).to.include('fingerprint');
+                    backend.set('connect.network.faspProxy.certificate', stunnel.fingerprint);
+                    expect(await stages('fasp', bench.address.sshPort)).to.deep.equal([all, undefined]);
+                } finally {
+                    await stunnel.dispose();
+                }
+            }
+        });
+
+        it('say of a proxy of IBM’s kind what they cannot try', async () => {
+            useDante();
+            backend.set('connect.network.faspProxy.kind', 'dnat');
+            const report = await network().testProxy('fasp', '127.0.0.1:33001');
+            expect(report.stages).to.have.length(1);
+            expect(report.note).to.include('ascp');
+        });
+
+        it('refuse what is no server, and logins that no proxy takes', async () => {
+            useSquid();
+            const code = (work: Promise<unknown>): Promise<unknown> =>
+                work.catch((error: { code: string }) => error.code);
+            for (const target of ['', 'host', 'host:0', 'host:99999', 'http://host:80', 7 as never]) {
+                expect(await code(network().testProxy('http', target)), String(target)).to.equal('usage');
+            }
+            expect(await code(network().proxy('other' as never))).to.equal('usage');
+            expect(await code(network().setProxyLogin('http', 'x'.repeat(256), '', false))).to.equal('usage');
+            await network().setProxyLogin('http', '', '', false);
+            expect((await network().proxy('http')).user).to.equal(undefined);
+        });
     });
 });

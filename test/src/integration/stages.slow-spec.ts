@@ -87,6 +87,11 @@ describe('connect-cp tells how far it comes', () => {
         ]);
     });
 
+    it('over HTTPS after a login', async () => {
+        const way = ['name', 'tcp', 'host-key', 'login', 'session', 'https'].map(stage => `${stage} Passed`);
+        expect(inShort(await stagesOf(bench, {}, ['-y', 'H']))).to.deep.equal(way);
+    });
+
     it('over HTTPS alone', async () => {
         const { httpsPort, httpsFingerprint } = bench.address;
         const args = ['-y', 'F', '-t', String(httpsPort), '--check-https-fp', httpsFingerprint];

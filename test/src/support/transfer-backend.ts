@@ -105,6 +105,7 @@ export class TransferBackend {
         };
         return {
             onDidRemoveAccount: new Emitter<string>().event,
+            stages: () => [],
             account: () => ({ id: ACCOUNT_ID, name: 'Bench', typeId: 'transfer-server', settings: { host } }),
             reset: async () => undefined,
             session: async () => session

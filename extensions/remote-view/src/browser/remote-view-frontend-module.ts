@@ -1,4 +1,5 @@
 import { consumeFromRpc } from '@connect/security/lib/common/rpc-errors';
+import { PreferencesTabContribution } from '@connect/transfer/lib/browser/preferences/preferences-tab';
 import { RemoteSelection } from '@connect/transfer/lib/browser/remote-selection';
 import { bindViewContribution } from '@theia/core/lib/browser';
 import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
@@ -22,6 +23,7 @@ import { RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { RemoteCommandContribution } from './remote-commands';
 import { RemoteFileServiceContribution, RemoteFileSystemProvider } from './remote-file-system-provider';
+import { remotePreferences } from './remote-preferences-tab';
 import { RemoteLabelProvider } from './remote-label-provider';
 import { createRemoteTreeWidget, REMOTE_TREE_ID } from './remote-tree-widget';
 import {
@@ -36,6 +38,7 @@ export default new ContainerModule(bind => {
     bindRemoteFiles(bind);
     bindView(bind);
     bindDragging(bind);
+    bind(PreferencesTabContribution).toConstantValue(remotePreferences);
 });
 
 function bindRemoteFiles(bind: interfaces.Bind): void {

@@ -6,6 +6,7 @@ import {
     AccountSettings,
     AccountType,
     ServerEndpoint,
+    ServerTarget,
     TransferCredentials
 } from '@connect/api';
 import { ConnectError } from '@connect/base';
@@ -73,6 +74,8 @@ export class TransferServerAccount implements AccountType {
             user: address.user,
             credentials,
             timeoutMs: CONNECT_TIMEOUT_MS,
+            // the session connects again by itself later on: what is told then is as good
+            onStage: report => context.onStage?.(report),
             checkHostKey: (host, port, fingerprint) => {
                 const trusted = context.trustedHostKey(host, port);
                 if (trusted === fingerprint) {
@@ -94,6 +97,10 @@ export class TransferServerAccount implements AccountType {
             transferEndpoint: async () => ({ endpoint: { ...address, hostKeyFingerprint }, credentials }),
             dispose: () => files.dispose()
         };
+    }
+
+    serverTarget(settings: AccountSettings, secrets: AccountSecrets): ServerTarget {
+        return { ...readAddress(settings), credentials: readCredentials(secrets) };
     }
 }
 

@@ -1,4 +1,4 @@
-import { AccountSession, AccountType } from '@connect/api';
+import { AccountSession, AccountType, ServerTarget, StageReport } from '@connect/api';
 import { ConnectError, ErrorData } from '@connect/base';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { Emitter, Event } from '@theia/core/lib/common/event';
@@ -20,6 +20,8 @@ export class AccountSessions {
     @inject(HostKeyStore) protected readonly hostKeys: HostKeyStore;
 
     private readonly sessions = new Map<string, Promise<AccountSession>>();
+    /** How far the last connection of each account came. */
+    private readonly reports = new Map<string, readonly StageReport[]>();
     private readonly removedEmitter = new Emitter<string>();
     /** Id of an account that is gone, after its session ended. */
     readonly onDidRemoveAccount: Event<string> = this.removedEmitter.event;
@@ -78,6 +80,26 @@ export class AccountSessions {
         }
     }
 
+    /** How far the last connection of the account came, by its own report; nothing where its type does not tell. */
+    stages(accountId: string): readonly StageReport[] {
+        return this.reports.get(accountId) ?? [];
+    }
+
+    /** Key that the user trusts for a server, `SHA256:…`. */
+    trustedHostKey(host: string, port: number): string | undefined {
+        return this.hostKeys.trusted(host, port);
+    }
+
+    /**
+     * Where a connection of the account would go, and with what; undefined when its product is no transfer server. The
+     * secrets are for a test of that way, in this process. Rejects with `security.account-unknown`,
+     * `security.account-invalid`.
+     */
+    async serverTarget(accountId: string): Promise<ServerTarget | undefined> {
+        const { typeId, settings } = this.account(accountId);
+        return this.type(typeId).serverTarget?.(settings, await this.credentials.read(accountId));
+    }
+
     /** Ends the account's session; the next call connects anew, with new settings, secrets or host key. */
     async reset(accountId: string): Promise<void> {
         const session = this.sessions.get(accountId);
@@ -97,6 +119,7 @@ export class AccountSessions {
     /** Called once the account is gone from the store. */
     async removed(accountId: string): Promise<void> {
         await this.reset(accountId);
+        this.reports.delete(accountId);
         this.removedEmitter.fire(accountId);
     }
 
@@ -111,6 +134,8 @@ export class AccountSessions {
         const account = this.account(accountId);
         const type = this.type(account.typeId);
         const secrets = await this.credentials.read(accountId);
+        const stages: StageReport[] = [];
+        this.reports.set(accountId, stages);
         const missing = missingSecrets(type.options, secrets);
         if (missing.length > 0) {
             throw this.describe(
@@ -121,7 +146,14 @@ export class AccountSessions {
         }
         try {
             return await type.connect(account.settings, secrets, {
-                trustedHostKey: (host, port) => this.hostKeys.trusted(host, port)
+                trustedHostKey: (host, port) => this.hostKeys.trusted(host, port),
+                onStage: report => {
+                    // a session that connects anew begins with these
+                    if (report.stage === 'name' || report.stage === 'proxy') {
+                        stages.length = 0;
+                    }
+                    stages.push(report);
+                }
             });
         } catch (error) {
             // what was refused is what is asked for again

@@ -6,6 +6,8 @@ let disableJSDOM = enableJSDOM();
 import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/frontend-application-config-provider';
 FrontendApplicationConfigProvider.set({});
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
+import { AccountModel } from '@connect/security/lib/browser/account-model';
+import { AccountService } from '@connect/security/lib/common/account-protocol';
 import { ClipboardService } from '@theia/core/lib/browser/clipboard-service';
 import { ConnectionStatus, ConnectionStatusService } from '@theia/core/lib/browser/connection-status-service';
 import { ContextKeyService } from '@theia/core/lib/browser/context-key-service';
@@ -24,7 +26,10 @@ import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
 import { Event } from '@theia/core/lib/common/event';
 import { MAIN_MENU_BAR, MenuContribution, MenuModelRegistry } from '@theia/core/lib/common/menu';
 import { MessageService } from '@theia/core/lib/common/message-service';
-import { PreferenceContribution } from '@theia/core/lib/common/preferences/preference-schema';
+import {
+    PreferenceContribution,
+    PreferenceSchemaService
+} from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { QuickViewService } from '@theia/core/lib/browser/quick-input';
 import { QuickInputService, QuickPickService } from '@theia/core/lib/common/quick-pick-service';
@@ -33,12 +38,17 @@ import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
+import { NETWORK_SERVICE_PATH } from '../common/network-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
+import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
+import { PreferencesModel } from './preferences/preferences-model';
+import { PreferencesWidget } from './preferences/preferences-widget';
 import { TransferCommands } from './transfer-commands';
 import transferModule from './transfer-frontend-module';
 import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TRANSFER_STATUS_MENU } from './transfer-status';
 import { TransferWidget } from './transfer-widget';
 disableJSDOM();
 
@@ -91,7 +101,7 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH]);
+        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, NETWORK_SERVICE_PATH]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -101,11 +111,19 @@ describe('transfer frontend module', () => {
         const monitors = factories.find(({ id }) => id === MonitorWidget.FACTORY_ID)!;
         const monitor = await monitors.createWidget({ jobId: 'j1' });
         expect(monitor).to.be.instanceOf(MonitorWidget).and.have.property('id', MonitorWidget.idOf('j1'));
-        [list, monitor].forEach(widget => (widget as Widget).dispose());
+        const editors = factories.find(({ id }) => id === PreferencesWidget.ID)!;
+        const editor = await editors.createWidget();
+        expect(editor).to.be.instanceOf(PreferencesWidget);
+        [list, monitor, editor].forEach(widget => (widget as Widget).dispose());
+    });
+
+    it('has the tabs of the guide', () => {
+        const tabs = container.get(PreferencesModel).tabs.map(({ label }) => label);
+        expect(tabs).to.deep.equal(['General', 'Accounts', 'Transfers', 'Network', 'Bandwidth', 'Security']);
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands };
+        const all = { ...TransferCommands, ...MonitorCommands, PREFERENCES_COMMAND };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
@@ -113,7 +131,7 @@ describe('transfer frontend module', () => {
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {
             registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
-                path[0] === TRANSFER_CONTEXT_MENU[0]
+                path[0] === TRANSFER_CONTEXT_MENU[0] || path[0] === TRANSFER_STATUS_MENU[0]
                     ? used.push(item.commandId)
                     : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
         };
@@ -127,9 +145,9 @@ describe('transfer frontend module', () => {
         for (const contribution of container.getAll<MenuContribution>(MenuContribution)) {
             contribution.registerMenus(menus as unknown as MenuModelRegistry);
         }
-        container
-            .get<TabBarToolbarContribution>(TabBarToolbarContribution)
-            .registerToolbarItems(toolbar as never);
+        for (const contribution of container.getAll<TabBarToolbarContribution>(TabBarToolbarContribution)) {
+            contribution.registerToolbarItems(toolbar as never);
+        }
         expect(registered).to.have.members(own);
         // the key that opens the view belongs to Theia's way of toggling views
         const others = used.filter(id => !own.includes(id));
@@ -157,9 +175,17 @@ function bindSurroundings(container: Container, paths: string[]): void {
     });
     stand(ThemeService, { onDidColorThemeChange: Event.None, getCurrentTheme: () => ({ id: 'dark' }) });
     stand(ConnectionStatusService, { currentStatus: ConnectionStatus.ONLINE, onStatusChange: Event.None });
-    stand(PreferenceService, { onPreferencesChanged: Event.None, onPreferenceChanged: Event.None });
+    stand(PreferenceService, {
+        onPreferencesChanged: Event.None,
+        onPreferenceChanged: Event.None,
+        get: () => undefined,
+        inspect: () => undefined
+    });
+    stand(PreferenceSchemaService, { getSchemaProperty: () => ({}) });
+    stand(AccountModel, { accounts: [], onDidChange: Event.None });
     for (const id of [
         AccountActions,
+        AccountService,
         ApplicationShell,
         ClipboardService,
         CommandRegistry,

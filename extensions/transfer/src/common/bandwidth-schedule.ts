@@ -70,9 +70,15 @@ export function limitBps(megabits: unknown): number | undefined {
         : undefined;
 }
 
+/** Which rule holds at a time of the week, counted from 0; undefined for none. */
+export function ruleIndexAt(rules: readonly ScheduleRule[], time: LocalTime): number | undefined {
+    const index = rules.findIndex(rule => covers(rule, time));
+    return index < 0 ? undefined : index;
+}
+
 function ruleAt(rules: readonly ScheduleRule[], epochMs: number, timeZone: string): ScheduleRule | undefined {
-    const time = localTime(epochMs, zoneOffsetMinutes(epochMs, timeZone));
-    return rules.find(rule => covers(rule, time));
+    const index = ruleIndexAt(rules, localTime(epochMs, zoneOffsetMinutes(epochMs, timeZone)));
+    return index === undefined ? undefined : rules[index];
 }
 
 function covers(rule: ScheduleRule, { weekday, minuteOfDay }: LocalTime): boolean {

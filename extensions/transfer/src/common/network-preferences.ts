@@ -33,6 +33,7 @@ export const networkPreferences: PreferenceSchema['properties'] = {
     'connect.network.httpsFallback': {
         type: 'string',
         enum: ['when-needed', 'never'],
+        enumItemLabels: ['Go on over HTTPS', 'Fail'],
         enumDescriptions: [
             'Go on over HTTPS when nothing answers over UDP, or UDP goes dead.',
             'Fail instead.'
@@ -44,6 +45,7 @@ export const networkPreferences: PreferenceSchema['properties'] = {
     'connect.network.httpProxy.mode': {
         type: 'string',
         enum: ['none', 'system', 'manual'],
+        enumItemLabels: ['None', 'System', 'Manual'],
         enumDescriptions: [
             'Connect directly.',
             'As HTTPS_PROXY, ALL_PROXY and NO_PROXY in the environment of the backend say.',
@@ -67,6 +69,7 @@ export const networkPreferences: PreferenceSchema['properties'] = {
     'connect.network.faspProxy.kind': {
         type: 'string',
         enum: ['socks5', 'dnat'],
+        enumItemLabels: ['SOCKS 5', 'DNAT'],
         enumDescriptions: [
             'SOCKS 5 with UDP ASSOCIATE, as connect-cp speaks it.',
             'IBM Aspera Proxy in its DNAT form: only ascp speaks it.'

@@ -8,11 +8,15 @@ import { moveInQueue, nextToStart } from '../common/queue';
 import { wantedRate } from '../common/rate-sharing';
 import { judgeRunEnd, type RunEnd } from '../common/run-end';
 import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
+import { withAnswers, withApplied, withRule } from '../common/existing-answers';
 import type {
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobPriority,
     JobRate,
+    JobState,
     QueueMove,
     QueueStatus
 } from '../common/transfer-protocol';
@@ -41,13 +45,20 @@ export interface SchedulerParts {
     changed(id: string): void;
     /** {@link JobScheduler.status} changed. */
     statusChanged(): void;
-    log(line: string): void;
+    /** @param id job that it is about */
+    log(text: string, id?: string): void;
 }
 
 /** Progress alone is stored no more often than this; states are stored at once. */
 const STORE_PROGRESS_MS = 1_000;
 /** Completed jobs that leave the list by themselves stay this long, so that windows can say that they finished. */
 const LINGER_MS = 3_000;
+
+/** What a job has that was never run. */
+const NOTHING_DONE: Partial<JobRecord> = {
+    ...{ bytesDone: 0, filesDone: 0, filesSkipped: 0, filesFailed: 0 },
+    question: undefined
+};
 
 /** An event for a job, and what it changes beside the state. */
 interface Change {
@@ -192,11 +203,43 @@ export class JobScheduler {
     setExisting(ids: readonly string[], existing: ExistingRule): void {
         const asking = [...new Set(ids)].filter(id => this.records.get(id)?.question !== undefined);
         try {
-            this.change(ids, () => ({ existing }));
+            this.change(ids, record => withRule(record, existing));
         } finally {
             this.applyAll(asking.map(id => ({ id, event: 'resume' })));
             this.schedule();
         }
+    }
+
+    /** Answers of a job that asks; it goes on. @throws ConnectError `transfer.job-unknown` */
+    answer(id: string, answers: readonly ExistingAnswer[], rest: FileRule | undefined): void {
+        this.change([id], record => ({
+            answers: withAnswers(record.answers ?? [], answers),
+            answerRest: rest
+        }));
+        this.applyAll(this.records.get(id)?.question ? [{ id, event: 'resume' }] : []);
+        this.schedule();
+    }
+
+    /** A run has treated these files as it was answered. */
+    answersApplied(id: string, paths: ReadonlySet<string>): void {
+        const record = this.records.get(id);
+        if (record?.answers) {
+            this.records.put({ ...record, answers: withApplied(record.answers, paths) });
+        }
+    }
+
+    /**
+     * Changes what the next run of a job does, and puts it into the queue. Another target is begun afresh.
+     * @throws ConnectError `transfer.job-unknown`, or `transfer.job-state` while it runs
+     */
+    amend(id: string, facts: Pick<Partial<JobRecord>, 'target' | 'wantedEngineId'>): void {
+        const record = this.records.get(id);
+        if (!record || isRunning(record.state) || record.state === 'completed') {
+            throw this.objection(id, 'retry') ?? stateError(id, record!.state);
+        }
+        const isElsewhere = facts.target !== undefined && facts.target !== record.target;
+        this.records.put({ ...record, ...facts, ...(isElsewhere ? NOTHING_DONE : {}) });
+        this.command(id, record.state === 'queued' ? 'resume' : 'retry');
     }
 
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
@@ -271,12 +314,7 @@ export class JobScheduler {
         if (event === 'restart' && state === 'completed' && record.stagingId !== undefined) {
             return new ConnectError('transfer.source-missing', 'Upload it from your desktop again', { id });
         }
-        return transition(state, event)
-            ? undefined
-            : new ConnectError('transfer.job-state', `This is not possible while the transfer is ${state}`, {
-                  id,
-                  state
-              });
+        return transition(state, event) ? undefined : stateError(id, state);
     }
 
     private change(ids: readonly string[], facts: (record: JobRecord) => Partial<JobRecord>): void {
@@ -302,7 +340,7 @@ export class JobScheduler {
         for (const { before, event, next, after } of steps) {
             this.cancelTimer(after.id);
             if (before.state !== next.state) {
-                this.parts.log(`${after.id} ${before.state} -> ${next.state} (${event})`);
+                this.parts.log(`${before.state} -> ${next.state} (${event})`, after.id);
             }
             next.effects.forEach(effect => this.perform(effect, after));
         }
@@ -360,7 +398,7 @@ export class JobScheduler {
         this.storedMs.delete(id);
         const { result } = end;
         if (result instanceof ConnectError) {
-            this.parts.log(`${id} ended: ${result.code} ${result.message}`);
+            this.parts.log(`ended: ${result.code} ${result.message}`, id);
         }
         const { retry } = this.parts.settings();
         const wallMs = this.parts.clock.wallNow();
@@ -391,4 +429,9 @@ function throwFirst(problems: ReadonlyArray<ConnectError | undefined>): void {
     if (first) {
         throw first;
     }
+}
+
+function stateError(id: string, state: JobState): ConnectError {
+    const message = `This is not possible while the transfer is ${state}`;
+    return new ConnectError('transfer.job-state', message, { id, state });
 }

@@ -8,11 +8,15 @@ import { BackendApplicationContribution } from '@theia/core/lib/node/backend-app
 import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
+import { bindEnginePreferences } from '../common/engine-preferences';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
+import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { bindLogs } from './logs/log-bindings';
+import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
@@ -25,6 +29,8 @@ function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
+    bind(AscpEngine).toSelf().inSingletonScope();
+    bind(TransferEngine).toService(AscpEngine);
     bind(HttpsEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(HttpsEngine);
 }
@@ -79,12 +85,15 @@ function bindMonitors(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindTransferPreferences(bind);
+    bindEnginePreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindLogs(bind, onActivation);
     bindCommands(bind);
     bindNetwork(bind);
+    bindDiagnosis(bind);
 });

@@ -1,5 +1,6 @@
 import {
     TransferEngine,
+    type AccountSession,
     type RateSettings,
     type TransferListener,
     type TransferRun,
@@ -32,7 +33,7 @@ export class TransferLauncher {
         rate: RateSettings,
         listener: TransferListener
     ): Promise<{ engineId: string; run: TransferRun }> {
-        const session = await this.accounts.session(record.accountId);
+        const session = await this.session(record.accountId, listener);
         if (!session.transferEndpoint) {
             throw new ConnectError('not-supported', 'Accounts of this product do not move files');
         }
@@ -54,13 +55,22 @@ export class TransferLauncher {
                 ...listener,
                 onFileFailed: failure => {
                     const { path, error } = failure;
-                    listener.onLog(`${record.id} ${path}: ${error.code} ${error.message}`);
+                    listener.onLog(`${path}: ${error.code} ${error.message}`, 'warn');
                     listener.onFileFailed(failure);
-                },
-                onLog: line => listener.onLog(`${record.id} ${line}`)
+                }
             }
         );
         return { engineId: engine.id, run };
+    }
+
+    /** An account that cannot be reached tells how far it came. */
+    private async session(accountId: string, listener: TransferListener): Promise<AccountSession> {
+        try {
+            return await this.accounts.session(accountId);
+        } catch (error) {
+            this.accounts.stages(accountId).forEach(report => listener.onStage?.(report));
+            throw error;
+        }
     }
 
     private engineFor(task: Omit<TransferTask, 'credentials'>, wantedId: string | undefined): TransferEngine {

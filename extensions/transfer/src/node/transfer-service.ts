@@ -1,7 +1,7 @@
-import { ConnectError, systemClock, type Clock } from '@connect/base';
+import type { StageReport } from '@connect/api';
+import { ConnectError, systemClock, type Clock, type LogLevel } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
-import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { DisposableCollection } from '@theia/core/lib/common/disposable';
 import { ILogger } from '@theia/core/lib/common/logger';
 import { Deferred } from '@theia/core/lib/common/promise-util';
@@ -17,8 +17,12 @@ import {
     transferSettings,
     TransferPreferences
 } from '../common/transfer-preferences';
+import { MAX_LOG_LINES } from '../common/monitor-protocol';
 import type {
+    Conflict,
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobDelta,
     JobPriority,
@@ -29,15 +33,22 @@ import type {
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
+import { answeredFirst } from './answered-launch';
+import { conflictSides } from './conflict-sides';
 import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
+import { JobEvidenceStore } from './diagnosis/job-evidence-store';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
+import { ConnectLogBook } from './logs/connect-log-book';
+import { jobLines } from './logs/job-lines';
 import { StagingArea } from './staging-area';
 import {
+    checkAnswer,
     checkDuration,
     checkEngineId,
+    checkFileRule,
     checkJobId,
     checkMove,
     checkPriority,
@@ -46,7 +57,6 @@ import {
 } from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
-import { TransferLog } from './transfer-log';
 import { TransferMonitors } from './transfer-monitors';
 
 const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -63,12 +73,13 @@ export const TransferClock = Symbol('TransferClock');
 export class TransferServiceImpl implements TransferService, BackendApplicationContribution {
     @inject(AccountSessions) protected readonly accounts: AccountSessions;
     @inject(ConnectDatabaseStore) protected readonly database: ConnectDatabaseStore;
-    @inject(ConnectHome) protected readonly home: ConnectHome;
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
+    @inject(JobEvidenceStore) protected readonly evidence: JobEvidenceStore;
     @inject(StagingArea) protected readonly staging: StagingArea;
     @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
+    @inject(ConnectLogBook) protected readonly logs: ConnectLogBook;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
     private readonly clients = new Set<TransferClient>();
@@ -102,7 +113,11 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** How the jobs of this backend did, for those who watch them. */
     get monitors(): TransferMonitors {
-        this.watchers ??= new TransferMonitors(this.clock, () => this.ready.promise);
+        this.watchers ??= new TransferMonitors(
+            this.clock,
+            () => this.ready.promise,
+            jobId => jobLines(this.logs.files('transfer'), jobId, MAX_LOG_LINES)
+        );
         return this.watchers;
     }
 
@@ -140,6 +155,9 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
         scheduler.add(record);
+        const { name, direction, target, automatic } = record;
+        const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
+        this.jobLog('queue')('info', `${kind} of ${name} to ${target}`, record.id);
         return [scheduler.get(record.id)!];
     }
 
@@ -187,6 +205,21 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
+        const scheduler = await this.ready.promise;
+        scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));
+    }
+
+    async describeConflict(id: string, path: string): Promise<Conflict> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return conflictSides(this.accounts, job, path);
+    }
+
     async pauseAll(forMs?: number): Promise<void> {
         (await this.ready.promise).pauseAll(forMs === undefined ? undefined : checkDuration(forMs));
     }
@@ -201,6 +234,34 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     async clearFinished(): Promise<void> {
         (await this.ready.promise).clearFinished();
+    }
+
+    /** The job as it is, when the list is read. @throws ConnectError `transfer.job-unknown` */
+    async job(id: string): Promise<Job> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return job;
+    }
+
+    /** See {@link JobScheduler.amend}; a new target is checked as that of a new job. */
+    async amend(
+        id: string,
+        facts: { readonly target?: string; readonly wantedEngineId?: string }
+    ): Promise<void> {
+        const scheduler = await this.ready.promise;
+        if (facts.target !== undefined) {
+            const { sources, accountId } = await this.job(id);
+            const submission = parseSubmission({ sources, target: facts.target });
+            if (submission.accountId !== accountId) {
+                throw new ConnectError('usage', 'The folder has to be of the same account');
+            }
+            await checkLocalSide(submission);
+        }
+        scheduler.amend(id, facts);
     }
 
     /** While another backend has the transfers, calls are told so; when that ends, windows hear that there is a list. */
@@ -231,16 +292,14 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     private async start(): Promise<JobScheduler> {
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
-        const log = new TransferLog(
-            this.home.ensure(this.home.logsFolder),
-            this.clock,
-            error => void this.logger.error(`The log of transfers cannot be written: ${error.message}`)
-        );
+        this.evidence.open();
         const { monitors } = this;
-        const writeLog = (line: string): void => {
-            log.write(line);
-            monitors.line(line);
-        };
+        const queueLog = this.jobLog('queue');
+        const engineLog = this.jobLog('engine');
+        const launch = answeredFirst(
+            (record, rate, listener) => this.launcher.launch(record, rate, listener),
+            (id, paths) => scheduler.answersApplied(id, paths)
+        );
         const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -248,18 +307,34 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             defaultRate: () => defaultRate(this.preferences),
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
-            launch: async (record, rate, listener) => {
-                const watched = monitors.watch(record, rate, { ...listener, onLog: writeLog });
-                const { engineId, run } = await this.launcher.launch(record, rate, watched);
-                return { engineId, run: monitors.steered(record.id, run) };
-            },
+            launch: (record, rate, listener) =>
+                this.evidence.follow(record.id, async recorder => {
+                    const watched = monitors.watch(record, rate, {
+                        ...listener,
+                        onFileFailed: failure => {
+                            recorder.file(failure);
+                            listener.onFileFailed(failure);
+                        },
+                        onLog: (line, level = 'info') => engineLog(level, line, record.id)
+                    });
+                    const onStage = (report: StageReport): void =>
+                        recorder.stage(report, this.clock.wallNow());
+                    const { engineId, run } = await launch(record, rate, {
+                        ...watched,
+                        onStage
+                    });
+                    return { engineId, run: monitors.steered(record.id, run) };
+                }),
             releaseStaging: id => void this.releaseStaging(id),
             changed: id => {
                 this.feed.touch(id);
                 monitors.changed(id, scheduler.get(id));
+                if (!scheduler.get(id)) {
+                    this.evidence.forget(id);
+                }
             },
             statusChanged: () => this.feed.touchStatus(),
-            log: writeLog
+            log: (text, id) => queueLog('info', text, id)
         });
         this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
         this.toDispose.push(this.feed);
@@ -270,6 +345,19 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         scheduler.load();
         await this.staging.keepOnly(scheduler.stagingIds());
         return scheduler;
+    }
+
+    /** Writes into the log, and tells the monitor of the job. */
+    private jobLog(component: string): (level: LogLevel, text: string, id?: string) => void {
+        const log = this.logs.component('transfer', component);
+        return (level, text, id) => {
+            if (log.isOn(level)) {
+                log.write(level, text, id);
+                if (id !== undefined) {
+                    this.monitors.line(id, text);
+                }
+            }
+        };
     }
 
     private push(delta: JobDelta): void {

@@ -182,12 +182,12 @@ export class TransferRun {
             onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
-                this.log.write(`done ${file.path} ${file.sizeBytes}`);
+                this.log.write(`done ${file.path} ${file.sizeBytes}`, 'debug');
                 this.manifest?.done(file);
                 tell(this.report.fileDone(file));
             },
             onFileSkipped: (file, reason) => {
-                this.log.write(`skipped ${file.path} ${reason}`);
+                this.log.write(`skipped ${file.path} ${reason}`, 'debug');
                 this.manifest?.skipped(file, reason);
                 tell(this.report.fileSkipped(file, reason));
             },
@@ -222,7 +222,7 @@ export class TransferRun {
 
     private onFileFailed({ path, error }: FileFailure): void {
         this.manifest?.failed({ path, error });
-        this.log.write(`failed ${path} ${error.code}: ${error.message}`);
+        this.log.write(`failed ${path} ${error.code}: ${error.message}`, 'warn');
         this.management?.send(this.report.fileFailed(path, error));
         this.shownFailures += 1;
         if (this.shownFailures <= MAX_SHOWN_FAILURES) {
@@ -282,7 +282,7 @@ export class TransferRun {
     private async fail(error: ConnectError): Promise<number> {
         const row = ERROR_CATALOG[error.code];
         const figures = this.figures();
-        this.log.write(`ended: ${error.code}: ${error.message}`);
+        this.log.write(`ended: ${error.code}: ${error.message}`, 'error');
         this.terminal.complain(`${error.code}: ${error.message}`);
         this.terminal.complain(row.remedy);
         this.management?.send(this.report.error(error, figures));

@@ -170,7 +170,7 @@ export class FallbackSession {
     }
 
     private async askForHttps(): Promise<HttpsOffer> {
-        const session = new SessionClient(this.options);
+        const session = new SessionClient(this.options, { onStage: report => this.events.onStage?.(report) });
         this.asking = session;
         try {
             const offer = await session.askForHttps();

@@ -173,9 +173,13 @@ export class SessionClient {
      */
     async askForHttps(): Promise<HttpsOffer | undefined> {
         try {
-            return (await this.hear(await this.logIn())).https;
+            const hello = await this.hear(await this.logIn());
+            this.stages.agreed(hello, {});
+            return hello.https;
         } catch (error) {
-            throw this.stopped ?? ConnectError.from(error);
+            const failure = this.stopped ?? ConnectError.from(error);
+            this.stages.ended(failure);
+            throw failure;
         } finally {
             this.hangUp();
         }

@@ -16,11 +16,14 @@ import { askForPorts } from '../control/udp-ports';
 import { decodeFrames, ReportFrame } from '../proto/frames';
 import { PathFindings, PathProbe } from '../proto/path-probe';
 import { DEFAULT_SUFFIXES } from '../proto/partial-names';
+import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { SOFTWARE } from '../software';
 import { datagramSize } from './datagram-size';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
+import { relayedPacketIo } from './packet-io-dgram';
 import { checkHello } from './session-hello';
+import { openSocksRelay, SocksAddress } from './socks-proxy';
 import { openCommand, SshClient, SshCommand } from './ssh-channel';
 
 const TURN_MS = 5;
@@ -34,6 +37,8 @@ export interface SessionProbeOptions {
     readonly address: string;
     /** By default the one that the server names. */
     readonly udpPort?: number;
+    /** Datagrams go through it, too. */
+    readonly socksProxy?: SocksAddress;
     /** For the server's first message, and for its agreement. */
     readonly helloMs: number;
     /** For the first answer over UDP. */
@@ -93,10 +98,13 @@ export class SessionProbe {
      * @throws ConnectError `transfer.udp-blocked` without a socket, what the server objects, `cancelled`
      */
     async probePath(words: ServerWords): Promise<PathFindings> {
-        const size = datagramSize(words.udpAddress);
+        const { socksProxy } = this.options;
+        const size = datagramSize(words.udpAddress, undefined, socksProxy && MAX_SOCKS_HEADER_BYTES);
         const session = checkHello(this.hello!);
         const cipher = CIPHERS.find(each => this.hello!.ciphers.includes(each)) ?? CIPHERS[0]!;
-        const io = choosePacketIo().client({ session, cipher, isServer: false });
+        const keys = { session, cipher, isServer: false };
+        const relay = socksProxy && (await openSocksRelay(socksProxy));
+        const io = relay ? relayedPacketIo(keys, relay) : choosePacketIo().client(keys);
         try {
             const start = this.startParams(words, cipher, size.maxPlaintextBytes);
             const agreed = this.control!.sendRequest(StartRequest, start);
@@ -107,6 +115,7 @@ export class SessionProbe {
             throw fromResponseError(error);
         } finally {
             io.close();
+            relay?.close();
         }
     }
 

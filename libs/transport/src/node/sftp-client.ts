@@ -196,6 +196,19 @@ export class SftpClient {
         return this.request<void>(path, done => this.sftp.chmod(path, mode, done as Callback<void>));
     }
 
+    /** What this user may still write where `path` is; undefined when the server does not offer `statvfs@openssh.com`. */
+    async freeBytes(path: string): Promise<number | undefined> {
+        let free: number | undefined;
+        await this.optional(path, done =>
+            this.sftp.ext_openssh_statvfs(path, (error: Error | null | undefined, disk: unknown) => {
+                const { f_frsize: blockBytes, f_bavail: blocks } = (disk ?? {}) as Record<string, number>;
+                free = error ? undefined : Number(blockBytes) * Number(blocks);
+                done(error, undefined);
+            })
+        );
+        return free;
+    }
+
     /** Idempotent; requests under way reject. */
     close(): void {
         this.end(new ConnectError('transfer.connection-lost', 'The connection was closed.'));

@@ -121,6 +121,7 @@ export class Sender {
     /** The next block to send, if there is one and the rate allows it. */
     pollBlock(nowMs: number): OutgoingPacket | undefined {
         if (this.isIdle) {
+            this.sampling.isLimited = true;
             return undefined;
         }
         if (!this.pacer.canSend(nowMs)) {

@@ -6,7 +6,7 @@ import type {
     TransferRun,
     TransferTask
 } from '@connect/api';
-import { ConnectError, type Clock, type Disposable } from '@connect/base';
+import { ConnectError, type Clock, type Disposable, type LogLevel } from '@connect/base';
 import { encodeFrame, FrameParser, type FrameFields } from '@connect/transport/lib/cli/management-frames';
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -16,6 +16,7 @@ import { kilobits } from './connect-cp-command';
 import type { FrameFacts } from './frame-facts';
 import { ProgramLock } from './program-lock';
 import type { FrameEvent, RunReport } from './run-report';
+import { stageOf } from './stage-facts';
 
 /** How a process is started. */
 export interface ProgramCommand {
@@ -48,7 +49,8 @@ export interface TransferProgram {
 export interface ProgramPlace {
     /** Private folder for what a run needs on disk. */
     readonly runFolder: string;
-    readonly logFrames: 'none' | 'events' | 'all';
+    /** Whether lines of this level are wanted now. */
+    readonly isLogged: (level: LogLevel) => boolean;
     readonly clock: Clock;
 }
 
@@ -161,7 +163,7 @@ export class ProgramRun implements TransferRun {
             }
         });
         // the end of the process tells why; a reset connection adds nothing to that
-        socket.on('error', error => this.listener.onLog(`management socket: ${error.message}`));
+        socket.on('error', error => this.listener.onLog(`management socket: ${error.message}`, 'debug'));
         if (this.stopAsked) {
             this.tell({ Type: 'CANCEL' });
         } else if (this.rateAsked) {
@@ -209,10 +211,7 @@ export class ProgramRun implements TransferRun {
     }
 
     private onFrame(frame: FrameFields): void {
-        const { logFrames } = this.place;
-        if (logFrames === 'all' || (logFrames === 'events' && frame['Type'] !== 'STATS')) {
-            this.listener.onLog(JSON.stringify(frame));
-        }
+        this.log(frame);
         this.tellWatchers(frame);
         const event = this.report.take(frame);
         if (event.kind === 'progress') {
@@ -224,7 +223,20 @@ export class ProgramRun implements TransferRun {
         }
     }
 
+    private log(frame: FrameFields): void {
+        const level = frame['Type'] === 'STATS' ? 'trace' : 'debug';
+        if (this.place.isLogged(level)) {
+            this.listener.onLog(JSON.stringify(frame), level);
+        } else if (frame['Type'] === 'SESSION') {
+            this.listener.onLog(`session ${frame['SessionId'] ?? ''} with ${frame['Host'] ?? ''}`);
+        }
+    }
+
     private tellWatchers(frame: FrameFields): void {
+        const stage = stageOf(frame);
+        if (stage) {
+            this.listener.onStage?.(stage);
+        }
         const { statistics, file } = this.program.facts.read(frame);
         if (statistics) {
             this.listener.onStatistics?.(statistics);
@@ -241,7 +253,7 @@ export class ProgramRun implements TransferRun {
         }
         this.throwIfStopped();
         if (this.stderr.trim() !== '') {
-            this.listener.onLog(this.stderr.trim());
+            this.listener.onLog(this.stderr.trim(), 'warn');
         }
         throw report.error ?? this.unexpectedEnd(exit);
     }

@@ -12,6 +12,20 @@ export type FrameEvent =
     | { readonly kind: 'rate'; readonly rate: EffectiveRate }
     | { readonly kind: 'other' };
 
+/** Of a run that has not begun. */
+export const NO_PROGRESS: TransferProgress = {
+    bytesDone: 0,
+    bytesTotal: 0,
+    scanComplete: false,
+    filesDone: 0,
+    filesTotal: 0,
+    filesFailed: 0,
+    filesSkipped: 0,
+    bytesSent: 0,
+    rateBps: 0,
+    currentFile: ''
+};
+
 /** Adds up the frames of one run; pure. Fields: docs/formats/management.md. */
 export class RunReport {
     readonly failures: FileFailure[] = [];
@@ -19,18 +33,7 @@ export class RunReport {
     error: ConnectError | undefined;
     /** The program said that all went well. */
     done = false;
-    private latest: TransferProgress = {
-        bytesDone: 0,
-        bytesTotal: 0,
-        scanComplete: false,
-        filesDone: 0,
-        filesTotal: 0,
-        filesFailed: 0,
-        filesSkipped: 0,
-        bytesSent: 0,
-        rateBps: 0,
-        currentFile: ''
-    };
+    private latest: TransferProgress = NO_PROGRESS;
 
     get progress(): TransferProgress {
         return this.latest;

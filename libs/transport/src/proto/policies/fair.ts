@@ -2,7 +2,7 @@ import { RateController, RateSample, RateSettings } from '../rate-controller';
 import { CalmRate } from './calm-rate';
 import { CompetingRate } from './competing-rate';
 import { Drain } from './drain';
-import { clampRate, firstRateBps } from './limits';
+import { clampRate, firstRateBps, leastRateBps } from './limits';
 import { PathView } from './path-view';
 import { StartUp } from './start-up';
 
@@ -46,7 +46,7 @@ export class FairRate implements RateController {
     onSample(sample: RateSample): void {
         this.path.onSample(sample);
         if (this.startUp) {
-            this.currentBps = clampRate(this.settings, this.startUp.next(this.path, this.currentBps));
+            this.adopt(this.startUp.next(this.path, this.currentBps));
             if (this.startUp.isOver) {
                 this.startUp = undefined;
                 this.calm.begin(this.path);
@@ -58,7 +58,7 @@ export class FairRate implements RateController {
             this.becomeCalm();
         }
         if (!this.drain.isShadowing) {
-            this.currentBps = clampRate(this.settings, this.next());
+            this.adopt(this.next());
         }
     }
 
@@ -69,6 +69,16 @@ export class FairRate implements RateController {
     setSettings(settings: RateSettings): void {
         this.settings = settings;
         this.currentBps = clampRate(settings, this.currentBps);
+    }
+
+    /**
+     * A rate that is not used has not made the queue: then it falls no lower than where a flow begins that knows nothing
+     * (RFC 7661 §4.3: the window of a flow that pauses shrinks to the initial one, not to nothing).
+     */
+    private adopt(rateBps: number): void {
+        const heldBps = this.path.isLimited ? Math.min(this.currentBps, firstRateBps(this.settings)) : 0;
+        const leastBps = Math.max(leastRateBps(this.path.rttMs), heldBps);
+        this.currentBps = clampRate(this.settings, Math.max(rateBps, leastBps));
     }
 
     private next(): number {

@@ -1,6 +1,6 @@
 import { RateController, RateSample, RateSettings } from '../rate-controller';
 import { Drain } from './drain';
-import { clampRate, firstRateBps } from './limits';
+import { clampRate, firstRateBps, leastRateBps } from './limits';
 import { PathView } from './path-view';
 import { StartUp } from './start-up';
 
@@ -45,13 +45,13 @@ export class LowRate implements RateController {
         const { path } = this;
         path.onSample(sample);
         if (this.startUp) {
-            this.currentBps = clampRate(this.settings, this.startUp.next(path, this.currentBps));
+            this.adopt(this.startUp.next(path, this.currentBps));
             this.startUp = this.startUp.isOver ? undefined : this.startUp;
             return;
         }
         this.drain.onSample(path);
         if (!this.drain.isShadowing) {
-            this.currentBps = clampRate(this.settings, this.next());
+            this.adopt(this.next());
         }
     }
 
@@ -62,6 +62,10 @@ export class LowRate implements RateController {
     setSettings(settings: RateSettings): void {
         this.settings = settings;
         this.currentBps = clampRate(settings, this.currentBps);
+    }
+
+    private adopt(rateBps: number): void {
+        this.currentBps = clampRate(this.settings, Math.max(rateBps, leastRateBps(this.path.rttMs)));
     }
 
     private next(): number {
