@@ -264,7 +264,7 @@ describe('command socket', () => {
             expect([backend.owner.owns, window.owner.owns]).to.deep.equal([false, true]);
             expect(window.blocked).to.equal(undefined);
             expect((await client()).backend.kind).to.equal('window');
-            await window.owner.release();
+            window.owner.release();
         });
 
         it('gives way to nobody when it has windows, and says so; the other one follows when it ends', async () => {
