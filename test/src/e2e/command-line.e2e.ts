@@ -21,7 +21,7 @@ describe('command line and windows', function () {
     });
     beforeEach(() => {
         workbench = new BareWorkbench(server, { 'connect.bandwidth.targetRate': 200 });
-        connect = new CommandLine({}, {}, workbench.home);
+        connect = new CommandLine({}, {}, [], workbench.home);
     });
     afterEach(async () => {
         await workbench.dispose();

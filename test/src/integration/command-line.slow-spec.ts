@@ -350,7 +350,7 @@ describe('command connect', function () {
         await connect.run('backend', 'stop');
         fs.writeFileSync(join(credentials, `connect.${accounts[0].id}`), PASSWORD, { mode: 0o600 });
         const environment = { ...bare, CREDENTIALS_DIRECTORY: credentials };
-        const service = new CommandLine({}, environment, connect.home);
+        const service = new CommandLine({}, environment, [], connect.home);
         const backend = service.begin('backend', '--idle-exit', 'never', '--stand-by');
         await backend.untilOutput(/runs the transfers/);
         const sent = await service.run('transfer', 'start', local('small.bin'), 'Bench:/service', '--wait');

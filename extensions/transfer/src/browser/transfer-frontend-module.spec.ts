@@ -40,6 +40,9 @@ import { expect } from 'chai';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { NETWORK_SERVICE_PATH } from '../common/network-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { DIAGNOSIS_SERVICE_PATH } from '../common/diagnosis/diagnosis-protocol';
+import { DiagnosisCommands } from './diagnosis/diagnosis-contribution';
+import { DiagnosisWidget } from './diagnosis/diagnosis-widget';
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
 import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
@@ -101,7 +104,12 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, NETWORK_SERVICE_PATH]);
+        expect(paths).to.have.members([
+            TRANSFER_SERVICE_PATH,
+            MONITOR_SERVICE_PATH,
+            NETWORK_SERVICE_PATH,
+            DIAGNOSIS_SERVICE_PATH
+        ]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -114,7 +122,10 @@ describe('transfer frontend module', () => {
         const editors = factories.find(({ id }) => id === PreferencesWidget.ID)!;
         const editor = await editors.createWidget();
         expect(editor).to.be.instanceOf(PreferencesWidget);
-        [list, monitor, editor].forEach(widget => (widget as Widget).dispose());
+        const panels = factories.find(({ id }) => id === DiagnosisWidget.FACTORY_ID)!;
+        const panel = await panels.createWidget({ kind: 'host', host: 'h' });
+        expect(panel).to.be.instanceOf(DiagnosisWidget);
+        [list, monitor, editor, panel].forEach(widget => (widget as Widget).dispose());
     });
 
     it('has the tabs of the guide', () => {
@@ -123,7 +134,7 @@ describe('transfer frontend module', () => {
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands, PREFERENCES_COMMAND };
+        const all = { ...TransferCommands, ...MonitorCommands, ...DiagnosisCommands, PREFERENCES_COMMAND };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };

@@ -14,6 +14,7 @@ import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-proto
 import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { bindDiagnosis } from './diagnosis/diagnosis-frontend-module';
 import { bindMonitors } from './monitor-bindings';
 import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
@@ -77,4 +78,5 @@ export default new ContainerModule(bind => {
     bindView(bind);
     bindMonitors(bind);
     bindPreferencesEditor(bind);
+    bindDiagnosis(bind);
 });
