@@ -21,6 +21,7 @@ const HOMES = {
     'node:dgram': ['libs/transport/src/node/packet-io-dgram.ts'],
     ssh2: [
         'libs/transport/src/node/ssh-channel.ts',
+        'libs/transport/src/node/ssh-key-pair.ts',
         'libs/transport/src/node/sftp-client.ts',
         'server/src/session/**'
     ],
@@ -32,6 +33,7 @@ const HOMES = {
     selfsigned: ['server/src/http/**'],
     '@napi-rs/blake-hash': ['libs/transport/src/node/content-hash.ts'],
     'better-sqlite3': ['**/*-store.ts'],
+    'rotating-file-stream': ['extensions/transfer/src/node/logs/rotating-log.ts'],
     uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']
 };

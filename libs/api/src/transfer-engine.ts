@@ -1,5 +1,5 @@
 import type { StageReport } from './connection-stage';
-import { ConnectError } from '@connect/base';
+import { ConnectError, type LogLevel } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
 export type RatePolicy = 'fixed' | 'high' | 'fair' | 'low';
@@ -127,6 +127,7 @@ export interface TransferProgress {
 }
 
 export interface FileFailure {
+    /** Below the destination; of a source that is missing, the source as the task names it. */
     readonly path: string;
     readonly error: ConnectError;
 }
@@ -178,8 +179,8 @@ export interface TransferListener {
     onFileFailed(failure: FileFailure): void;
     /** When the server has agreed, and after each change. An engine whose rate nobody limits need not call it. */
     onRate?(rate: EffectiveRate): void;
-    /** A line for the transfer log, without secrets. */
-    onLog(line: string): void;
+    /** A line for the transfer log, without secrets. @param level default `info` */
+    onLog(line: string, level?: LogLevel): void;
     /** Before the progress of the same moment. */
     onStatistics?(statistics: TransferStatistics): void;
     onFile?(file: FileReport): void;
@@ -202,6 +203,8 @@ export interface TransferRun {
 
 /** What an engine tells of itself to people, in *About*. Everything that is not known is left out. */
 export interface EngineDescription {
+    /** What it is there for, a phrase. */
+    readonly purpose?: string;
     /** Program that it starts, an absolute path. */
     readonly program?: string;
     readonly version?: string;

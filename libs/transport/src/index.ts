@@ -5,6 +5,7 @@ export * from './control/control-protocol';
 export * from './control/session-launch';
 export { ForwardLimits, ListenedDatagram, UdpListener } from './node/packet-io-dgram';
 export * from './node/ssh-channel';
+export * from './node/ssh-key-pair';
 export * from './node/known-hosts';
 export * from './node/sftp-client';
 export * from './node/sftp-permissions';

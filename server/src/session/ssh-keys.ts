@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'crypto';
 import { ParsedKey, utils } from 'ssh2';
 import { ConnectError } from '@connect/base';
+import { newSshKeyPair } from '@connect/transport';
 import { UserKey } from '../storage/user-store';
 
 const ACCEPTED = [
@@ -16,7 +17,7 @@ const MIN_RSA_BLOB_BYTES = 256;
 
 /** A fresh ed25519 private key in OpenSSH's format. */
 export function newHostKey(): string {
-    return utils.generateKeyPairSync('ed25519', { comment: 'connect-server' }).private;
+    return newSshKeyPair({ comment: 'connect-server' }).private;
 }
 
 /** `SHA256:…` of a private or public key, as `ssh-keygen -l` prints it. */

@@ -49,22 +49,67 @@ describe('the queue, and files that exist', function () {
         const there = join(workbench.remoteRoot, 'Upload here', 'first.txt');
         fs.writeFileSync(there, 'somebody else wrote this');
         await upload('first.txt');
-        const question = window.page.locator('.quick-input-widget', { hasText: 'exists at the target' });
-        await question.waitFor({ timeout: DONE_MS });
+        const question = window.page.locator('.connect-existing');
+        await question.locator('tr', { hasText: 'Existing, at the target' }).waitFor({ timeout: DONE_MS });
+        expect(await question.locator('tr', { hasText: 'Existing' }).innerText()).to.contain('larger');
         await window.screenshot('existing-files');
+        // neither Enter beside a button nor Escape decides anything
+        await question.locator('select').focus();
+        await window.page.keyboard.press('Enter');
         await window.page.keyboard.press('Escape');
+        await question.waitFor({ state: 'detached' });
         await state('first.txt', 'Needs answer (1)');
         expect(fs.readFileSync(there, 'utf8')).to.equal('somebody else wrote this');
 
         await window.transfer('first.txt', 'Upload').locator('.connect-transfer-name').click();
         await window.page.keyboard.press('Space');
         await question.waitFor();
-        await window.page.locator('.quick-input-widget input').first().fill('Rename');
+        // the first focus is on Skip; Overwrite and Rename are before it
+        await window.page.keyboard.press('Shift+Tab');
+        await window.page.keyboard.press('Shift+Tab');
         await window.page.keyboard.press('Enter');
         await state('first.txt', 'Completed, verified');
         expect(fs.readFileSync(there, 'utf8')).to.equal('somebody else wrote this');
         const beside = join(workbench.remoteRoot, 'Upload here', 'first (2).txt');
         expect(fs.readFileSync(beside, 'utf8')).to.equal('content of first.txt');
+    });
+
+    it('asks file by file with both sides in sight, and keeps to each answer', async () => {
+        const folder = join(workbench.workspace, 'reels');
+        const there = join(workbench.remoteRoot, 'Upload here', 'reels', 'takes');
+        fs.mkdirSync(join(folder, 'takes'), { recursive: true });
+        fs.mkdirSync(there, { recursive: true });
+        for (const name of ['a', 'b', 'c', 'd']) {
+            fs.writeFileSync(join(folder, 'takes', name), `new ${name}, longer`);
+            fs.writeFileSync(join(there, name), `old ${name}`);
+        }
+        fs.writeFileSync(join(folder, 'takes', 'only-here'), 'x');
+        await window.local('reels').waitFor();
+        await upload('reels');
+        const question = window.page.locator('.connect-existing');
+        const answer = async (place: number, button: string, forAll = false): Promise<void> => {
+            const asked = question.filter({ hasText: `(${place} of 4)` });
+            await asked.locator('tr', { hasText: 'newer' }).waitFor({ timeout: DONE_MS });
+            if (forAll) {
+                await asked.getByRole('checkbox', { name: 'Do this for all 2 that are left' }).check();
+                await window.screenshot('existing-files-all');
+            }
+            await asked.getByRole('button', { name: button, exact: true }).click();
+        };
+        await answer(1, 'Overwrite');
+        await answer(2, 'Skip');
+        await answer(3, 'Rename', true);
+        await state('reels', 'Completed');
+        const content = Object.fromEntries(
+            fs.readdirSync(there).map(name => [name, fs.readFileSync(join(there, name), 'utf8')])
+        );
+        expect(Object.values(content).sort()).to.deep.equal(
+            [...['a', 'b', 'c', 'd'].slice(1).map(each => `old ${each}`), 'x']
+                .concat(['new a, longer', 'new c, longer', 'new d, longer'])
+                .sort()
+        );
+        expect(content['a']).to.equal('new a, longer');
+        expect(content['b']).to.equal('old b');
     });
 
     it('pauses all, lets the order be changed by keys, and goes on', async () => {

@@ -153,7 +153,7 @@ describe('transfer monitors', function () {
 async function framesUntil(home: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
     const deadline = performance.now() + FRAMES_MS;
     for (;;) {
-        const lines = fs.readFileSync(join(home, 'logs', 'transfer.log'), 'utf8').split('\n');
+        const lines = fs.readFileSync(join(home, 'logs', 'connect-transfer.log'), 'utf8').split('\n');
         const frames = lines.flatMap(line => {
             const at = line.indexOf('{"Type"');
             return at < 0 || !line.endsWith('}') ? [] : [JSON.parse(line.slice(at)) as Frame];

@@ -1,11 +1,12 @@
-import { Clock, systemClock } from '@connect/base';
+import { LogBook } from '@connect/api';
+import { Clock, systemClock, type LogLevel } from '@connect/base';
 import { ILogger } from '@theia/core/lib/common/logger';
 import {
     BackendApplicationContribution,
     EarlyExpressMiddleware
 } from '@theia/core/lib/node/backend-application';
 import { WsRequestValidatorContribution } from '@theia/core/lib/node/ws-request-validators';
-import { inject, injectable, named } from '@theia/core/shared/inversify';
+import { inject, injectable, named, optional } from '@theia/core/shared/inversify';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { AddressInfo } from 'node:net';
@@ -48,6 +49,8 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
     @inject(EarlyExpressMiddleware) protected readonly early: EarlyExpressMiddleware;
     @inject(ConnectHome) protected readonly home: ConnectHome;
     @inject(ILogger) @named('connect:login') protected readonly logger: ILogger;
+
+    @inject(LogBook) @optional() protected readonly logs: LogBook | undefined;
 
     protected readonly clock: Clock = systemClock;
     private readonly extraHosts = parseHosts(process.env.THEIA_HOSTS);
@@ -154,6 +157,10 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
         return true;
     }
 
+    private log(level: LogLevel, text: string): void {
+        this.logs?.component('browser', 'login').write(level, text);
+    }
+
     private async logIn(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
         const nowMs = this.clock.wallNow();
         const waitMs = this.attempts.waitMs(nowMs);
@@ -165,6 +172,7 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
         if (given === undefined || !equalSecrets(given, this.token)) {
             this.attempts.failed(nowMs);
             void this.logger.warn('A login was refused.');
+            this.log('warn', `a login was refused to ${request.socket.remoteAddress ?? 'somebody'}`);
             return answer(
                 response,
                 401,
@@ -178,6 +186,7 @@ export class LoginGuard implements BackendApplicationContribution, WsRequestVali
         const secure = 'encrypted' in request.socket;
         response.setHeader('Set-Cookie', sessionCookie(port, id, SESSION_LIFETIME_MS / 1000, secure));
         answer(response, 200, 'Logged in.');
+        this.log('info', `logged in from ${request.socket.remoteAddress ?? 'somewhere'}`);
         this.announce();
     }
 

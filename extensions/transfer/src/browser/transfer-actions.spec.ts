@@ -7,6 +7,7 @@ import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/front
 FrontendApplicationConfigProvider.set({});
 import { ConnectError } from '@connect/base';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
+import { OpenerService } from '@theia/core/lib/browser/opener-service';
 import { EnvVariablesServer } from '@theia/core/lib/common/env-variables';
 import { Emitter } from '@theia/core/lib/common/event';
 import { MessageService } from '@theia/core/lib/common/message-service';
@@ -16,8 +17,10 @@ import { Container } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { expect } from 'chai';
 import { TransferPreferences } from '../common/transfer-preferences';
-import type { Job, StagingBatch } from '../common/transfer-protocol';
+import type { ExistingAnswer, Job, StagingBatch } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
+import type { ExistingFileChoice } from './existing-file-dialog';
+import { AskAboutFile, ExistingFileQuestions } from './existing-file-questions';
 import { StagingClient } from './staging-client';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
@@ -64,6 +67,8 @@ class Stage {
     readonly errors: string[] = [];
     readonly done: string[] = [];
     readonly asked: string[] = [];
+    /** What the user decides, file by file; then every question is closed. */
+    readonly choices: ExistingFileChoice[] = [];
     answer: string | undefined;
     readonly staged = new Map<string, string>();
     readonly removedBatches: string[] = [];
@@ -93,6 +98,13 @@ class Stage {
             },
             setExisting: async (ids: string[], rule: string) => {
                 this.done.push(`${rule} ${ids.join()}`);
+            },
+            answerExisting: async (id: string, answers: ExistingAnswer[], rest?: string) => {
+                const single = answers.map(({ path, rule }) => `${rule} ${path}`);
+                this.done.push(`${id}: ${[...single, ...(rest ? [`${rest} the rest`] : [])].join(', ')}`);
+            },
+            describeConflict: async (id: string, path: string) => {
+                throw new ConnectError('internal', `${id} ${path}`);
             }
         } as unknown as TransferClientModel);
         container
@@ -139,6 +151,13 @@ class Stage {
             }
         } as unknown as StagingClient);
         container.bind(DesktopUpload).toSelf();
+        container.bind(ExistingFileQuestions).toSelf();
+        container.bind(OpenerService).toConstantValue({} as OpenerService);
+        const askAbout: AskAboutFile = async ({ name, path, message, place, count }) => {
+            this.asked.push(`${place} of ${count}: ${path} of ${name}, ${message}`);
+            return this.choices.shift();
+        };
+        container.bind(AskAboutFile).toConstantValue(askAbout);
         container.bind(TransferActions).toSelf();
         this.actions = container.get(TransferActions);
     }
@@ -269,34 +288,59 @@ describe('transfer actions', () => {
         expect(stage.done).to.deep.equal(['ask demo', 'resume j1']);
     });
 
-    const questioned = (id: string, count: number): Job =>
+    const questioned = (id: string, count: number, ...names: string[]): Job =>
         ({
             id,
+            name: 'reel',
             accountId: 'demo',
             state: 'needs-user',
             question: {
                 kind: 'existing-files',
                 count,
-                files: [{ path: '/home/u/reel.mov', message: '5 and 6' }]
+                files: names.map(name => ({ path: `reel/${name}`, message: '5 and 6' }))
             }
         }) as unknown as Job;
 
     it('asks once about all existing files of its transfers, and passes the answer on', async () => {
-        stage.answer = 'Overwrite, all 3';
+        stage.choices.push({ rule: 'overwrite', forAll: true });
         await stage.actions.uploadLocal([new URI('file:///a')], REMOTE);
-        stage.jobStates.fire(questioned('other', 1));
-        stage.jobStates.fire(questioned('j1', 3));
+        stage.jobStates.fire(questioned('other', 1, 'x'));
+        stage.jobStates.fire(questioned('j1', 3, 'a', 'b', 'c'));
         await new Promise(resolve => setImmediate(resolve));
-        expect(stage.asked).to.deep.equal(['reel.mov and 2 more exist at the target and differ', '5 and 6']);
+        expect(stage.asked).to.deep.equal(['1 of 3: reel/a of reel, 5 and 6']);
         expect(stage.done).to.deep.equal(['overwrite j1']);
     });
 
-    it('leaves a transfer waiting when the question is declined, and asks again when told to go on', async () => {
-        await stage.actions.perform('resume', [questioned('a', 1), { id: 'b', accountId: 'x' } as Job]);
+    it('asks file by file until there is an answer for all, or the question is closed', async () => {
+        stage.choices.push(
+            { rule: 'skip', forAll: false },
+            { rule: 'rename', forAll: false },
+            { rule: 'if-newer', forAll: true },
+            { rule: 'overwrite', forAll: false }
+        );
+        await stage.actions.perform('resume', [
+            questioned('a', 9, 'a', 'b', 'c', 'd'),
+            questioned('b', 2, 'e', 'f')
+        ]);
+        expect(stage.asked).to.have.length(5);
+        expect(stage.done).to.deep.equal([
+            'a: skip reel/a, rename reel/b, if-newer the rest',
+            'b: overwrite reel/e'
+        ]);
+    });
+
+    it('leaves a transfer waiting when the question is closed, and asks again when told to go on', async () => {
+        await stage.actions.perform('resume', [questioned('a', 1, 'x'), { id: 'b', accountId: 'x' } as Job]);
         expect(stage.done).to.deep.equal(['ask x', 'resume b']);
-        stage.answer = 'Skip';
-        await stage.actions.perform('resume', [questioned('a', 1)]);
-        expect(stage.done).to.deep.equal(['ask x', 'resume b', 'skip a']);
+        stage.choices.push({ rule: 'skip', forAll: false });
+        await stage.actions.perform('resume', [questioned('a', 1, 'x')]);
+        expect(stage.done).to.deep.equal(['ask x', 'resume b', 'a: skip reel/x']);
+    });
+
+    it('lets a rule be chosen beforehand', async () => {
+        stage.answer = 'Overwrite if newer';
+        await stage.actions.chooseExisting([{ id: 'a' } as Job, { id: 'b' } as Job]);
+        expect(stage.done).to.deep.equal(['if-newer a,b']);
     });
 
     it('asks per account before it goes on, and not to stop', async () => {

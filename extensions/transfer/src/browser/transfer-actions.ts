@@ -9,17 +9,14 @@ import URI from '@theia/core/lib/common/uri';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileStat } from '@theia/filesystem/lib/common/files';
-import { errorText, questionText, ruleChoices, type JobAction } from '../common/job-view';
+import { errorText, ruleChoices, type JobAction } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
 import type { Job } from '../common/transfer-protocol';
 import { DesktopUpload } from './desktop-upload';
+import { ExistingFileQuestions } from './existing-file-questions';
 import { takeDropped, type DroppedRoots } from './dropped-files';
+import { desktopBridge } from './desktop-bridge';
 import { TransferClientModel } from './transfer-client-model';
-
-/** The part of a desktop app's bridge that tells where a dropped file is. */
-interface DesktopBridge {
-    getPathForFile(file: File): string;
-}
 
 /**
  * Starts transfers for views, menus and drops. Failures are shown to the user here; the promises only tell whether
@@ -35,6 +32,7 @@ export class TransferActions {
     @inject(MessageService) protected readonly messages: MessageService;
     @inject(QuickPickService) protected readonly quickPick: QuickPickService;
     @inject(DesktopUpload) protected readonly desktop: DesktopUpload;
+    @inject(ExistingFileQuestions) protected readonly existing: ExistingFileQuestions;
 
     /** Jobs that were started in this window: only their questions are asked here unbidden, and only once. */
     private readonly own = new Set<string>();
@@ -134,15 +132,26 @@ export class TransferActions {
         }
     }
 
-    /** Asks what is to happen with existing files; jobs that wait for that go on. Who declines leaves them waiting. */
+    /**
+     * Asks what is to happen with existing files: jobs that ask are answered file by file or all at once and go on,
+     * others get a rule for when it happens. Who declines leaves them waiting.
+     */
     async chooseExisting(jobs: readonly Job[]): Promise<void> {
-        const count = jobs.reduce((sum, job) => sum + (job.question?.count ?? 0), 0);
-        const files = jobs.flatMap(job => job.question?.files ?? []);
+        for (const job of jobs.filter(({ question }) => question !== undefined)) {
+            await this.existing.ask(job, work => this.attempt(work));
+        }
+        const others = jobs.filter(({ question }) => question === undefined);
+        if (others.length > 0) {
+            await this.chooseRule(others);
+        }
+    }
+
+    private async chooseRule(jobs: readonly Job[]): Promise<void> {
         const choice = await this.quickPick.show(
-            ruleChoices(count).map(({ rule, label, description }) => ({ label, description, rule })),
+            ruleChoices(0).map(({ rule, label, description }) => ({ label, description, rule })),
             {
-                title: count > 0 ? questionText(jobs) : 'Files that exist at the target and differ',
-                placeholder: files[0] ? sidesOf(files[0].message) : 'What is to happen with them?',
+                title: 'Files that exist at the target and differ',
+                placeholder: 'What is to happen with them?',
                 runIfSingle: false
             }
         );
@@ -195,7 +204,7 @@ export class TransferActions {
     }
 
     private desktopPaths(transfer: DataTransfer): string[] {
-        const bridge = (window as { electronTheiaCore?: DesktopBridge }).electronTheiaCore;
+        const bridge = desktopBridge();
         return bridge
             ? Array.from(transfer.files)
                   .map(file => bridge.getPathForFile(file))
@@ -215,11 +224,6 @@ export class TransferActions {
             return [];
         }
     }
-}
-
-/** The name is in the title; a short line is left for both sides. */
-function sidesOf(message: string): string {
-    return message.slice(message.lastIndexOf(': ') + 1).trim();
 }
 
 function groupByAccount(jobs: readonly Job[]): Job[][] {

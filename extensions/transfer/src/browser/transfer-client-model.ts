@@ -7,7 +7,10 @@ import { JobList, type JobSummary } from '../common/job-list';
 import { announcement, type JobAction } from '../common/job-view';
 import {
     TransferService,
+    type Conflict,
+    type ExistingAnswer,
     type ExistingRule,
+    type FileRule,
     type Job,
     type JobDelta,
     type JobPriority,
@@ -160,6 +163,20 @@ export class TransferClientModel {
     /** Answers jobs that ask about existing files, and tells others what to do about them. */
     setExisting(ids: readonly string[], rule: ExistingRule): Promise<void> {
         return this.service.setExisting(ids, rule);
+    }
+
+    /** See {@link TransferService.setEngine}. */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        return this.service.setEngine(ids, engineId);
+    }
+
+    /** See {@link TransferService.answerExisting}. */
+    answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
+        return this.service.answerExisting(id, answers, rest);
+    }
+
+    describeConflict(id: string, path: string): Promise<Conflict> {
+        return this.service.describeConflict(id, path);
     }
 
     /** @param forMs without it, till {@link resumeAll} */

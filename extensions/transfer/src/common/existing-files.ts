@@ -51,8 +51,7 @@ export class ConflictCollector {
 
     /** Undefined when there is nothing to ask. */
     get question(): JobQuestion | undefined {
-        return this.count === 0
-            ? undefined
-            : { kind: 'existing-files', count: this.count, files: [...this.files] };
+        const files = [...this.files].sort((a, b) => (a.path < b.path ? -1 : 1));
+        return this.count === 0 ? undefined : { kind: 'existing-files', count: this.count, files };
     }
 }

@@ -1,10 +1,13 @@
+import type { LogThreshold } from '@connect/base';
 import type { PreferenceSchema } from '@theia/core/lib/common/preferences/preference-schema';
 
 /** When finished transfers leave the list. */
 export type RemoveFinished = 'manually' | 'automatically on success';
 
-/** How much the transfer log tells; `debug` and `trace` make the transfer program tell more as well. */
-export type LoggingLevel = 'info' | 'debug' | 'trace';
+/** How much the logs tell; `debug` and `trace` make the transfer programs tell more as well. */
+export type LoggingLevel = LogThreshold;
+
+export const LOGGING_LEVELS: readonly LoggingLevel[] = ['info', 'debug', 'trace'];
 
 /** Values of the settings of the whole, and of what is told when. */
 export interface GeneralConfiguration {
@@ -14,6 +17,8 @@ export interface GeneralConfiguration {
     'connect.notifications.completed': boolean;
     'connect.notifications.failed': boolean;
     'connect.notifications.needsAnswer': boolean;
+    'connect.notifications.diskSpace': boolean;
+    'connect.notifications.desktop': boolean;
 }
 
 export const generalPreferences: PreferenceSchema['properties'] = {
@@ -25,9 +30,15 @@ export const generalPreferences: PreferenceSchema['properties'] = {
     },
     'connect.general.loggingLevel': {
         type: 'string',
-        enum: ['info', 'debug', 'trace'],
+        enum: [...LOGGING_LEVELS],
+        enumDescriptions: [
+            'What happened, and what went wrong.',
+            'Also what the transfer programs tell about each file.',
+            'Everything; the transfer programs that start from now on keep a log of their own, too.'
+        ],
         default: 'info',
-        description: 'How much the transfer log tells. Applies from the next transfer on.'
+        description:
+            'How much the logs tell; applies at once. More than the first makes transfers of many files slower and old lines go sooner: choose it when you look for the cause of a problem.'
     },
     'connect.general.diskSpaceWarning': {
         type: 'number',
@@ -51,5 +62,16 @@ export const generalPreferences: PreferenceSchema['properties'] = {
         type: 'boolean',
         default: true,
         description: 'Tell when transfers wait for an answer.'
+    },
+    'connect.notifications.diskSpace': {
+        type: 'boolean',
+        default: true,
+        description: 'Tell when automatic transfers wait because the disk is almost full.'
+    },
+    'connect.notifications.desktop': {
+        type: 'boolean',
+        default: false,
+        description:
+            'While another window has the focus, tell it by notifications of the system, which name files but no folders. The browser asks whether it may when this is switched on.'
     }
 };

@@ -4,6 +4,8 @@ import type { JobRecord } from './job-record';
 /** Nothing of what arrived counts any more. */
 const NOTHING_DONE: Partial<JobRecord> = {
     fromStart: true,
+    answers: undefined,
+    answerRest: undefined,
     bytesDone: 0,
     filesDone: 0,
     filesSkipped: 0,

@@ -33,6 +33,9 @@ export interface MonitorObserver {
     onTouched(): void;
 }
 
+/** The times of a line in the log and here are not taken at once. */
+const NEAR_MS = 1_000;
+
 /** `fixed` for people. */
 export const POLICY_NAMES: Readonly<Record<RateSettings['policy'], string>> = {
     fixed: 'Fixed',
@@ -54,6 +57,7 @@ export class JobMonitor {
     private inForce: EffectiveRate | undefined;
     private state: JobState | undefined;
     private measuredMs: number | undefined;
+    private hasRecalled = false;
 
     get isBusy(): boolean {
         return this.observers.size > 0 || (this.state !== undefined && isRunning(this.state));
@@ -154,6 +158,18 @@ export class JobMonitor {
         this.lines = [...this.lines.slice(1 - MAX_LOG_LINES), line];
         this.observers.forEach(observer => observer.onLine(line));
         this.touch();
+    }
+
+    /** What was logged before this was watched, oldest first; it may reach into what is known. Does something once. */
+    recall(lines: readonly MonitorLine[]): void {
+        if (this.hasRecalled) {
+            return;
+        }
+        this.hasRecalled = true;
+        const [first] = this.lines;
+        const known = lines.findIndex(line => line.text === first?.text && line.atMs >= first.atMs - NEAR_MS);
+        const earlier = known < 0 ? lines : lines.slice(0, known);
+        this.lines = [...earlier, ...this.lines].slice(-MAX_LOG_LINES);
     }
 
     /** The job may have reached another state. */

@@ -1,8 +1,10 @@
-import type { TransferProgress } from '@connect/api';
-import type { HoldReason, Job } from './transfer-protocol';
+import type { EffectiveRate, TransferProgress } from '@connect/api';
+import type { RecordedAnswer } from './existing-answers';
+import type { FileRule, HoldReason, Job } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
-export type VolatileKey = 'fromDesktop' | 'hold' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+export type VolatileKey =
+    'fromDesktop' | 'hold' | 'inForce' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -12,6 +14,10 @@ export interface JobRecord extends Omit<Job, VolatileKey> {
     readonly removeWhenEnded: boolean;
     /** The next run is to leave nothing of what arrived before it. */
     readonly fromStart: boolean;
+    /** About single files that existed at the target. */
+    readonly answers?: readonly RecordedAnswer[];
+    /** About all others that do. */
+    readonly answerRest?: FileRule;
 }
 
 /** What a running job shows beside its record. */
@@ -19,12 +25,20 @@ export interface LiveFacts {
     readonly rateBps: number;
     readonly remainingMs?: number;
     readonly currentFile: string;
+    readonly inForce?: EffectiveRate;
     readonly hold?: HoldReason;
 }
 
 /** What windows get: the record without the backend's own facts. */
 export function toJob(record: JobRecord, live: LiveFacts): Job {
-    const { stagingId, removeWhenEnded: _removeWhenEnded, fromStart: _fromStart, ...shared } = record;
+    const {
+        stagingId,
+        removeWhenEnded: _removeWhenEnded,
+        fromStart: _fromStart,
+        answers: _answers,
+        answerRest: _answerRest,
+        ...shared
+    } = record;
     return { ...shared, ...live, fromDesktop: stagingId !== undefined };
 }
 

@@ -9,7 +9,14 @@ import {
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { transition, type JobEvent } from './job-lifecycle';
 import { decodeUriPath } from './source-uris';
-import type { BandwidthLimits, ExistingRule, Job, JobState, QueueStatus } from './transfer-protocol';
+import type {
+    BandwidthLimits,
+    ConflictSide,
+    FileRule,
+    Job,
+    JobState,
+    QueueStatus
+} from './transfer-protocol';
 
 /** What a person can do with a job. */
 export type JobAction = 'stop' | 'resume' | 'retry' | 'start-now' | 'restart' | 'remove';
@@ -67,7 +74,7 @@ function queuedView(job: Job, isPaused: boolean): StateView {
     return isPaused ? { icon: 'debug-pause', text: `Paused${place}` } : { icon, text: `${text}${place}` };
 }
 
-const RULE_TEXTS: Readonly<Record<Exclude<ExistingRule, 'ask'>, readonly [string, string]>> = {
+const RULE_TEXTS: Readonly<Record<FileRule, readonly [string, string]>> = {
     skip: ['Skip', 'What is there stays'],
     overwrite: ['Overwrite', 'What is there is replaced'],
     rename: ['Rename', 'The new file lands beside it, as name (2).ext'],
@@ -78,7 +85,7 @@ const RULE_TEXTS: Readonly<Record<Exclude<ExistingRule, 'ask'>, readonly [string
 
 /** A choice of what happens with existing files. */
 export interface RuleChoice {
-    readonly rule: ExistingRule;
+    readonly rule: FileRule;
     readonly label: string;
     readonly description: string;
 }
@@ -86,10 +93,20 @@ export interface RuleChoice {
 /** The choices that answer a question, the harmless one first. @param count files that the answer is for; 0 for any */
 export function ruleChoices(count: number): RuleChoice[] {
     const all = count > 1 ? `, all ${count}` : '';
-    return (Object.keys(RULE_TEXTS) as Exclude<ExistingRule, 'ask'>[]).map(rule => {
+    return (Object.keys(RULE_TEXTS) as FileRule[]).map(rule => {
         const [label, description] = RULE_TEXTS[rule];
         return { rule, label: `${label}${all}`, description };
     });
+}
+
+/** What sets one side of an existing file apart from the other. */
+export function sideFacts(side: ConflictSide, other: ConflictSide): string[] {
+    const more = (a: number | undefined, b: number | undefined): boolean =>
+        a !== undefined && b !== undefined && a > b;
+    return [
+        ...(more(side.modifiedMs, other.modifiedMs) ? ['newer'] : []),
+        ...(more(side.sizeBytes, other.sizeBytes) ? ['larger'] : [])
+    ];
 }
 
 /** The question of some jobs, in one sentence. */
@@ -138,6 +155,18 @@ export function percentDone(job: Job): number | undefined {
 
 /** Rate, time left, bytes and files, as far as there is something to say: what changes first, for rows are cut at the end. */
 export function progressText(job: Job): string {
+    return [speedText(job), amountText(job)].filter(part => part !== '').join(' · ');
+}
+
+/** Rate and time left, as far as they are known. */
+export function speedText(job: Job): string {
+    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
+    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
+    return [rate, left].filter(part => part !== '').join(' · ');
+}
+
+/** Bytes and files, as far as they are known. */
+export function amountText(job: Job): string {
     const bytes =
         job.state === 'completed'
             ? formatSize(job.bytesTotal)
@@ -146,9 +175,7 @@ export function progressText(job: Job): string {
               : '';
     const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
     const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
-    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
-    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
-    return [rate, left, bytes, files, failed].filter(part => part !== '').join(' · ');
+    return [bytes, files, failed].filter(part => part !== '').join(' · ');
 }
 
 /** Source and destination for people. */
@@ -220,15 +247,25 @@ export function summaryText(summary: {
     queued: number;
     attention: number;
     rateBps: number;
+    sendBps: number;
 }): string {
     const active = summary.active > 0 ? `${summary.active} active` : '';
-    const rate = summary.active > 0 && summary.rateBps > 0 ? formatRate(summary.rateBps) : '';
+    const both = [
+        ['↑', summary.sendBps],
+        ['↓', summary.rateBps - summary.sendBps]
+    ] as const;
+    const rate = both.flatMap(([arrow, bps]) => (bps >= 1 ? [`${arrow}${formatRate(bps)}`] : [])).join(' ');
     const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
     const attention =
         summary.attention > 0
             ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
             : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
+}
+
+/** {@link summaryText} and {@link queueText} for a voice: arrows have words. */
+export function spokenText(text: string): string {
+    return text.replace(/↑/g, 'up ').replace(/↓/g, 'down ').replace(/ · /g, ', ');
 }
 
 function placeText(uri: string, accountName: string): string {

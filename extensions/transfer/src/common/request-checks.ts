@@ -3,7 +3,9 @@ import { ConnectError } from '@connect/base';
 import {
     EXISTING_RULES,
     JOB_PRIORITIES,
+    type ExistingAnswer,
     type ExistingRule,
+    type FileRule,
     type JobPriority,
     type JobRate,
     type QueueMove
@@ -34,6 +36,23 @@ export function checkPriority(priority: unknown): JobPriority {
 /** @throws ConnectError `usage` */
 export function checkRule(rule: unknown): ExistingRule {
     return oneOf(EXISTING_RULES, rule, 'rule for existing files');
+}
+
+/** @throws ConnectError `usage` */
+export function checkFileRule(rule: unknown): FileRule {
+    if (rule === 'ask') {
+        throw new ConnectError('usage', 'To ask is no answer');
+    }
+    return checkRule(rule) as FileRule;
+}
+
+/** @throws ConnectError `usage` */
+export function checkAnswer(answer: ExistingAnswer): ExistingAnswer {
+    const { path, rule } = answer;
+    if (typeof path !== 'string' || path === '') {
+        throw new ConnectError('usage', 'An answer names the file it is about');
+    }
+    return { path, rule: checkFileRule(rule) };
 }
 
 /** @throws ConnectError `usage` */

@@ -1,5 +1,6 @@
+import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { expect } from 'chai';
-import { baseNameOf, decodeUriPath, jobName, localPathOf } from './source-uris';
+import { baseNameOf, childUri, decodeUriPath, jobName, localPathOf } from './source-uris';
 
 describe('source URIs', () => {
     const paths: Array<[string, string, boolean, string | undefined]> = [
@@ -24,5 +25,17 @@ describe('source URIs', () => {
         expect(jobName(['connect://acc/Media/2026/'])).to.equal('2026');
         expect(jobName(['file:///a/one', 'file:///a/two', 'file:///a/three'])).to.equal('one and 2 more');
         expect(baseNameOf('connect://acc/')).to.equal('connect://acc/');
+    });
+
+    it('names what lies below, whatever it is called', () => {
+        for (const name of ['a b', 'é', '\udcff', '100%', '#?&', "it's (1)"]) {
+            expect(localPathOf(childUri('file:///t/', ['d', name]), false)).to.equal(`/t/d/${name}`);
+            expect(parseRemoteUri(childUri('connect://acc/t', [name]))).to.deep.equal({
+                accountId: 'acc',
+                path: `/t/${name}`
+            });
+        }
+        expect(childUri('connect://acc/', ['x'])).to.equal('connect://acc/x');
+        expect(childUri('file:///t', [])).to.equal('file:///t');
     });
 });

@@ -1,5 +1,5 @@
-import { decodePathBytes } from '@connect/base';
-import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
+import { decodePathBytes, encodePathBytes } from '@connect/base';
+import { parseRemoteUri, remoteUri } from '@connect/security/lib/common/remote-uri';
 
 /**
  * Bytes behind a percent-encoded URI path, as a lossless name (see `decodePathBytes`): a name that is not valid UTF-8
@@ -38,6 +38,29 @@ export function localPathOf(uri: string, windows: boolean): string | undefined {
     const path = decodeUriPath(match[2]);
     return windows ? path.replace(/^\/([a-z]:)/i, '$1').replace(/\//g, '\\') : path;
 }
+
+/** What lies below a `file:` or `connect:` URI; `segments` are lossless names. */
+export function childUri(uri: string, segments: readonly string[]): string {
+    if (segments.length === 0) {
+        return uri;
+    }
+    const remote = parseRemoteUri(uri);
+    if (remote) {
+        return remoteUri(remote.accountId, [remote.path.replace(/\/+$/, ''), ...segments].join('/'));
+    }
+    return [uri.replace(/\/+$/, ''), ...segments.map(encodeName)].join('/');
+}
+
+/** Inverse of {@link decodeUriPath} for one name. */
+function encodeName(name: string): string {
+    return Array.from(encodePathBytes(name), byte =>
+        UNRESERVED.test(String.fromCharCode(byte))
+            ? String.fromCharCode(byte)
+            : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+    ).join('');
+}
+
+const UNRESERVED = /^[A-Za-z0-9._~-]$/;
 
 /** Last segment of the path of a `file:` or `connect:` URI, decoded; the whole URI when there is none. */
 export function baseNameOf(uri: string): string {

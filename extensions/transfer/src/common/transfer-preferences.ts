@@ -12,7 +12,12 @@ import { PreferenceService } from '@theia/core/lib/common/preferences/preference
 import type { RateSettings } from '@connect/api';
 import { bandwidthPreferences, type BandwidthConfiguration } from './bandwidth-preferences';
 import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
-import { generalPreferences, type GeneralConfiguration, type LoggingLevel } from './general-preferences';
+import {
+    generalPreferences,
+    LOGGING_LEVELS,
+    type GeneralConfiguration,
+    type LoggingLevel
+} from './general-preferences';
 import { networkPreferences, type NetworkConfiguration } from './network-preferences';
 import type { QueueSettings } from './queue';
 import { queuePreferences, type QueueConfiguration } from './queue-preferences';
@@ -81,7 +86,8 @@ export function transferSettings(values: Values): TransferSettings {
             intervalMs: Math.max(1, numberOr(values['connect.transfers.retry.interval'], 30)) * 1000
         },
         removeCompleted: values['connect.general.removeTransferListItems'] === 'automatically on success',
-        loggingLevel: values['connect.general.loggingLevel'] ?? 'info',
+        loggingLevel:
+            LOGGING_LEVELS.find(level => level === values['connect.general.loggingLevel']) ?? 'info',
         existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'ask',
         diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5)
     };

@@ -1,4 +1,4 @@
-import type { RatePolicy, TransferDirection } from '@connect/api';
+import type { EffectiveRate, RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -56,6 +56,33 @@ export const JOB_PRIORITIES: readonly JobPriority[] = ['high', 'normal', 'low'];
  * What an earlier run left unfinished is continued in every case.
  */
 export type ExistingRule = 'ask' | 'overwrite' | 'skip' | 'rename' | 'resume' | 'if-newer' | 'if-different';
+
+/** A rule that leaves nothing to ask. */
+export type FileRule = Exclude<ExistingRule, 'ask'>;
+
+/** What is to happen with one file that exists at the target and differs. */
+export interface ExistingAnswer {
+    /** As {@link JobQuestion} names it. */
+    readonly path: string;
+    readonly rule: FileRule;
+}
+
+/** One side of a file that exists at both. */
+export interface ConflictSide {
+    /** `file:` or `connect:` */
+    readonly uri: string;
+    /** Absent when it could not be looked at; then {@link problem} says why. */
+    readonly sizeBytes?: number;
+    /** Epoch ms. */
+    readonly modifiedMs?: number;
+    readonly problem?: string;
+}
+
+/** Both sides of such a file, as they are now. */
+export interface Conflict {
+    readonly source: ConflictSide;
+    readonly target: ConflictSide;
+}
 
 export const EXISTING_RULES: readonly ExistingRule[] = [
     'ask',
@@ -144,9 +171,12 @@ export interface Job {
     readonly startedMs?: number;
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
+    /** Engine that the last run was given to. */
     readonly engineId?: string;
-    /** The only engine that may run it; absent: the first that does not refuse. */
+    /** The only engine that may run it; absent: settings and server decide. */
     readonly wantedEngineId?: string;
+    /** What server and engine made of its rate; only while it runs, and where the engine tells. */
+    readonly inForce?: EffectiveRate;
     readonly currentFile: string;
 }
 
@@ -239,6 +269,15 @@ export interface TransferService extends RpcServer<TransferClient> {
     setRate(ids: readonly string[], rate: JobRate): Promise<void>;
     /** For the next run; jobs that wait for this answer go on. */
     setExisting(ids: readonly string[], rule: ExistingRule): Promise<void>;
+    /** For the next run. @param engineId the only engine that may run them; undefined: settings and server decide */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void>;
+    /**
+     * Answers about single files of a job that asks; it goes on and treats these files so, whatever rule holds for it.
+     * @param rest for all others that exist and differ; without it the job asks about them again
+     */
+    answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void>;
+    /** Looks at both sides of a file. Rejects with `transfer.job-unknown`, `usage` for a path that is not of the job. */
+    describeConflict(id: string, path: string): Promise<Conflict>;
     /** Running jobs end, keep what arrived and take their places in the queue; nothing starts by itself. @param forMs then all go on; without it only {@link resumeAll} does that */
     pauseAll(forMs?: number): Promise<void>;
     resumeAll(): Promise<void>;

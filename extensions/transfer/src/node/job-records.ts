@@ -17,7 +17,7 @@ export class JobRecords {
     constructor(
         private readonly store: JobStorage,
         private readonly changed: (id: string) => void,
-        private readonly log: (line: string) => void
+        private readonly log: (text: string, id?: string) => void
     ) {}
 
     load(): void {
@@ -79,7 +79,7 @@ export class JobRecords {
             this.store.delete(id);
         } catch (error) {
             // it may come back after a restart, and can be removed again then
-            this.log(`${id} cannot be deleted: ${(error as Error).message}`);
+            this.log(`cannot be deleted: ${(error as Error).message}`, id);
         }
         this.changed(id);
     }

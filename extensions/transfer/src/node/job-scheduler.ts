@@ -8,8 +8,11 @@ import { moveInQueue, nextToStart } from '../common/queue';
 import { wantedRate } from '../common/rate-sharing';
 import { judgeRunEnd, type RunEnd } from '../common/run-end';
 import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
+import { withAnswers, withApplied, withRule } from '../common/existing-answers';
 import type {
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobPriority,
     JobRate,
@@ -42,7 +45,8 @@ export interface SchedulerParts {
     changed(id: string): void;
     /** {@link JobScheduler.status} changed. */
     statusChanged(): void;
-    log(line: string): void;
+    /** @param id job that it is about */
+    log(text: string, id?: string): void;
 }
 
 /** Progress alone is stored no more often than this; states are stored at once. */
@@ -90,6 +94,7 @@ export class JobScheduler {
             limits: () => parts.limits().limits,
             onLaunched: (id, engineId) => this.records.put({ ...this.records.get(id)!, engineId }),
             onProgress: (id, progress) => this.progressed(id, progress),
+            onRate: id => parts.changed(id),
             onEnded: (id, end) => this.ended(id, end)
         });
         this.limitWatch = new LimitWatch(clock, parts.limits, () => this.settingsChanged());
@@ -199,10 +204,28 @@ export class JobScheduler {
     setExisting(ids: readonly string[], existing: ExistingRule): void {
         const asking = [...new Set(ids)].filter(id => this.records.get(id)?.question !== undefined);
         try {
-            this.change(ids, () => ({ existing }));
+            this.change(ids, record => withRule(record, existing));
         } finally {
             this.applyAll(asking.map(id => ({ id, event: 'resume' })));
             this.schedule();
+        }
+    }
+
+    /** Answers of a job that asks; it goes on. @throws ConnectError `transfer.job-unknown` */
+    answer(id: string, answers: readonly ExistingAnswer[], rest: FileRule | undefined): void {
+        this.change([id], record => ({
+            answers: withAnswers(record.answers ?? [], answers),
+            answerRest: rest
+        }));
+        this.applyAll(this.records.get(id)?.question ? [{ id, event: 'resume' }] : []);
+        this.schedule();
+    }
+
+    /** A run has treated these files as it was answered. */
+    answersApplied(id: string, paths: ReadonlySet<string>): void {
+        const record = this.records.get(id);
+        if (record?.answers) {
+            this.records.put({ ...record, answers: withApplied(record.answers, paths) });
         }
     }
 
@@ -218,6 +241,11 @@ export class JobScheduler {
         const isElsewhere = facts.target !== undefined && facts.target !== record.target;
         this.records.put({ ...record, ...facts, ...(isElsewhere ? NOTHING_DONE : {}) });
         this.command(id, record.state === 'queued' ? 'resume' : 'retry');
+    }
+
+    /** For the next run. @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setEngine(ids: readonly string[], wantedEngineId: string | undefined): void {
+        this.change(ids, () => ({ wantedEngineId }));
     }
 
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
@@ -318,7 +346,7 @@ export class JobScheduler {
         for (const { before, event, next, after } of steps) {
             this.cancelTimer(after.id);
             if (before.state !== next.state) {
-                this.parts.log(`${after.id} ${before.state} -> ${next.state} (${event})`);
+                this.parts.log(`${before.state} -> ${next.state} (${event})`, after.id);
             }
             next.effects.forEach(effect => this.perform(effect, after));
         }
@@ -376,7 +404,7 @@ export class JobScheduler {
         this.storedMs.delete(id);
         const { result } = end;
         if (result instanceof ConnectError) {
-            this.parts.log(`${id} ended: ${result.code} ${result.message}`);
+            this.parts.log(`ended: ${result.code} ${result.message}`, id);
         }
         const { retry } = this.parts.settings();
         const wallMs = this.parts.clock.wallNow();

@@ -104,7 +104,7 @@ describe('monitors of a window', () => {
             for (let i = from; i < to; i++) {
                 listener.onProgress(progress(i * 1000));
                 listener.onRate!({ ...RATE, targetBps: 1000 * (1 + Math.floor(i / 10)) });
-                stage.monitors.line(`j1 line ${i}`);
+                stage.monitors.line('j1', `line ${i}`);
                 stage.clock.advance(250);
             }
         };

@@ -216,7 +216,7 @@ describe('control of the queue', () => {
         expect(world.scheduler.get('dir')!.question).to.deep.equal({
             kind: 'existing-files',
             count: 1,
-            files: [{ path: '/home/dir/old', message: '/in/dir/old differs' }]
+            files: [{ path: 'dir/old', message: '/in/dir/old differs' }]
         });
         world.restart();
         await world.run(1_000);
@@ -233,6 +233,112 @@ describe('control of the queue', () => {
             error: undefined
         });
         expect(String(world.engine.far.get('/in/dir/old'))).to.equal('content of old');
+    });
+
+    const askingJob = async (): Promise<void> => {
+        const { near, far } = world.engine;
+        for (const name of ['a', 'b', 'c', 'sub/d']) {
+            near.set(`/home/dir/${name}`, Buffer.from(`new ${name}`));
+            far.set(`/in/dir/${name}`, Buffer.from(`old ${name}`));
+        }
+        world.add('dir', 0, { sources: ['/home/dir'], existing: 'ask' });
+        near.delete('/home/dir');
+        await world.run(3_000);
+        expect(world.scheduler.get('dir')!.question!.count).to.equal(4);
+    };
+    const atTarget = (): string[] =>
+        ['a', 'b', 'c', 'sub/d'].map(name => String(world.engine.far.get(`/in/dir/${name}`)));
+
+    it('treats each file as it was answered, asks about the rest, and never again about these', async () => {
+        await askingJob();
+        world.scheduler.answer(
+            'dir',
+            [
+                { path: 'dir/sub/d', rule: 'overwrite' },
+                { path: 'dir/a', rule: 'skip' }
+            ],
+            undefined
+        );
+        await world.run(3_000);
+        expect(atTarget()).to.deep.equal(['old a', 'old b', 'old c', 'new sub/d']);
+        expect(world.scheduler.get('dir')!.question!.files.map(({ path }) => path)).to.deep.equal([
+            'dir/b',
+            'dir/c'
+        ]);
+        world.restart();
+        world.scheduler.answer(
+            'dir',
+            [
+                { path: 'dir/b', rule: 'skip' },
+                { path: 'dir/c', rule: 'overwrite' }
+            ],
+            undefined
+        );
+        await world.run(3_000);
+        expect(atTarget()).to.deep.equal(['old a', 'old b', 'new c', 'new sub/d']);
+        const { state, filesFailed, filesSkipped } = world.scheduler.get('dir')!;
+        expect({ state, filesFailed, filesSkipped }).to.deep.equal({
+            state: 'completed',
+            filesFailed: 0,
+            filesSkipped: 4
+        });
+        // what was skipped on purpose is sent when everything is to be sent again
+        world.scheduler.command('dir', 'restart');
+        await world.run(3_000);
+        expect(atTarget()).to.deep.equal(['new a', 'new b', 'new c', 'new sub/d']);
+    });
+
+    it('keeps to what was answered about one file when a rule for all others follows', async () => {
+        await askingJob();
+        world.scheduler.answer('dir', [{ path: 'dir/b', rule: 'skip' }], 'overwrite');
+        await world.run(3_000);
+        expect(atTarget()).to.deep.equal(['new a', 'old b', 'new c', 'new sub/d']);
+        expect(world.scheduler.get('dir')!.state).to.equal('completed');
+        // the same by a rule for the whole job
+        await askingAgain();
+        world.scheduler.setExisting(['again'], 'overwrite');
+        await world.run(3_000);
+        expect(atTarget()).to.deep.equal(['new a', 'old b', 'new c', 'new sub/d']);
+        expect(world.scheduler.get('again')!.state).to.equal('completed');
+    });
+
+    /** Another job for the same files, to which one was answered. */
+    const askingAgain = async (): Promise<void> => {
+        ['a', 'b', 'c', 'sub/d'].forEach(name =>
+            world.engine.far.set(`/in/dir/${name}`, Buffer.from(`old ${name}`))
+        );
+        world.add('again', 0, { sources: ['/home/dir'], existing: 'ask' });
+        await world.run(3_000);
+        world.scheduler.answer('again', [{ path: 'dir/b', rule: 'skip' }], undefined);
+        await world.run(3_000);
+    };
+
+    it('asks again about a file that could not be treated, and stops with its job', async () => {
+        await askingJob();
+        world.engine.near.delete('/home/dir/a');
+        world.scheduler.answer(
+            'dir',
+            [
+                { path: 'dir/a', rule: 'overwrite' },
+                { path: '../x', rule: 'overwrite' }
+            ],
+            undefined
+        );
+        await world.run(3_000);
+        expect(atTarget()[0]).to.equal('old a');
+        expect(world.store.records.get('dir')!.answers).to.deep.include({
+            path: 'dir/a',
+            rule: 'overwrite',
+            isApplied: false
+        });
+        world.engine.near.set('/home/dir/big', new Uint8Array(30_000_000));
+        world.engine.far.set('/in/dir/big', new Uint8Array(3));
+        world.scheduler.answer('dir', [{ path: 'dir/big', rule: 'overwrite' }], undefined);
+        await world.run(1_000);
+        world.scheduler.command('dir', 'stop');
+        await world.run(1_000);
+        expect(world.scheduler.get('dir')!.state).to.equal('stopped');
+        expect(world.engine.active.size).to.equal(0);
     });
 
     it('takes a rule for a job that does not ask yet, and none for one that is gone', () => {

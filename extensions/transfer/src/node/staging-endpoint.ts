@@ -1,9 +1,10 @@
-import { ConnectError, type ErrorCode } from '@connect/base';
+import { LogBook } from '@connect/api';
+import { ConnectError, type ErrorCode, type LogLevel } from '@connect/base';
 import { environment } from '@theia/core/shared/@theia/application-package/lib/environment';
 import { FileUri } from '@theia/core/lib/common/file-uri';
 import { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
 import type { Application, Request, Response } from '@theia/core/shared/express';
-import { inject, injectable } from '@theia/core/shared/inversify';
+import { inject, injectable, optional } from '@theia/core/shared/inversify';
 import {
     STAGING_MODIFIED_HEADER,
     STAGING_NAME_HEADER,
@@ -37,6 +38,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 @injectable()
 export class StagingEndpoint implements BackendApplicationContribution {
     @inject(StagingArea) protected readonly area: StagingArea;
+    @inject(LogBook) @optional() protected readonly logs: LogBook | undefined;
 
     configure(app: Application): void {
         // A desktop app has the paths of dropped files, and its port has no login.
@@ -51,6 +53,7 @@ export class StagingEndpoint implements BackendApplicationContribution {
             STAGING_PATH,
             this.answer(async () => {
                 const { stagingId, folder } = await this.area.create();
+                this.log('info', `upload ${stagingId} begins`);
                 const batch: StagingBatch = { stagingId, folder: FileUri.create(folder).toString() };
                 return batch;
             })
@@ -65,7 +68,10 @@ export class StagingEndpoint implements BackendApplicationContribution {
         );
         app.delete(
             `${STAGING_PATH}/:id`,
-            this.answer(request => this.area.remove(request.params.id))
+            this.answer(request => {
+                this.log('info', `upload ${request.params.id} is given up`);
+                return this.area.remove(request.params.id);
+            })
         );
     }
 
@@ -84,6 +90,14 @@ export class StagingEndpoint implements BackendApplicationContribution {
             { segments: segmentsOf(request), sizeBytes, modifiedMs },
             request
         );
+        this.log(
+            'debug',
+            `upload ${request.params.id}: ${segmentsOf(request).join('/')}, ${sizeBytes} bytes`
+        );
+    }
+
+    private log(level: LogLevel, text: string): void {
+        this.logs?.component('browser', 'upload').write(level, text);
     }
 
     private answer(
@@ -100,6 +114,7 @@ export class StagingEndpoint implements BackendApplicationContribution {
                 result => response.status(200).json(result ?? {}),
                 (thrown: unknown) => {
                     const error = ConnectError.from(thrown);
+                    this.log('warn', `${request.method} ${request.path}: ${error.code} ${error.message}`);
                     if (!response.writableEnded && !request.destroyed) {
                         // what is left of the body is not read: the connection cannot be used again
                         response.set('connection', 'close');

@@ -2,6 +2,7 @@ import type { RateSettings, TransferListener, TransferRun } from '@connect/api';
 import { ConnectError, type Clock } from '@connect/base';
 import { JobMonitor, type Moment } from '../common/job-monitor';
 import { isRunning } from '../common/job-lifecycle';
+import type { MonitorLine } from '../common/monitor-protocol';
 import type { Job } from '../common/transfer-protocol';
 import type { MonitorSource } from './monitor-window';
 
@@ -24,7 +25,10 @@ export class TransferMonitors implements MonitorSource {
     /** @param jobs resolves when the jobs of the last backend are read back */
     constructor(
         readonly clock: Clock,
-        private readonly jobs: () => Promise<KnownJobs>
+        private readonly jobs: () => Promise<KnownJobs>,
+        /** The last lines that were logged about a job, also by an earlier backend. */
+        private readonly logged: (jobId: string) => Promise<readonly MonitorLine[]> = () =>
+            Promise.resolve([])
     ) {}
 
     async monitor(jobId: string): Promise<JobMonitor> {
@@ -35,6 +39,7 @@ export class TransferMonitors implements MonitorSource {
             });
         }
         const monitor = this.of(jobId);
+        monitor.recall(await this.logged(jobId));
         monitor.follow(job, this.moment());
         return monitor;
     }
@@ -53,9 +58,12 @@ export class TransferMonitors implements MonitorSource {
                 monitor.file({ path: failure.path, state: 'failed', note });
                 listener.onFileFailed(failure);
             },
-            onLog: line => listener.onLog(line),
+            onLog: (line, level) => listener.onLog(line, level),
             onStatistics: statistics => monitor.figures(statistics, this.moment()),
-            onRate: inForce => monitor.rate(inForce, this.moment()),
+            onRate: inForce => {
+                monitor.rate(inForce, this.moment());
+                listener.onRate?.(inForce);
+            },
             onFile: ({ path, sizeBytes, result, reason }) =>
                 monitor.file({
                     path,
@@ -89,10 +97,9 @@ export class TransferMonitors implements MonitorSource {
         }
     }
 
-    /** A line of the transfer log: those about a job begin with its id. */
-    line(text: string): void {
-        const end = text.indexOf(' ');
-        this.monitors.get(text.slice(0, end))?.line(text.slice(end + 1), this.moment());
+    /** Something about a job was logged. */
+    line(jobId: string, text: string): void {
+        this.monitors.get(jobId)?.line(text, this.moment());
     }
 
     private of(jobId: string): JobMonitor {

@@ -1,8 +1,7 @@
 import type { StageReport } from '@connect/api';
-import { ConnectError, systemClock, type Clock } from '@connect/base';
+import { ConnectError, systemClock, type Clock, type LogLevel } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
-import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { DisposableCollection } from '@theia/core/lib/common/disposable';
 import { ILogger } from '@theia/core/lib/common/logger';
 import { Deferred } from '@theia/core/lib/common/promise-util';
@@ -18,8 +17,12 @@ import {
     transferSettings,
     TransferPreferences
 } from '../common/transfer-preferences';
+import { MAX_LOG_LINES } from '../common/monitor-protocol';
 import type {
+    Conflict,
+    ExistingAnswer,
     ExistingRule,
+    FileRule,
     Job,
     JobDelta,
     JobPriority,
@@ -30,16 +33,22 @@ import type {
     TransferClient,
     TransferService
 } from '../common/transfer-protocol';
+import { answeredFirst } from './answered-launch';
+import { conflictSides } from './conflict-sides';
 import { StoreOwner } from './command/store-owner';
 import { DeltaFeed } from './delta-feed';
 import { JobEvidenceStore } from './diagnosis/job-evidence-store';
 import { measureDisk } from './measure-disk';
 import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
+import { ConnectLogBook } from './logs/connect-log-book';
+import { jobLines } from './logs/job-lines';
 import { StagingArea } from './staging-area';
 import {
+    checkAnswer,
     checkDuration,
     checkEngineId,
+    checkFileRule,
     checkJobId,
     checkMove,
     checkPriority,
@@ -48,7 +57,6 @@ import {
 } from '../common/request-checks';
 import { checkLocalSide, jobPaths, parseSubmission } from './submission';
 import { TransferLauncher } from './transfer-launcher';
-import { TransferLog } from './transfer-log';
 import { TransferMonitors } from './transfer-monitors';
 
 const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -65,13 +73,13 @@ export const TransferClock = Symbol('TransferClock');
 export class TransferServiceImpl implements TransferService, BackendApplicationContribution {
     @inject(AccountSessions) protected readonly accounts: AccountSessions;
     @inject(ConnectDatabaseStore) protected readonly database: ConnectDatabaseStore;
-    @inject(ConnectHome) protected readonly home: ConnectHome;
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(JobEvidenceStore) protected readonly evidence: JobEvidenceStore;
     @inject(StagingArea) protected readonly staging: StagingArea;
     @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
+    @inject(ConnectLogBook) protected readonly logs: ConnectLogBook;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
     private readonly clients = new Set<TransferClient>();
@@ -105,7 +113,11 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     /** How the jobs of this backend did, for those who watch them. */
     get monitors(): TransferMonitors {
-        this.watchers ??= new TransferMonitors(this.clock, () => this.ready.promise);
+        this.watchers ??= new TransferMonitors(
+            this.clock,
+            () => this.ready.promise,
+            jobId => jobLines(this.logs.files('transfer'), jobId, MAX_LOG_LINES)
+        );
         return this.watchers;
     }
 
@@ -143,6 +155,9 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
         scheduler.add(record);
+        const { name, direction, target, automatic } = record;
+        const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
+        this.jobLog('queue')('info', `${kind} of ${name} to ${target}`, record.id);
         return [scheduler.get(record.id)!];
     }
 
@@ -188,6 +203,25 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
 
     async setExisting(ids: readonly string[], rule: ExistingRule): Promise<void> {
         (await this.ready.promise).setExisting(ids, checkRule(rule));
+    }
+
+    async setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        (await this.ready.promise).setEngine(ids, engineId && checkEngineId(engineId));
+    }
+
+    async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
+        const scheduler = await this.ready.promise;
+        scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));
+    }
+
+    async describeConflict(id: string, path: string): Promise<Conflict> {
+        const job = (await this.ready.promise).get(id);
+        if (!job) {
+            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
+                id
+            });
+        }
+        return conflictSides(this.accounts, job, path);
     }
 
     async pauseAll(forMs?: number): Promise<void> {
@@ -263,16 +297,13 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         await this.preferences.ready;
         this.database.migrate('transfer', JOB_STORE_STEPS);
         this.evidence.open();
-        const log = new TransferLog(
-            this.home.ensure(this.home.logsFolder),
-            this.clock,
-            error => void this.logger.error(`The log of transfers cannot be written: ${error.message}`)
-        );
         const { monitors } = this;
-        const writeLog = (line: string): void => {
-            log.write(line);
-            monitors.line(line);
-        };
+        const queueLog = this.jobLog('queue');
+        const engineLog = this.jobLog('engine');
+        const launch = answeredFirst(
+            (record, rate, listener) => this.launcher.launch(record, rate, listener),
+            (id, paths) => scheduler.answersApplied(id, paths)
+        );
         const scheduler: JobScheduler = new JobScheduler({
             clock: this.clock,
             store: new JobStore(this.database.database),
@@ -288,11 +319,11 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                             recorder.file(failure);
                             listener.onFileFailed(failure);
                         },
-                        onLog: writeLog
+                        onLog: (line, level = 'info') => engineLog(level, line, record.id)
                     });
                     const onStage = (report: StageReport): void =>
                         recorder.stage(report, this.clock.wallNow());
-                    const { engineId, run } = await this.launcher.launch(record, rate, {
+                    const { engineId, run } = await launch(record, rate, {
                         ...watched,
                         onStage
                     });
@@ -307,7 +338,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                 }
             },
             statusChanged: () => this.feed.touchStatus(),
-            log: writeLog
+            log: (text, id) => queueLog('info', text, id)
         });
         this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
         this.toDispose.push(this.feed);
@@ -318,6 +349,19 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         scheduler.load();
         await this.staging.keepOnly(scheduler.stagingIds());
         return scheduler;
+    }
+
+    /** Writes into the log, and tells the monitor of the job. */
+    private jobLog(component: string): (level: LogLevel, text: string, id?: string) => void {
+        const log = this.logs.component('transfer', component);
+        return (level, text, id) => {
+            if (log.isOn(level)) {
+                log.write(level, text, id);
+                if (id !== undefined) {
+                    this.monitors.line(id, text);
+                }
+            }
+        };
     }
 
     private push(delta: JobDelta): void {

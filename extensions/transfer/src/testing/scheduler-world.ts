@@ -1,3 +1,4 @@
+import type { RateSettings, TransferRun } from '@connect/api';
 import { MemoryEngine } from '@connect/api/lib/testing/memory-engine';
 import { ConnectError } from '@connect/base';
 import { VirtualClock } from '@connect/base/lib/testing/virtual-clock';
@@ -11,6 +12,8 @@ import {
     type TransferConfiguration
 } from '../common/transfer-preferences';
 import type { QueueStatus } from '../common/transfer-protocol';
+import { answeredFirst } from '../node/answered-launch';
+import type { LaunchJob, RunListener } from '../node/job-launch';
 import { JobScheduler } from '../node/job-scheduler';
 import type { JobStorage } from '../node/job-store';
 
@@ -77,36 +80,10 @@ export class World {
             defaultRate: () => defaultRate(this.values),
             limits: () => currentLimits(this.values, this.clock.wallNow(), 'UTC'),
             measureDisk: async () => this.disk,
-            launch: async (record, rate, listener) => {
-                if (this.password === '') {
-                    throw new ConnectError('security.credentials-required', 'password needed');
-                }
-                const run = this.engine.start(
-                    {
-                        jobId: record.id,
-                        direction: record.direction,
-                        sources: record.sources,
-                        destination: record.target,
-                        endpoint: {
-                            host: 'h',
-                            sshPort: 1,
-                            udpPort: 1,
-                            user: 'u',
-                            hostKeyFingerprint: 'SHA256:k'
-                        },
-                        credentials: { password: this.password },
-                        rate,
-                        ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
-                    },
-                    {
-                        onProgress: progress => listener.onProgress(progress),
-                        onFileFailed: failure => listener.onFileFailed(failure),
-                        onLog: () => undefined
-                    }
-                );
-                this.maxActive = Math.max(this.maxActive, this.engine.active.size);
-                return { engineId: 'memory', run };
-            },
+            launch: answeredFirst(
+                (record, rate, listener) => this.launch(record, rate, listener),
+                (id, paths) => this.scheduler.answersApplied(id, paths)
+            ) as LaunchJob,
             releaseStaging: id => this.released.push(id),
             changed: id => this.changes.push(id),
             statusChanged: () => {
@@ -114,6 +91,41 @@ export class World {
             },
             log: () => undefined
         });
+    }
+
+    private async launch(
+        record: JobRecord,
+        rate: RateSettings,
+        listener: RunListener
+    ): Promise<{ engineId: string; run: TransferRun }> {
+        if (this.password === '') {
+            throw new ConnectError('security.credentials-required', 'password needed');
+        }
+        const run = this.engine.start(
+            {
+                jobId: record.id,
+                direction: record.direction,
+                sources: record.sources,
+                destination: record.target,
+                endpoint: {
+                    host: 'h',
+                    sshPort: 1,
+                    udpPort: 1,
+                    user: 'u',
+                    hostKeyFingerprint: 'SHA256:k'
+                },
+                credentials: { password: this.password },
+                rate,
+                ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
+            },
+            {
+                onProgress: progress => listener.onProgress(progress),
+                onFileFailed: failure => listener.onFileFailed(failure),
+                onLog: () => undefined
+            }
+        );
+        this.maxActive = Math.max(this.maxActive, this.engine.active.size);
+        return { engineId: 'memory', run };
     }
 
     /** One megabyte per second at the rate above. */

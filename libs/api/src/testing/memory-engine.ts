@@ -204,7 +204,10 @@ class MemoryRun implements TransferRun {
         }
         if (overwrite !== 'never' && Buffer.compare(there, file.bytes) !== 0) {
             if (overwrite === 'report') {
-                this.fail(file.from, new ConnectError('transfer.target-differs', `${file.to} differs`));
+                this.fail(
+                    this.pathOf(file),
+                    new ConnectError('transfer.target-differs', `${file.to} differs`)
+                );
             }
             return overwrite === 'report';
         }
@@ -252,9 +255,13 @@ class MemoryRun implements TransferRun {
         return step;
     }
 
+    /** Below the destination. */
+    private pathOf({ to }: MemoryFile): string {
+        return to.slice(this.task.destination.replace(/\/$/, '').length + 1);
+    }
+
     private tell(file: MemoryFile, result: FileReport['result']): void {
-        const folder = `${this.task.destination.replace(/\/$/, '')}/`;
-        this.listener.onFile?.({ path: file.to.slice(folder.length), sizeBytes: file.bytes.length, result });
+        this.listener.onFile?.({ path: this.pathOf(file), sizeBytes: file.bytes.length, result });
     }
 
     private fail(path: string, error: ConnectError): void {

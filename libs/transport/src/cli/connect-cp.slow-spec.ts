@@ -5,8 +5,8 @@ import { createServer, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { utils } from 'ssh2';
 import { PlainSshHost, PlainSshHostOptions } from '../testing/plain-ssh-host';
+import { newSshKeyPair } from '../node/ssh-key-pair';
 import { encodeFrame, FrameFields, FrameParser } from './management-frames';
 
 const PROGRAM = resolve(__dirname, '../../bin/connect-cp.js');
@@ -166,7 +166,7 @@ describe('connect-cp against a host with plain SSH', () => {
     });
 
     it('logs in with a token, and with a key that has a passphrase', async () => {
-        const pair = utils.generateKeyPairSync('ed25519', {
+        const pair = newSshKeyPair({
             passphrase: 'key words',
             cipher: 'aes256-ctr',
             rounds: 16

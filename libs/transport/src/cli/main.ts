@@ -82,7 +82,9 @@ async function transfer(
     const terminal = new Terminal(process.stdout, process.stderr, command.quiet);
     let log: RunLog;
     try {
-        log = RunLog.open(command.logDirectory);
+        log = RunLog.open(command.logDirectory, {
+            onBroken: error => terminal.complain(`the log file cannot be written: ${error.message}`)
+        });
     } catch (error) {
         const failure = ConnectError.from(error);
         terminal.complain(`${failure.code}: ${failure.message}`);

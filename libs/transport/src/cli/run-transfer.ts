@@ -10,6 +10,7 @@ import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
+import { YoungSpaceLimit } from './young-space';
 import { TransferCommand } from './options';
 import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
@@ -18,6 +19,7 @@ import { Terminal } from './terminal';
 import { sessionFor, TransferSession } from './transfer-session';
 
 const STATS_INTERVAL_MS = 250;
+const MEMORY_INTERVAL_MS = 100;
 const RATE_WINDOW_MS = 2000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10_000;
@@ -146,10 +148,13 @@ export class TransferRun {
         }
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
+        const young = new YoungSpaceLimit();
+        const looks = setInterval(() => young.look(), MEMORY_INTERVAL_MS);
         try {
             return await session.run();
         } finally {
             clearInterval(ticker);
+            clearInterval(looks);
         }
     }
 
@@ -182,12 +187,12 @@ export class TransferRun {
             onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
             onFileDone: file => {
-                this.log.write(`done ${file.path} ${file.sizeBytes}`);
+                this.log.write(`done ${file.path} ${file.sizeBytes}`, 'debug');
                 this.manifest?.done(file);
                 tell(this.report.fileDone(file));
             },
             onFileSkipped: (file, reason) => {
-                this.log.write(`skipped ${file.path} ${reason}`);
+                this.log.write(`skipped ${file.path} ${reason}`, 'debug');
                 this.manifest?.skipped(file, reason);
                 tell(this.report.fileSkipped(file, reason));
             },
@@ -222,7 +227,7 @@ export class TransferRun {
 
     private onFileFailed({ path, error }: FileFailure): void {
         this.manifest?.failed({ path, error });
-        this.log.write(`failed ${path} ${error.code}: ${error.message}`);
+        this.log.write(`failed ${path} ${error.code}: ${error.message}`, 'warn');
         this.management?.send(this.report.fileFailed(path, error));
         this.shownFailures += 1;
         if (this.shownFailures <= MAX_SHOWN_FAILURES) {
@@ -282,7 +287,7 @@ export class TransferRun {
     private async fail(error: ConnectError): Promise<number> {
         const row = ERROR_CATALOG[error.code];
         const figures = this.figures();
-        this.log.write(`ended: ${error.code}: ${error.message}`);
+        this.log.write(`ended: ${error.code}: ${error.message}`, 'error');
         this.terminal.complain(`${error.code}: ${error.message}`);
         this.terminal.complain(row.remedy);
         this.management?.send(this.report.error(error, figures));

@@ -6,6 +6,7 @@ import { PlainSshHost, PlainSshHostOptions } from '../testing/plain-ssh-host';
 import { RoundTripCounter } from '../testing/round-trip-counter';
 import { SERVER_IDENT } from './ssh-shortcuts';
 import { connectAndRun, expectFingerprint, SshCredentials } from './ssh-channel';
+import { newSshKeyPair } from './ssh-key-pair';
 
 const COMMAND = [process.execPath, '-e', 'process.stdout.write("here"); process.stdin.resume()'];
 
@@ -50,7 +51,7 @@ describe('round trips of a login until the first word of a command', () => {
 
     for (const type of ['rsa', 'ed25519'] as const) {
         it(`are as few with a key (${type})`, async () => {
-            const pair = utils.generateKeyPairSync(type, { bits: 2048 });
+            const pair = type === 'rsa' ? utils.generateKeyPairSync(type, { bits: 2048 }) : newSshKeyPair();
             const options = { publicKey: pair.public };
             expect(await roundTrips(options, { privateKey: pair.private })).to.equal(ROUND_TRIPS);
         });
@@ -61,13 +62,13 @@ describe('round trips of a login until the first word of a command', () => {
         expect(await roundTrips(byPassword, { password: 'open sesame' })).to.equal(ROUND_TRIPS - 2);
         await path.stop();
         await host.stop();
-        const pair = utils.generateKeyPairSync('ed25519');
+        const pair = newSshKeyPair();
         const byKey = { publicKey: pair.public, ident: SERVER_IDENT };
         expect(await roundTrips(byKey, { privateKey: pair.private })).to.equal(ROUND_TRIPS - 2);
     });
 
     it('are one less with a connect-server that does not take the first login: then the command comes after', async () => {
-        const stranger = utils.generateKeyPairSync('ed25519');
+        const stranger = newSshKeyPair();
         const options = { password: 'open sesame', ident: SERVER_IDENT };
         const credentials = { privateKey: stranger.private, password: 'open sesame' };
         expect(await roundTrips(options, credentials)).to.equal(ROUND_TRIPS);
@@ -80,7 +81,7 @@ describe('round trips of a login until the first word of a command', () => {
     it('are more when the host does not take the first that is offered, and the login succeeds', async () => {
         const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
         const stranger = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
-        const own = utils.generateKeyPairSync('ed25519');
+        const own = newSshKeyPair();
         const options = { publicKey: own.public, password: 'open sesame' };
         const credentials = { privateKey: stranger, password: 'open sesame' };
         expect(await roundTrips(options, credentials)).to.equal(ROUND_TRIPS + 1);

@@ -54,7 +54,13 @@ function taskFor(
 const placeIn = (home: string): object => {
     const runFolder = path.join(home, 'var', 'run');
     fs.mkdirSync(runFolder, { recursive: true });
-    return { node: process.execPath, script: findConnectCp(), runFolder, extraArgs: [], logFrames: 'none' };
+    return {
+        node: process.execPath,
+        script: findConnectCp(),
+        runFolder,
+        extraArgs: [],
+        isLogged: () => false
+    };
 };
 
 async function fixture(make: (folder: string) => ConnectCpEngine = makeEngine): Promise<EngineFixture> {

@@ -5,10 +5,10 @@ import type {
     TransferRun,
     TransferTask
 } from '@connect/api';
-import { systemClock } from '@connect/base';
+import { isLogged, systemClock } from '@connect/base';
 import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { inject, injectable } from '@theia/core/shared/inversify';
-import { TransferPreferences } from '../../common/transfer-preferences';
+import { transferSettings, TransferPreferences } from '../../common/transfer-preferences';
 import { ProgramRun, type TransferProgram } from './program-run';
 
 /** What engines have in common that start a program of the ascp family for each run. */
@@ -28,10 +28,9 @@ export abstract class ProgramEngine implements TransferEngine {
     protected abstract program(task: TransferTask): TransferProgram;
 
     start(task: TransferTask, listener: TransferListener): TransferRun {
-        const level = this.preferences['connect.general.loggingLevel'];
         const run = new ProgramRun(task, this.program(task), listener, {
             runFolder: this.home.ensure(this.home.runFolder),
-            logFrames: level === 'info' ? 'none' : level === 'debug' ? 'events' : 'all',
+            isLogged: level => isLogged(level, transferSettings(this.preferences).loggingLevel),
             clock: systemClock
         });
         this.runs.add(run);

@@ -6,7 +6,7 @@ import type {
     TransferRun,
     TransferTask
 } from '@connect/api';
-import { ConnectError, type Clock, type Disposable } from '@connect/base';
+import { ConnectError, type Clock, type Disposable, type LogLevel } from '@connect/base';
 import { encodeFrame, FrameParser, type FrameFields } from '@connect/transport/lib/cli/management-frames';
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -49,7 +49,8 @@ export interface TransferProgram {
 export interface ProgramPlace {
     /** Private folder for what a run needs on disk. */
     readonly runFolder: string;
-    readonly logFrames: 'none' | 'events' | 'all';
+    /** Whether lines of this level are wanted now. */
+    readonly isLogged: (level: LogLevel) => boolean;
     readonly clock: Clock;
 }
 
@@ -162,7 +163,7 @@ export class ProgramRun implements TransferRun {
             }
         });
         // the end of the process tells why; a reset connection adds nothing to that
-        socket.on('error', error => this.listener.onLog(`management socket: ${error.message}`));
+        socket.on('error', error => this.listener.onLog(`management socket: ${error.message}`, 'debug'));
         if (this.stopAsked) {
             this.tell({ Type: 'CANCEL' });
         } else if (this.rateAsked) {
@@ -210,10 +211,7 @@ export class ProgramRun implements TransferRun {
     }
 
     private onFrame(frame: FrameFields): void {
-        const { logFrames } = this.place;
-        if (logFrames === 'all' || (logFrames === 'events' && frame['Type'] !== 'STATS')) {
-            this.listener.onLog(JSON.stringify(frame));
-        }
+        this.log(frame);
         this.tellWatchers(frame);
         const event = this.report.take(frame);
         if (event.kind === 'progress') {
@@ -222,6 +220,15 @@ export class ProgramRun implements TransferRun {
             this.listener.onFileFailed(event.failure);
         } else if (event.kind === 'rate') {
             this.listener.onRate?.(event.rate);
+        }
+    }
+
+    private log(frame: FrameFields): void {
+        const level = frame['Type'] === 'STATS' ? 'trace' : 'debug';
+        if (this.place.isLogged(level)) {
+            this.listener.onLog(JSON.stringify(frame), level);
+        } else if (frame['Type'] === 'SESSION') {
+            this.listener.onLog(`session ${frame['SessionId'] ?? ''} with ${frame['Host'] ?? ''}`);
         }
     }
 
@@ -246,7 +253,7 @@ export class ProgramRun implements TransferRun {
         }
         this.throwIfStopped();
         if (this.stderr.trim() !== '') {
-            this.listener.onLog(this.stderr.trim());
+            this.listener.onLog(this.stderr.trim(), 'warn');
         }
         throw report.error ?? this.unexpectedEnd(exit);
     }
