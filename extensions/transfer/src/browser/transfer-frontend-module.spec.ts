@@ -37,9 +37,11 @@ import { Container, ContainerModule, type interfaces } from '@theia/core/shared/
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
+import { MANIFEST_SERVICE_PATH } from '../common/manifest-protocol';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { NETWORK_SERVICE_PATH } from '../common/network-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { ManifestCommands } from './manifests/manifest-contribution';
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
 import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
@@ -101,7 +103,12 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, NETWORK_SERVICE_PATH]);
+        expect(paths).to.have.members([
+            TRANSFER_SERVICE_PATH,
+            MONITOR_SERVICE_PATH,
+            NETWORK_SERVICE_PATH,
+            MANIFEST_SERVICE_PATH
+        ]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -123,7 +130,7 @@ describe('transfer frontend module', () => {
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands, PREFERENCES_COMMAND };
+        const all = { ...TransferCommands, ...MonitorCommands, ...ManifestCommands, PREFERENCES_COMMAND };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };

@@ -14,6 +14,7 @@ import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-proto
 import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
 import { FolderOpener } from './folder-opener';
+import { bindManifests } from './manifests/manifest-bindings';
 import { bindMonitors } from './monitor-bindings';
 import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
@@ -76,5 +77,6 @@ export default new ContainerModule(bind => {
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindManifests(bind);
     bindPreferencesEditor(bind);
 });

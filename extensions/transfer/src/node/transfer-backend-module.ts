@@ -18,6 +18,7 @@ import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
+import { bindManifests } from './manifests/manifest-bindings';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -93,6 +94,7 @@ export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindService(bind);
     bindMonitors(bind);
     bindLogs(bind, onActivation);
+    bindManifests(bind);
     bindCommands(bind);
     bindNetwork(bind);
     bindDiagnosis(bind);

@@ -13,6 +13,7 @@ import { inject, injectable, named } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
 import { NetworkRoutes } from './network/network-routes';
 import { engineRules } from '../common/existing-files';
+import { ManifestStore } from './manifests/manifest-store';
 import { jobPaths } from './submission';
 
 /** Brings a job, its account and an engine together. */
@@ -22,6 +23,7 @@ export class TransferLauncher {
     @inject(ContributionProvider)
     @named(TransferEngine)
     protected readonly engines: ContributionProvider<TransferEngine>;
+    @inject(ManifestStore) protected readonly manifests: ManifestStore;
     @inject(NetworkRoutes) protected readonly routes: NetworkRoutes;
 
     /**
@@ -39,6 +41,7 @@ export class TransferLauncher {
         }
         const { endpoint, credentials } = await session.transferEndpoint();
         const { route, secrets } = await this.routes.to(endpoint);
+        const manifestFolder = this.manifests.prepare(record.id, record.fromStart);
         const task: Omit<TransferTask, 'credentials'> = {
             jobId: record.id,
             direction: record.direction,
@@ -46,7 +49,8 @@ export class TransferLauncher {
             route,
             ...jobPaths(record),
             rate,
-            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
+            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart),
+            ...(manifestFolder === undefined ? {} : { manifestFolder })
         };
         const engine = this.engineFor(task, record.wantedEngineId);
         const run = engine.start(
