@@ -11,7 +11,7 @@ import {
     type JobAction,
     type StateView
 } from '../common/job-view';
-import type { Job } from '../common/transfer-protocol';
+import type { Job, JobState } from '../common/transfer-protocol';
 import { CutName, CutPath } from './cut-text';
 
 /** Pixels; the style sheet holds the same number, and windowing relies on it. */
@@ -24,6 +24,7 @@ export interface RowHandlers {
     onAction(job: Job, action: JobAction): void;
     onOpenFolder(job: Job): void;
     onOpenMonitor(job: Job): void;
+    onWhy(job: Job): void;
 }
 
 /** Props of {@link TransferRow}. */
@@ -48,6 +49,9 @@ const ACTIONS: Readonly<Record<JobAction, { readonly icon: string; readonly titl
     restart: { icon: 'debug-restart', title: 'Restart from beginning' },
     remove: { icon: 'close', title: 'Remove from list' }
 };
+
+/** Where a transfer does not go on, a button says why; the menu does for all. */
+const ASKED: ReadonlySet<JobState> = new Set(['queued', 'retrying', 'needs-user', 'stopped', 'failed']);
 
 /** One transfer: what goes where, how it stands, and buttons; two lines of text, and a bar. */
 export function TransferRow(props: RowProps): React.ReactElement {
@@ -165,6 +169,9 @@ function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.
                 job={job}
                 onPress={() => handlers.onOpenMonitor(job)}
             />
+            {ASKED.has(job.state) && (
+                <Button icon="question" title="Why?" job={job} onPress={() => handlers.onWhy(job)} />
+            )}
             {job.state !== 'queued' && (
                 <Button
                     icon="folder-opened"
