@@ -14,6 +14,7 @@ import { inject, injectable, optional } from '@theia/core/shared/inversify';
 import { canDo, errorText, mainAction, placesOf, progressText, stateView } from '../common/job-view';
 import { isAtRest } from '../common/job-lifecycle';
 import type { Job } from '../common/transfer-protocol';
+import { EngineCommands } from './engine-commands';
 import { FolderOpener } from './folder-opener';
 import { QueueCommands } from './queue-commands';
 import { RemoteSelection } from './remote-selection';
@@ -34,6 +35,7 @@ export class TransferContribution
     @inject(TransferSelection) protected readonly selection: TransferSelection;
     @inject(TransferActions) protected readonly actions: TransferActions;
     @inject(QueueCommands) protected readonly queueCommands: QueueCommands;
+    @inject(EngineCommands) protected readonly engineCommands: EngineCommands;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
     @inject(ClipboardService) protected readonly clipboard: ClipboardService;
     @inject(ContextKeyService) protected readonly contextKeys: ContextKeyService;
@@ -81,6 +83,7 @@ export class TransferContribution
             });
         }
         this.queueCommands.register(registry);
+        this.engineCommands.register(registry);
         registry.registerCommand(TransferCommands.TOGGLE, {
             isEnabled: () => this.selection.jobs.some(job => mainAction(job) !== undefined),
             execute: () => this.toggle()
@@ -121,7 +124,8 @@ export class TransferContribution
                 TransferCommands.PRIORITY_HIGH,
                 TransferCommands.PRIORITY_NORMAL,
                 TransferCommands.PRIORITY_LOW,
-                TransferCommands.LIMIT_RATE
+                TransferCommands.LIMIT_RATE,
+                TransferCommands.CHOOSE_ENGINE
             ],
             [TransferCommands.OPEN_FOLDER],
             [TransferCommands.COPY_DETAILS],

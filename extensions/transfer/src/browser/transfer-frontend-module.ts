@@ -13,7 +13,9 @@ import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
+import { bindEngines } from './engine-bindings';
 import { FolderOpener } from './folder-opener';
+import { bindManifests } from './manifests/manifest-bindings';
 import { bindDiagnosis } from './diagnosis/diagnosis-frontend-module';
 import { bindMonitors } from './monitor-bindings';
 import { bindPreferencesEditor } from './preferences/preferences-bindings';
@@ -71,12 +73,14 @@ function bindView(bind: interfaces.Bind): void {
     bind(FrontendApplicationContribution).toService(TransferNotifications);
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((bind, _unbind, isBound, rebind) => {
     bindTransferPreferences(bind);
     bindModel(bind);
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindManifests(bind);
+    bindEngines(bind, isBound, rebind);
     bindPreferencesEditor(bind);
     bindDiagnosis(bind);
 });

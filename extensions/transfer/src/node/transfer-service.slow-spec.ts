@@ -33,6 +33,7 @@ import {
     type MonitorService,
     type MonitorUpdate
 } from '../common/monitor-protocol';
+import { EnginePreferences } from '../common/engine-preferences';
 import { TransferPreferences } from '../common/transfer-preferences';
 import type { Job, JobDelta, TransferClient, TransferService } from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
@@ -82,6 +83,7 @@ class Backend {
             onPreferenceChanged: new Emitter<never>().event,
             'connect.transfers.queue.max': 2
         } as unknown as TransferPreferences);
+        container.rebind(EnginePreferences).toConstantValue({} as EnginePreferences);
         container.rebind(TransferEngine).toConstantValue(this.engine);
     }
 

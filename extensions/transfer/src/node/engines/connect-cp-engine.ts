@@ -41,6 +41,7 @@ export class ConnectCpEngine extends ProgramEngine {
             // at the finest level the program keeps a log of its own as well
             extraArgs: [
                 ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
+                ...manifestArguments(task),
                 ...this.ways(task)
             ]
         });
@@ -52,6 +53,12 @@ export class ConnectCpEngine extends ProgramEngine {
         const mayDivide = task.overwrite !== 'rename';
         return sessionArguments(mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined);
     }
+}
+
+function manifestArguments({ manifestFolder }: TransferTask): string[] {
+    return manifestFolder === undefined
+        ? []
+        : ['--file-manifest', 'json', '--file-manifest-path', manifestFolder];
 }
 
 /**
