@@ -84,7 +84,7 @@ export async function runHeadless(options: HeadlessOptions): Promise<HeadlessEnd
         return await over.promise;
     } finally {
         idle.dispose();
-        contributions.forEach(each => each.onStop?.());
+        contributions.forEach(each => void each.onStop?.());
         container.get(ConnectDatabaseStore).close();
     }
 }
