@@ -26,7 +26,8 @@ export class ConnectCpEngine extends ProgramEngine {
             return { problem: 'The program is not installed.' };
         }
         const output = await outputOf(process.execPath, [program, '-A']);
-        return { program, version: output.trim(), licence: 'Apache-2.0' };
+        const purpose = 'Connect servers, and SSH hosts that have it';
+        return { purpose, program, version: output.trim(), licence: 'Apache-2.0' };
     }
 
     protected program(task: TransferTask): TransferProgram {
