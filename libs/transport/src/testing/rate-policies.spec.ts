@@ -2,6 +2,7 @@ import { seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import { RatePolicy } from '../proto/rate-controller';
 import { ConnectionFlow } from './connection-flow';
+import { BLOCK_BYTES } from './simulation';
 import { StallingFlow } from './stalling-flow';
 import { BottleneckFlow, SharedBottleneck } from './shared-bottleneck';
 import { BbrControl } from './tcp-bbr';
@@ -15,7 +16,7 @@ const LINK_BPS = 100 * MEGABIT;
 const RTT_MS = 40;
 const BDP_BYTES = (LINK_BPS * RTT_MS) / 8000;
 /** Payload of a full packet of ours. */
-const PAYLOAD_SHARE = 1428 / 1500;
+const PAYLOAD_SHARE = BLOCK_BYTES / 1500;
 
 type Kind = RatePolicy | 'cubic' | 'bbr';
 
