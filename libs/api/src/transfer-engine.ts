@@ -203,6 +203,8 @@ export interface TransferRun {
 
 /** What an engine tells of itself to people, in *About*. Everything that is not known is left out. */
 export interface EngineDescription {
+    /** What it is there for, a phrase. */
+    readonly purpose?: string;
     /** Program that it starts, an absolute path. */
     readonly program?: string;
     readonly version?: string;

@@ -29,9 +29,11 @@ export class CommandLine {
     readonly folder = fs.mkdtempSync(join(tmpdir(), 'connect-command-'));
     readonly home: string;
 
+    /** @param prefix put before every command, e.g. `ip netns exec NAME` */
     constructor(
         settings: Record<string, unknown> = {},
-        private readonly environment: NodeJS.ProcessEnv = {}
+        private readonly environment: NodeJS.ProcessEnv = {},
+        private readonly prefix: readonly string[] = []
     ) {
         this.home = join(this.folder, 'home');
         fs.mkdirSync(this.home, { mode: 0o700 });
@@ -44,7 +46,8 @@ export class CommandLine {
 
     /** Starts a command. */
     begin(...args: string[]): RunningProgram {
-        return run(process.execPath, [CONNECT, ...args], { env: this.env, cwd: this.folder });
+        const [program, ...rest] = this.command(args);
+        return run(program!, rest, { env: this.env, cwd: this.folder });
     }
 
     /** Runs a command to its end. */
@@ -54,13 +57,18 @@ export class CommandLine {
 
     /** Runs a command with something on standard input. */
     async feed(input: string, ...args: string[]): Promise<Finished> {
-        const child = spawn(process.execPath, [CONNECT, ...args], {
+        const [program, ...rest] = this.command(args);
+        const child = spawn(program!, rest, {
             env: this.env,
             cwd: this.folder,
             stdio: ['pipe', 'pipe', 'pipe']
         });
         child.stdin.end(input);
         return new RunningProgram(child).finished;
+    }
+
+    private command(args: readonly string[]): string[] {
+        return [...this.prefix, process.execPath, CONNECT, ...args];
     }
 
     /** The document that a command prints; rejects unless it ends with `exitCode`. */

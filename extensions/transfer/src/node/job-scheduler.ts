@@ -242,6 +242,11 @@ export class JobScheduler {
         this.command(id, record.state === 'queued' ? 'resume' : 'retry');
     }
 
+    /** For the next run. @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setEngine(ids: readonly string[], wantedEngineId: string | undefined): void {
+        this.change(ids, () => ({ wantedEngineId }));
+    }
+
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
     pauseAll(forMs?: number): void {
         this.pause.begin(forMs);

@@ -205,6 +205,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        (await this.ready.promise).setEngine(ids, engineId && checkEngineId(engineId));
+    }
+
     async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
         const scheduler = await this.ready.promise;
         scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));

@@ -104,7 +104,8 @@ function answer(job: Job, failure: WireError | undefined, surroundings: JobSurro
         headline: headlineOf(failure.code),
         details: [
             failure.message,
-            ...fileLines(surroundings.evidence),
+            // one reason for all files is the failure itself
+            ...(failure.code === 'transfer.some-files-failed' ? fileLines(surroundings.evidence) : []),
             `Likely: ${remedy.likely}`,
             remedy.help,
             ...retryLine(job, surroundings.nowMs)
