@@ -260,6 +260,10 @@ describe('choice of packet I/O', () => {
         const broken = join(folder, 'broken.node');
         writeFileSync(broken, 'not a library');
         expect(choosePacketIo({ CONNECT_NATIVE: broken }).kind).to.equal('dgram');
+        const old = join(folder, 'old.js');
+        writeFileSync(old, 'exports.PacketSocket = class {};');
+        expect(loadNativeAddon({ CONNECT_NATIVE: old }).reason).to.include('another packet format');
+        expect(choosePacketIo({ CONNECT_NATIVE: old }).kind).to.equal('dgram');
         rmSync(folder, { recursive: true });
         expect(() => choosePacketIo({ ...nowhere, CONNECT_PACKET_IO: 'native' })).to.throw(
             '/nowhere/addon.node'
