@@ -132,6 +132,25 @@ describe('Connection', () => {
         expect(poll(connection, 100)[0]!.packetNumber).to.equal(3);
     });
 
+    it('fills packets before and after 4 GiB of a stream, and never more than that', () => {
+        const connection = new Connection(CONFIG, silent);
+        const start = 2 ** 32 - 5000;
+        connection.offer(DATA_STREAM, start, start + 9000);
+        const packets = poll(connection, 0);
+        const sizes = packets.map(({ head, slice }) => head.length + slice!.length);
+        expect(sizes.slice(0, 6)).to.deep.equal([1398, 1398, 1398, 1398, 1400, 1400]);
+        const received: Array<[number, number]> = [];
+        const onData: ConnectionListener['onData'] = (_stream, offset, bytes) =>
+            received.push([offset, bytes.length]);
+        const peer = new Connection(CONFIG, { ...silent, onData });
+        packets.forEach(({ packetNumber, head, slice }) => {
+            const plaintext = new Uint8Array(head.length + slice!.length);
+            plaintext.set(head);
+            peer.onPacket(0, packetNumber, plaintext);
+        });
+        expect(received).to.deep.equal(packets.map(({ slice }) => [slice!.offset, slice!.length]));
+    });
+
     it('does nothing and waits for nothing when there is nothing to do', () => {
         const connection = new Connection(CONFIG, silent);
         expect(poll(connection, 0)).to.deep.equal([]);

@@ -321,17 +321,15 @@ export class Sender {
                 this.onProbeSettled(packetNumber, true);
             } else if (content !== PacketContent.PING) {
                 const length = this.sent.length(packetNumber);
+                const offset = this.sent.offset(packetNumber);
                 if (state === PacketState.IN_FLIGHT) {
                     this.leaveFlight(content === PacketContent.DATA, length);
                 } else {
                     spurious += 1;
                 }
-                this.sampling.acknowledgedBytes += this.blockSize.wireBytes(
-                    this.sent.offset(packetNumber),
-                    length
-                );
+                this.sampling.acknowledgedBytes += this.blockSize.wireBytes(offset, length);
                 const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
-                this.acknowledged.extend(stream, this.sent.offset(packetNumber), length);
+                this.acknowledged.extend(stream, offset, length);
             }
         }
         return spurious;
