@@ -107,6 +107,11 @@ export interface TransferTask {
     readonly resume: ResumeLevel;
     /** Undefined: directly, and over HTTPS where UDP does not pass. An engine that cannot go that way refuses. */
     readonly route?: TransferRoute;
+    /**
+     * Absolute path of a folder that is there, for a list of what became of each file: a file of its own for each run,
+     * JSON lines as of `connect-cp --file-manifest=json` (docs/guides/connect-cp.md). An engine that cannot, does not.
+     */
+    readonly manifestFolder?: string;
 }
 
 /** A snapshot, at most some times per second. */

@@ -47,6 +47,9 @@ import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
 import { DIAGNOSIS_SERVICE_PATH } from '../common/diagnosis/diagnosis-protocol';
 import { DiagnosisCommands } from './diagnosis/diagnosis-contribution';
 import { DiagnosisWidget } from './diagnosis/diagnosis-widget';
+import { MANIFEST_SERVICE_PATH } from '../common/manifest-protocol';
+import { ManifestCommands } from './manifests/manifest-contribution';
+
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
 import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
@@ -115,7 +118,8 @@ describe('transfer frontend module', () => {
             MONITOR_SERVICE_PATH,
             ENGINE_SERVICE_PATH,
             NETWORK_SERVICE_PATH,
-            DIAGNOSIS_SERVICE_PATH
+            DIAGNOSIS_SERVICE_PATH,
+            MANIFEST_SERVICE_PATH
         ]);
     });
 
@@ -141,7 +145,13 @@ describe('transfer frontend module', () => {
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands, ...DiagnosisCommands, PREFERENCES_COMMAND };
+        const all = {
+            ...TransferCommands,
+            ...MonitorCommands,
+            ...DiagnosisCommands,
+            ...ManifestCommands,
+            PREFERENCES_COMMAND
+        };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };

@@ -15,6 +15,7 @@ import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
 import { bindEngines } from './engine-bindings';
 import { FolderOpener } from './folder-opener';
+import { bindManifests } from './manifests/manifest-bindings';
 import { bindDiagnosis } from './diagnosis/diagnosis-frontend-module';
 import { bindMonitors } from './monitor-bindings';
 import { bindPreferencesEditor } from './preferences/preferences-bindings';
@@ -78,6 +79,7 @@ export default new ContainerModule((bind, _unbind, isBound, rebind) => {
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindManifests(bind);
     bindEngines(bind, isBound, rebind);
     bindPreferencesEditor(bind);
     bindDiagnosis(bind);

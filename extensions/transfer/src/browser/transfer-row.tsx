@@ -11,6 +11,7 @@ import {
     type JobAction,
     type StateView
 } from '../common/job-view';
+import { serverLimit } from '../common/rate-locks';
 import type { Job, JobState } from '../common/transfer-protocol';
 import { CutName, CutPath } from './cut-text';
 
@@ -121,7 +122,10 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
                     />
                     <span className="connect-transfer-state-text">{state.text}</span>
                 </div>
-                <div className="connect-transfer-speed">{speedText(job)}</div>
+                <div className="connect-transfer-speed">
+                    {speedText(job)}
+                    <ServerLimit job={job} />
+                </div>
             </div>
             {error ? (
                 <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
@@ -147,6 +151,18 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
             </div>
         </div>
     );
+}
+
+/** Why it is not faster, where the server is the reason. */
+function ServerLimit({ job }: { job: Job }): React.ReactElement | null {
+    const limit = serverLimit(job.inForce);
+    return limit ? (
+        <span className="connect-transfer-limit" title={limit.reason}>
+            <span className="codicon codicon-lock" aria-hidden="true" />
+            {limit.text}
+            <span className="connect-transfer-hidden">. {limit.reason}</span>
+        </span>
+    ) : null;
 }
 
 function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.ReactElement {

@@ -1,4 +1,4 @@
-import type { RatePolicy, TransferDirection } from '@connect/api';
+import type { EffectiveRate, RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -175,6 +175,8 @@ export interface Job {
     readonly engineId?: string;
     /** The only engine that may run it; absent: settings and server decide. */
     readonly wantedEngineId?: string;
+    /** What server and engine made of its rate; only while it runs, and where the engine tells. */
+    readonly inForce?: EffectiveRate;
     readonly currentFile: string;
 }
 

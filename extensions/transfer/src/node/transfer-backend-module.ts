@@ -20,6 +20,7 @@ import { EngineRegistry } from './engine-registry';
 import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
+import { bindManifests } from './manifests/manifest-bindings';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -109,6 +110,7 @@ export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindMonitors(bind);
     bindEngineService(bind);
     bindLogs(bind, onActivation);
+    bindManifests(bind);
     bindCommands(bind);
     bindNetwork(bind);
     bindDiagnosis(bind);

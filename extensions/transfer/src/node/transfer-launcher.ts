@@ -5,6 +5,7 @@ import { inject, injectable } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
 import { NetworkRoutes } from './network/network-routes';
 import { engineRules } from '../common/existing-files';
+import { ManifestStore } from './manifests/manifest-store';
 import { EngineRegistry } from './engine-registry';
 import { jobPaths } from './submission';
 
@@ -12,6 +13,7 @@ import { jobPaths } from './submission';
 @injectable()
 export class TransferLauncher {
     @inject(AccountSessions) protected readonly accounts: AccountSessions;
+    @inject(ManifestStore) protected readonly manifests: ManifestStore;
     @inject(EngineRegistry) protected readonly engines: EngineRegistry;
     @inject(NetworkRoutes) protected readonly routes: NetworkRoutes;
 
@@ -30,6 +32,7 @@ export class TransferLauncher {
         }
         const { endpoint, credentials } = await session.transferEndpoint();
         const { route, secrets } = await this.routes.to(endpoint);
+        const manifestFolder = this.manifests.prepare(record.id, record.fromStart);
         const task: Omit<TransferTask, 'credentials'> = {
             jobId: record.id,
             direction: record.direction,
@@ -37,7 +40,8 @@ export class TransferLauncher {
             route,
             ...jobPaths(record),
             rate,
-            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
+            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart),
+            ...(manifestFolder === undefined ? {} : { manifestFolder })
         };
         const engine = this.engines.choose(task, record.wantedEngineId);
         const run = engine.start(

@@ -219,10 +219,18 @@ export class TransferRun {
 
     private openManifest(sessionId: string): void {
         try {
-            this.manifest ??= this.command.manifest && FileManifest.open(this.command.manifest, sessionId);
+            const { manifest } = this.command;
+            const onBroken = (error: Error): void => this.manifestBroke(error);
+            this.manifest ??= manifest && FileManifest.open({ ...manifest, onBroken }, sessionId);
         } catch (error) {
             this.stop(ConnectError.from(error));
         }
+    }
+
+    private manifestBroke(error: Error): void {
+        const line = `the list of files cannot be written: ${error.message}`;
+        this.log.write(line, 'warn');
+        this.terminal.complain(line);
     }
 
     private onFileFailed({ path, error }: FileFailure): void {

@@ -26,7 +26,8 @@ export class ConnectCpEngine extends ProgramEngine {
             return { problem: 'The program is not installed.' };
         }
         const output = await outputOf(process.execPath, [program, '-A']);
-        return { program, version: output.trim(), licence: 'Apache-2.0' };
+        const purpose = 'Connect servers, and SSH hosts that have it';
+        return { purpose, program, version: output.trim(), licence: 'Apache-2.0' };
     }
 
     protected program(task: TransferTask): TransferProgram {
@@ -41,6 +42,7 @@ export class ConnectCpEngine extends ProgramEngine {
             // at the finest level the program keeps a log of its own as well
             extraArgs: [
                 ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),
+                ...manifestArguments(task),
                 ...this.ways(task)
             ]
         });
@@ -52,6 +54,12 @@ export class ConnectCpEngine extends ProgramEngine {
         const mayDivide = task.overwrite !== 'rename';
         return sessionArguments(mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined);
     }
+}
+
+function manifestArguments({ manifestFolder }: TransferTask): string[] {
+    return manifestFolder === undefined
+        ? []
+        : ['--file-manifest', 'json', '--file-manifest-path', manifestFolder];
 }
 
 /**
