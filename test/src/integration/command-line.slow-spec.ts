@@ -309,6 +309,8 @@ describe('command connect', function () {
         );
         expect(error).to.include({ code: 'transfer.job-unknown' });
         expect(error.remedy).not.to.equal('');
+        const unknown = await connect.json<{ error: { code: string } }>(['transfer', 'start', '--odd'], 1);
+        expect(unknown.error.code).to.equal('usage');
         expect(await connect.jobs()).to.deep.equal([]);
     });
 
