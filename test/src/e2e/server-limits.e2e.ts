@@ -35,7 +35,7 @@ describe('a rate that the server sets', function () {
         const row = window.transfer('long.bin', 'Upload');
         const limit = row.locator('.connect-transfer-limit');
         await limit.waitFor();
-        expect(await limit.innerText()).to.contain('rate set by server');
+        expect(await limit.innerText()).to.contain('set by server');
         expect(await limit.getAttribute('title')).to.contain('it sets the target, 8 Mbps');
         await window.screenshot('limited by server');
         expect(await auditAccessibility(row)).to.deep.equal([]);

@@ -37,7 +37,7 @@ describe('locks of a rate', () => {
             text: 'limited by server',
             reason: 'The server grants this user 5 Mbps at most.'
         });
-        expect(serverLimit({ ...FREE, isTargetLocked: true })?.text).to.equal('rate set by server');
+        expect(serverLimit({ ...FREE, isTargetLocked: true })?.text).to.equal('set by server');
     });
 
     it('let locked controls show what holds, and the others what was chosen', () => {

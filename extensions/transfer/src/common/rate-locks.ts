@@ -31,7 +31,7 @@ export interface ServerLimit {
 export function serverLimit(rate: EffectiveRate | undefined): ServerLimit | undefined {
     const reason = locksOf(rate).target;
     if (reason !== undefined) {
-        return { text: 'rate set by server', reason };
+        return { text: 'set by server', reason };
     }
     return rate?.maxBps !== undefined && rate.targetBps >= rate.maxBps
         ? {
