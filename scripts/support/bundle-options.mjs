@@ -1,10 +1,14 @@
 // What both apps add to the esbuild options that Theia generates.
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ADDON_FILE } from './native-addon.mjs';
 
 const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+const { backendModuleNames } = createRequire(import.meta.url)(
+    '../../extensions/transfer/bin/backend-modules.js'
+);
 
 // Its default entry looks the addon up at run time, relative to a folder that a bundle does not have.
 const alias = { 'better-sqlite3': `better-sqlite3/${process.platform}-${process.arch}` };
@@ -12,12 +16,34 @@ const alias = { 'better-sqlite3': `better-sqlite3/${process.platform}-${process.
 // Optional compiled parts of ssh2: it does without them, and they are not built here.
 const external = ['cpu-features', '*/sshcrypto.node'];
 
-/** Theia's options for the backend, able to hold our stores and the SSH client. */
+/** Theia's options for the backend, able to hold our stores and the SSH client; the command `connect` comes with it. */
 export function backendOptions(nodeOptions) {
     return {
         ...nodeOptions,
+        entryPoints: {
+            ...nodeOptions.entryPoints,
+            connect: resolve(root, 'extensions/transfer/bin/connect.js')
+        },
+        plugins: [...(nodeOptions.plugins ?? []), backendModules()],
         alias: { ...nodeOptions.alias, ...alias },
         external: [...(nodeOptions.external ?? []), ...external]
+    };
+}
+
+/** The modules of a backend without windows, which are looked up at run time where nothing is bundled, as a list. */
+function backendModules() {
+    return {
+        name: 'connect-backend-modules',
+        setup(build) {
+            build.onLoad({ filter: /transfer[\\/]bin[\\/]backend-modules\.js$/ }, () => {
+                const names = backendModuleNames(resolve('package.json'));
+                const list = names.map(name => `require(${JSON.stringify(name)}).default`);
+                return {
+                    contents: `exports.backendModules = () => [${list.join(', ')}];`,
+                    resolveDir: process.cwd()
+                };
+            });
+        }
     };
 }
 

@@ -29,6 +29,14 @@ export interface RemoteListing {
     readonly truncated: boolean;
 }
 
+/** An open file on a server; numbers are bytes. */
+export interface RemoteReader {
+    readonly sizeBytes: number;
+    /** Exactly `length` bytes from `position` on, fewer only at the end of the file. */
+    read(position: number, length: number): Promise<Uint8Array>;
+    close(): Promise<void>;
+}
+
 /**
  * A file system on a server, as browsing needs it. Not a way to move payload: transfers go through an engine.
  *
@@ -45,6 +53,8 @@ export interface RemoteFileSystem {
     list(path: string, limit: number): Promise<RemoteListing>;
     /** The whole content; rejects with `files.too-large` beyond `maxBytes`. */
     read(path: string, maxBytes: number): Promise<Uint8Array>;
+    /** For files of any size, to be read piece by piece; absent where the product cannot. Who opens it closes it. */
+    openRead?(path: string): Promise<RemoteReader>;
     /** Replaces the content atomically: a failure leaves the old file as it was. */
     write(path: string, content: Uint8Array): Promise<void>;
     makeFolder(path: string): Promise<void>;

@@ -107,6 +107,11 @@ export interface TransferTask {
     readonly resume: ResumeLevel;
     /** Undefined: directly, and over HTTPS where UDP does not pass. An engine that cannot go that way refuses. */
     readonly route?: TransferRoute;
+    /**
+     * Absolute path of a folder that is there, for a list of what became of each file: a file of its own for each run,
+     * JSON lines as of `connect-cp --file-manifest=json` (docs/guides/connect-cp.md). An engine that cannot, does not.
+     */
+    readonly manifestFolder?: string;
 }
 
 /** A snapshot, at most some times per second. */
@@ -145,6 +150,8 @@ export interface TransferPath {
     readonly port?: number;
     /** Host and port of the HTTP proxy that it goes through. */
     readonly proxy?: string;
+    /** HTTPS was asked for, so it stands in for nothing. */
+    readonly isChosen?: true;
     /** How many sessions move the job together, ≥ 1. */
     readonly sessions: number;
 }
@@ -203,6 +210,8 @@ export interface TransferRun {
 
 /** What an engine tells of itself to people, in *About*. Everything that is not known is left out. */
 export interface EngineDescription {
+    /** What it is there for, a phrase. */
+    readonly purpose?: string;
     /** Program that it starts, an absolute path. */
     readonly program?: string;
     readonly version?: string;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { CommandLine, isAlive, JobJson } from '../support/command-line';
+import { CommandLine, CONNECT, isAlive, JobJson } from '../support/command-line';
+import { REPOSITORY, run } from '../support/processes';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { leftovers, snapshotTree, writeNoise } from '../support/trees';
 
@@ -170,5 +171,217 @@ describe('command connect', function () {
         } finally {
             await idle.dispose();
         }
+    });
+
+    it('makes an account of a server that is given as an address, and asks nobody where there is nobody to ask', async () => {
+        const { sshPort, udpPort, fingerprint } = server.address;
+        const place = `ssh://ana@127.0.0.1:${sshPort}/by-address`;
+        const fresh = new CommandLine();
+        try {
+            const begin = [
+                'transfer',
+                'start',
+                local('small.bin'),
+                place,
+                '--udp-port',
+                String(udpPort),
+                '--wait'
+            ];
+            const unknown = await fresh.feed(PASSWORD, ...begin, '--password-stdin');
+            expect(unknown.exitCode, unknown.stderr).to.equal(4);
+            expect(unknown.stderr).to.contain(`Added the account “ana@127.0.0.1:${sshPort}”`);
+            const other = await fresh.run(
+                'transfer',
+                'start',
+                local('small.bin'),
+                place,
+                '--wait',
+                '--fingerprint',
+                `SHA256:${'x'.repeat(43)}`
+            );
+            expect(other.exitCode).to.equal(4);
+            expect(other.stderr).to.contain(fingerprint);
+            const known = await fresh.run(
+                'transfer',
+                'start',
+                local('small.bin'),
+                place,
+                '--wait',
+                '--fingerprint',
+                fingerprint
+            );
+            expect(known.exitCode, known.stderr).to.equal(0);
+            const { accounts } = await fresh.json<{ accounts: Array<{ name: string }> }>([
+                'accounts',
+                'list'
+            ]);
+            expect(accounts.map(({ name }) => name)).to.deep.equal([`ana@127.0.0.1:${sshPort}`]);
+            expect(fs.readdirSync(join(server.root, 'by-address'))).to.deep.equal(['small.bin']);
+            const log = fs.readFileSync(join(fresh.home, 'logs', 'backend.log'), 'utf8');
+            expect(log).not.to.contain(PASSWORD);
+        } finally {
+            await fresh.dispose();
+        }
+    });
+
+    it('takes a transfer spec from standard input', async () => {
+        const { sshPort, udpPort } = server.address;
+        const spec = {
+            direction: 'send',
+            remote_host: '127.0.0.1',
+            remote_user: 'ana',
+            ssh_port: sshPort,
+            fasp_port: udpPort,
+            source_root: server.local,
+            paths: [{ source: 'small.bin' }],
+            destination_root: '/by-spec',
+            target_rate_kbps: 200_000,
+            overwrite: 'never'
+        };
+        const done = await connect.feed(
+            JSON.stringify(spec),
+            'transfer',
+            'start',
+            '--spec',
+            '-',
+            '--wait',
+            '--json'
+        );
+        expect(done.exitCode, done.stderr).to.equal(0);
+        const [job] = (JSON.parse(done.stdout) as { jobs: Array<JobJson & { existing: string }> }).jobs;
+        expect(job).to.deep.include({
+            target: 'Bench:/by-spec',
+            existing: 'skip',
+            rate: { targetBps: 200e6 }
+        });
+        expect(fs.readdirSync(join(server.root, 'by-spec'))).to.deep.equal(['small.bin']);
+    });
+
+    it('says when a transfer wants to know something, and takes the answer', async () => {
+        fs.mkdirSync(join(server.root, 'asked'));
+        fs.writeFileSync(join(server.root, 'asked', 'small.bin'), 'other');
+        const asked = await connect.run(
+            'transfer',
+            'start',
+            local('small.bin'),
+            'Bench:/asked',
+            '--existing',
+            'ask',
+            '--wait'
+        );
+        expect(asked.exitCode, asked.stderr).to.equal(4);
+        const [job] = await connect.jobs();
+        expect(job.question!.count).to.equal(1);
+        await connect.run('transfer', 'existing', 'overwrite', job.id);
+        expect((await connect.run('transfer', 'watch', job.id)).exitCode).to.equal(0);
+        expect(fs.statSync(join(server.root, 'asked', 'small.bin')).size).to.equal(3_000_000);
+    });
+
+    it('uses the transfer program that is asked for, and no other', async () => {
+        const start = ['transfer', 'start', local('small.bin'), 'Bench:/engine', '--wait', '--engine'];
+        expect((await connect.run(...start, 'no-such')).exitCode).to.equal(2);
+        expect((await connect.jobs())[0].error!.code).to.equal('transfer.engine-missing');
+        expect((await connect.run(...start, 'connect-cp')).exitCode).to.equal(0);
+    });
+
+    it('refuses what makes no sense, with 1 for wrong usage and 5 for what is not there', async () => {
+        const cases: Array<[number, ...string[]]> = [
+            [1, 'transfer', 'start', local('small.bin')],
+            [1, 'transfer', 'start', local('small.bin'), '/tmp'],
+            [1, 'transfer', 'start', local('small.bin'), 'Bench:/x', '--target-rate', 'fast'],
+            [1, 'transfer', 'start', local('small.bin'), 'Bench:/x', '--existing', 'maybe'],
+            [1, 'transfer', 'stop'],
+            [1, 'transfer', 'list', '--state', 'odd'],
+            [1, 'transfer', 'limit', 'abcdef'],
+            [1, 'nonsense'],
+            [5, 'transfer', 'start', local('small.bin'), 'Nobody:/x'],
+            [5, 'transfer', 'show', 'abcdef'],
+            [2, 'transfer', 'start', local('none.bin'), 'Bench:/x']
+        ];
+        for (const [exitCode, ...args] of cases) {
+            const finished = await connect.run(...args);
+            expect(finished.exitCode, args.join(' ')).to.equal(exitCode);
+            expect(finished.stdout, args.join(' ')).to.equal('');
+        }
+        const { error } = await connect.json<{ error: { code: string; remedy: string } }>(
+            ['transfer', 'show', 'abcdef'],
+            5
+        );
+        expect(error).to.include({ code: 'transfer.job-unknown' });
+        expect(error.remedy).not.to.equal('');
+        const unknown = await connect.json<{ error: { code: string } }>(['transfer', 'start', '--odd'], 1);
+        expect(unknown.error.code).to.equal('usage');
+        expect(await connect.jobs()).to.deep.equal([]);
+    });
+
+    it('does not let another user in (needs root and setpriv)', async function () {
+        if (process.geteuid?.() !== 0 || !fs.existsSync('/usr/bin/setpriv')) {
+            this.skip();
+        }
+        await connect.run('transfer', 'list');
+        // even where the folders were opened by mistake
+        [connect.folder, connect.home, join(connect.home, 'var')].forEach(folder =>
+            fs.chmodSync(folder, 0o755)
+        );
+        for (const mode of [0o700, 0o755]) {
+            fs.chmodSync(join(connect.home, 'var', 'run'), mode);
+            const nobody = run(
+                '/usr/bin/setpriv',
+                [
+                    '--reuid=65534',
+                    '--regid=65534',
+                    '--clear-groups',
+                    process.execPath,
+                    CONNECT,
+                    'transfer',
+                    'list'
+                ],
+                { env: connect.env, cwd: '/' }
+            );
+            const finished = await nobody.finished;
+            expect(finished.exitCode, finished.stderr).to.equal(6);
+            expect(finished.stdout).to.equal('');
+        }
+    });
+
+    it('runs as a service, without display, session bus and keychain, with a password that its manager keeps', async () => {
+        const bare = { DISPLAY: undefined, DBUS_SESSION_BUS_ADDRESS: undefined, XDG_RUNTIME_DIR: undefined };
+        const credentials = join(connect.folder, 'credentials');
+        fs.mkdirSync(credentials, { mode: 0o700 });
+        const { accounts } = await connect.json<{ accounts: Array<{ id: string }> }>(['accounts', 'list']);
+        await connect.run('backend', 'stop');
+        fs.writeFileSync(join(credentials, `connect.${accounts[0].id}`), PASSWORD, { mode: 0o600 });
+        const environment = { ...bare, CREDENTIALS_DIRECTORY: credentials };
+        const service = new CommandLine({}, environment, [], connect.home);
+        const backend = service.begin('backend', '--idle-exit', 'never', '--stand-by');
+        await backend.untilOutput(/runs the transfers/);
+        const sent = await service.run('transfer', 'start', local('small.bin'), 'Bench:/service', '--wait');
+        expect(sent.exitCode, sent.stdout + sent.stderr).to.equal(0);
+        expect((await service.backend())!).to.deep.include({ kind: 'headless', pid: backend.child.pid });
+
+        const second = service.begin('backend', '--stand-by');
+        await second.untilOutput(/waits: process \d+/);
+        expect((await service.run('backend')).exitCode, 'a third one').to.equal(6);
+        const { exitCode, stdout } = await backend.end('SIGTERM');
+        expect(exitCode).to.equal(0);
+        expect(stdout).to.contain('ends: signal');
+        await second.untilOutput(/runs the transfers/);
+        expect((await service.jobs()).map(({ state }) => state)).to.deep.equal(['completed']);
+        await second.end();
+        await service.dispose();
+    });
+
+    it('comes with a unit for systemd that systemd accepts (needs systemd-analyze)', async function () {
+        if (!fs.existsSync('/usr/bin/systemd-analyze')) {
+            this.skip();
+        }
+        const unit = fs.readFileSync(join(REPOSITORY, 'extensions/transfer/systemd/connect.service'), 'utf8');
+        // the program where it will be installed is not there
+        const file = join(connect.folder, 'connect.service');
+        fs.writeFileSync(file, unit.replace('%h/.local/bin/connect', CONNECT));
+        const verified = await run('/usr/bin/systemd-analyze', ['--user', 'verify', file], {
+            env: { ...connect.env, XDG_RUNTIME_DIR: connect.folder }
+        }).finished;
+        expect(verified, verified.stderr).to.include({ exitCode: 0, stdout: '', stderr: '' });
     });
 });

@@ -129,7 +129,7 @@ describe('jobs of the backend through real proxies (needs root, squid and dante-
             kind: 'http' | 'fasp',
             port: number
         ): Promise<[string[], string | undefined]> => {
-            const report = await network().testProxy(kind, `127.0.0.1:${port}`);
+            const report = await network().testProxy(kind, `127.0.0.1:${port}`, backend.settings);
             return [report.stages.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'fails'}`), report.remedy];
         };
 
@@ -140,9 +140,13 @@ describe('jobs of the backend through real proxies (needs root, squid and dante-
                 ['Connection ok', 'Proxy ok', 'Server ok'],
                 undefined
             ]);
-            const { stages: all } = await network().testProxy('http', `127.0.0.1:${bench.address.httpsPort}`);
+            const { stages: all } = await network().testProxy(
+                'http',
+                `127.0.0.1:${bench.address.httpsPort}`,
+                backend.settings
+            );
             expect(all[2].text).to.include(bench.address.httpsFingerprint);
-            expect(await network().proxy('http')).to.deep.equal({
+            expect(await network().proxy('http', backend.settings)).to.deep.equal({
                 address: `127.0.0.1:${squid.port}`,
                 user: login.user,
                 isFromEnvironment: false
@@ -195,7 +199,7 @@ describe('jobs of the backend through real proxies (needs root, squid and dante-
         it('say of a proxy of IBM’s kind what they cannot try', async () => {
             useDante();
             backend.set('connect.network.faspProxy.kind', 'dnat');
-            const report = await network().testProxy('fasp', '127.0.0.1:33001');
+            const report = await network().testProxy('fasp', '127.0.0.1:33001', backend.settings);
             expect(report.stages).to.have.length(1);
             expect(report.note).to.include('ascp');
         });
@@ -205,12 +209,12 @@ describe('jobs of the backend through real proxies (needs root, squid and dante-
             const code = (work: Promise<unknown>): Promise<unknown> =>
                 work.catch((error: { code: string }) => error.code);
             for (const target of ['', 'host', 'host:0', 'host:99999', 'http://host:80', 7 as never]) {
-                expect(await code(network().testProxy('http', target)), String(target)).to.equal('usage');
+                expect(await code(network().testProxy('http', target, {})), String(target)).to.equal('usage');
             }
-            expect(await code(network().proxy('other' as never))).to.equal('usage');
+            expect(await code(network().proxy('other' as never, {}))).to.equal('usage');
             expect(await code(network().setProxyLogin('http', 'x'.repeat(256), '', false))).to.equal('usage');
             await network().setProxyLogin('http', '', '', false);
-            expect((await network().proxy('http')).user).to.equal(undefined);
+            expect((await network().proxy('http', backend.settings)).user).to.equal(undefined);
         });
     });
 });

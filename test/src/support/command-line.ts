@@ -29,13 +29,21 @@ export class CommandLine {
     readonly folder = fs.mkdtempSync(join(tmpdir(), 'connect-command-'));
     readonly home: string;
 
+    /**
+     * @param prefix put before every command, e.g. `ip netns exec NAME`
+     * @param home a folder that somebody else made; without it a new one with these settings
+     */
     constructor(
         settings: Record<string, unknown> = {},
-        private readonly environment: NodeJS.ProcessEnv = {}
+        private readonly environment: NodeJS.ProcessEnv = {},
+        private readonly prefix: readonly string[] = [],
+        home?: string
     ) {
-        this.home = join(this.folder, 'home');
-        fs.mkdirSync(this.home, { mode: 0o700 });
-        fs.writeFileSync(join(this.home, 'settings.json'), JSON.stringify(settings));
+        this.home = home ?? join(this.folder, 'home');
+        if (home === undefined) {
+            fs.mkdirSync(this.home, { mode: 0o700 });
+            fs.writeFileSync(join(this.home, 'settings.json'), JSON.stringify(settings));
+        }
     }
 
     get env(): NodeJS.ProcessEnv {
@@ -44,7 +52,8 @@ export class CommandLine {
 
     /** Starts a command. */
     begin(...args: string[]): RunningProgram {
-        return run(process.execPath, [CONNECT, ...args], { env: this.env, cwd: this.folder });
+        const [program, ...rest] = this.command(args);
+        return run(program!, rest, { env: this.env, cwd: this.folder });
     }
 
     /** Runs a command to its end. */
@@ -54,13 +63,18 @@ export class CommandLine {
 
     /** Runs a command with something on standard input. */
     async feed(input: string, ...args: string[]): Promise<Finished> {
-        const child = spawn(process.execPath, [CONNECT, ...args], {
+        const [program, ...rest] = this.command(args);
+        const child = spawn(program!, rest, {
             env: this.env,
             cwd: this.folder,
             stdio: ['pipe', 'pipe', 'pipe']
         });
         child.stdin.end(input);
         return new RunningProgram(child).finished;
+    }
+
+    private command(args: readonly string[]): string[] {
+        return [...this.prefix, process.execPath, CONNECT, ...args];
     }
 
     /** The document that a command prints; rejects unless it ends with `exitCode`. */
@@ -79,13 +93,13 @@ export class CommandLine {
     }
 
     /** Adds the account `Bench` for the server, with its key trusted and its password in the backend's memory. */
-    async signIn(server: TransferBench): Promise<void> {
+    async signIn(server: TransferBench, ...options: string[]): Promise<void> {
         const { sshPort, udpPort, fingerprint } = server.address;
         const ports = ['--ssh-port', String(sshPort), '--udp-port', String(udpPort)];
         const added = await this.feed(
             PASSWORD,
             ...['accounts', 'add', 'Bench', '--host', server.host, '--user', 'ana', ...ports],
-            ...['--fingerprint', fingerprint, '--password-stdin']
+            ...['--fingerprint', fingerprint, '--password-stdin', ...options]
         );
         if (added.exitCode !== 0) {
             throw new Error(`the account could not be added: ${added.stderr}`);

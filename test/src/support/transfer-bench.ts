@@ -20,6 +20,8 @@ export interface BenchOptions {
     readonly serverPrefix?: readonly string[];
     readonly clientPrefix?: readonly string[];
     readonly userOptions?: readonly string[];
+    /** Runs the server as this user, so that permissions of files mean something; needs root and setpriv. */
+    readonly serverUid?: number;
 }
 
 /**
@@ -44,6 +46,9 @@ export class TransferBench {
         await mustRun(node, [CONNECT_SERVER, 'init', '--data', bench.data]);
         const user = ['user', 'add', 'ana', '--root', bench.root, '--data', bench.data, '--password-stdin'];
         await mustRun(node, [CONNECT_SERVER, ...user, ...(options.userOptions ?? [])], PASSWORD);
+        if (options.serverUid !== undefined) {
+            bench.handOver(options.serverUid);
+        }
         await bench.startServer();
         return bench;
     }
@@ -58,8 +63,10 @@ export class TransferBench {
         const args = ['start', '--data', this.data, '--host', this.host];
         const tcpPorts = ['--ssh-port', String(sshPort), '--https-port', String(httpsPort)];
         const ports = [...tcpPorts, '--udp-port', String(udpPort)];
+        const { serverPrefix = [], serverUid: uid } = this.options;
+        const asUser = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
         this.server = this.launch(
-            this.options.serverPrefix,
+            [...serverPrefix, ...(uid === undefined ? [] : ['setpriv', ...asUser])],
             CONNECT_SERVER,
             [...args, ...ports],
             process.env
@@ -117,6 +124,14 @@ export class TransferBench {
     async dispose(): Promise<void> {
         await this.server?.end();
         fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private handOver(uid: number): void {
+        fs.chmodSync(this.folder, 0o711);
+        for (const folder of [this.data, this.root]) {
+            const inside = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+            [folder, ...inside.map(name => join(folder, name))].forEach(path => fs.chownSync(path, uid, uid));
+        }
     }
 
     private launch(

@@ -13,13 +13,17 @@ const BACKEND = join(REPOSITORY, 'browser-app', 'lib', 'backend');
 /** A home and a workspace of their own below one temporary folder, removed by {@link dispose}. */
 class WorkbenchFolders {
     readonly folder = fs.mkdtempSync(join(tmpdir(), 'connect-workbench-'));
-    readonly home = join(this.folder, 'home');
+    readonly home: string;
     readonly workspace = join(this.folder, 'workspace');
 
-    constructor(settings: Settings) {
-        fs.mkdirSync(this.home, { recursive: true });
+    /** @param home of another workbench; its settings stay as they are */
+    constructor(settings: Settings, home?: string) {
+        this.home = home ?? join(this.folder, 'home');
         fs.mkdirSync(this.workspace);
-        fs.writeFileSync(join(this.home, 'settings.json'), JSON.stringify(settings));
+        if (home === undefined) {
+            fs.mkdirSync(this.home, { recursive: true });
+            fs.writeFileSync(join(this.home, 'settings.json'), JSON.stringify(settings));
+        }
     }
 
     async dispose(): Promise<void> {
@@ -69,9 +73,10 @@ export class BareWorkbench extends WorkbenchFolders {
 
     constructor(
         readonly server: TransferBench,
-        settings: Settings = {}
+        settings: Settings = {},
+        home?: string
     ) {
-        super(settings);
+        super(settings, home);
     }
 
     /** Starts the backend, always on the same port, and returns the address of the workbench. */

@@ -167,8 +167,10 @@ export class RemoteTreeWidget extends FileTreeWidget {
 
     /** Commands on accounts take an account's id, and ask for it when there is none. */
     protected override toContextMenuArgs(node: SelectableTreeNode): unknown[] | undefined {
-        const id = accountIdOf(isStatusNode(node) ? node.parent : node);
-        return id === undefined ? undefined : [id];
+        const place = isStatusNode(node) ? node.parent : node;
+        const id = accountIdOf(place);
+        const folder = this.model.folderOf(place)?.uri.toString();
+        return id === undefined ? undefined : [id, folder && parseRemoteUri(folder)?.path];
     }
 
     // --- drag and drop

@@ -1,4 +1,5 @@
 import { AccountCommands } from '@connect/security/lib/browser/account-contribution';
+import { DiagnosisCommands } from '@connect/transfer/lib/browser/diagnosis/diagnosis-contribution';
 import { RemoteSelection } from '@connect/transfer/lib/browser/remote-selection';
 import { AbstractViewContribution, codicon, ViewContainer, Widget } from '@theia/core/lib/browser';
 import { ContextKeyService } from '@theia/core/lib/browser/context-key-service';
@@ -106,7 +107,13 @@ export class RemoteViewContribution
             ['6_refresh', [RemoteCommands.REFRESH]],
             [
                 '7_account',
-                [AccountCommands.EDIT, AccountCommands.FORGET, AccountCommands.REMOVE, AccountCommands.ADD]
+                [
+                    AccountCommands.EDIT,
+                    AccountCommands.FORGET,
+                    AccountCommands.REMOVE,
+                    AccountCommands.ADD,
+                    DiagnosisCommands.TEST
+                ]
             ]
         ];
         for (const [group, commands] of groups) {

@@ -6,13 +6,18 @@ const PARALLEL_REQUESTS = 16;
 const BLOCK_BYTES = 32_768;
 
 /** The first `sizeBytes` of a file, or less when it has shrunk since its size was asked for. */
-export async function readAll(file: SftpFile, sizeBytes: number): Promise<Uint8Array> {
-    const positions = Array.from(
-        { length: Math.ceil(sizeBytes / BLOCK_BYTES) },
+export function readAll(file: SftpFile, sizeBytes: number): Promise<Uint8Array> {
+    return readRange(file, 0, sizeBytes);
+}
+
+/** `length` bytes from `from` on, or less at the end of the file. */
+export async function readRange(file: SftpFile, from: number, length: number): Promise<Uint8Array> {
+    const offsets = Array.from(
+        { length: Math.ceil(length / BLOCK_BYTES) },
         (_, index) => index * BLOCK_BYTES
     );
-    const blocks = await inParallel(positions, position =>
-        file.read(position, Math.min(BLOCK_BYTES, sizeBytes - position))
+    const blocks = await inParallel(offsets, offset =>
+        file.read(from + offset, Math.min(BLOCK_BYTES, length - offset))
     );
     return Buffer.concat(blocks);
 }

@@ -1,8 +1,8 @@
-import { FileCapabilities, RemoteEntry, RemoteFileSystem, RemoteListing } from '@connect/api';
+import { FileCapabilities, RemoteEntry, RemoteFileSystem, RemoteListing, RemoteReader } from '@connect/api';
 import { ConnectError, ErrorCode } from '@connect/base';
 import type { SftpAttributes, SftpClient, SftpEntry } from '@connect/transport/lib/node/sftp-client';
 import { parsePermissions, type SftpPermissions } from '@connect/transport/lib/node/sftp-permissions';
-import { inParallel, readAll, writeAll } from './sftp-content';
+import { inParallel, readAll, readRange, writeAll } from './sftp-content';
 
 /** How many links may follow one another before a path is given up, as on Linux. */
 const MAX_LINKS = 40;
@@ -67,6 +67,21 @@ export class SftpFileSystem implements RemoteFileSystem {
             } finally {
                 await file.close();
             }
+        });
+    }
+
+    openRead(path: string): Promise<RemoteReader> {
+        return this.reading(async client => {
+            const { kind, sizeBytes } = await client.stat(path);
+            if (kind === 'directory') {
+                throw failure('files.is-a-directory', path, 'This is a folder.');
+            }
+            const file = await client.openFile(path, 'read');
+            return {
+                sizeBytes,
+                read: (position, length) => readRange(file, position, length),
+                close: () => file.close()
+            };
         });
     }
 

@@ -25,6 +25,17 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 const OPTIONS: readonly AccountOption[] = [
+    {
+        key: 'kind',
+        label: 'Kind of server',
+        kind: 'choice',
+        required: true,
+        default: 'connect',
+        choices: [
+            { value: 'connect', label: 'Connect server, or SSH host with connect-cp' },
+            { value: 'aspera', label: 'Aspera server (needs ascp on this computer)' }
+        ]
+    },
     { key: 'host', label: 'Host', kind: 'host', required: true, help: 'Name or address of the server.' },
     { key: 'sshPort', label: 'SSH port (TCP)', kind: 'port', required: true, default: DEFAULT_PORT },
     { key: 'udpPort', label: 'Data port (UDP)', kind: 'port', required: true, default: DEFAULT_PORT },
@@ -67,7 +78,7 @@ export class TransferServerAccount implements AccountType {
                 { missing: 'password' }
             );
         }
-        let hostKeyFingerprint = '';
+        const seen = { hostKeyFingerprint: '', hostKey: '' };
         const options: SshOptions = {
             host: address.host,
             port: address.sshPort,
@@ -76,10 +87,11 @@ export class TransferServerAccount implements AccountType {
             timeoutMs: CONNECT_TIMEOUT_MS,
             // the session connects again by itself later on: what is told then is as good
             onStage: report => context.onStage?.(report),
-            checkHostKey: (host, port, fingerprint) => {
+            checkHostKey: (host, port, fingerprint, publicKey) => {
                 const trusted = context.trustedHostKey(host, port);
                 if (trusted === fingerprint) {
-                    hostKeyFingerprint = fingerprint;
+                    seen.hostKeyFingerprint = fingerprint;
+                    seen.hostKey = Buffer.from(publicKey).toString('base64');
                     return undefined;
                 }
                 return trusted === undefined
@@ -94,7 +106,7 @@ export class TransferServerAccount implements AccountType {
         await files.open();
         return {
             files,
-            transferEndpoint: async () => ({ endpoint: { ...address, hostKeyFingerprint }, credentials }),
+            transferEndpoint: async () => ({ endpoint: { ...address, ...seen }, credentials }),
             dispose: () => files.dispose()
         };
     }
@@ -112,14 +124,15 @@ function hostKeyUnknown(host: string, port: number, fingerprint: string): Connec
     );
 }
 
-type Address = Omit<ServerEndpoint, 'hostKeyFingerprint'>;
+type Address = Omit<ServerEndpoint, 'hostKeyFingerprint' | 'hostKey'>;
 
 function readAddress(settings: AccountSettings): Address {
     return {
         host: required(settings, 'host'),
         sshPort: readPort(settings, 'sshPort'),
         udpPort: readPort(settings, 'udpPort'),
-        user: required(settings, 'user')
+        user: required(settings, 'user'),
+        kind: settings.kind === 'aspera' ? 'aspera' : 'connect'
     };
 }
 

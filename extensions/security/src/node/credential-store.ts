@@ -2,6 +2,7 @@ import { AccountSecrets } from '@connect/api';
 import { injectable } from '@theia/core/shared/inversify';
 import { KeychainState, Remembered } from '../common/account-protocol';
 import { CREDENTIAL_SERVICE } from './credential-service-name';
+import { parseSecrets, serviceSecrets } from './service-credentials';
 
 /** What this file uses of `keytar`; tests give their own. */
 export interface Keychain {
@@ -17,7 +18,7 @@ const PROBE = 'connect-probe';
 
 /**
  * Secrets of accounts. They live in the OS keychain when the user wants them remembered and the keychain works, and
- * in the memory of this process else. One keychain entry per account, a JSON object by option key. Nothing here ever
+ * in the memory of this process else; a service may be given them by its manager. One keychain entry per account, a JSON object by option key. Nothing here ever
  * throws because of the keychain: what could not be saved is said in a sentence.
  */
 @injectable()
@@ -36,7 +37,8 @@ export class CredentialStore {
         const { value } = await this.use(keychain => keychain.getPassword(CREDENTIAL_SERVICE, accountId));
         const secrets = value ? parseSecrets(value) : {};
         // a window may have provided secrets in the meantime: those are newer
-        return this.memory.get(accountId) ?? secrets;
+        const latest = this.memory.get(accountId) ?? secrets;
+        return Object.keys(latest).length > 0 ? latest : serviceSecrets(accountId);
     }
 
     /** Replaces the account's secrets. With `remember` false, what an earlier time put into the keychain is deleted. */
@@ -119,21 +121,4 @@ export class CredentialStore {
 function reasonOf(error: unknown): string {
     const detail = error instanceof Error ? error.message : String(error);
     return `The keychain of this system cannot be used: ${detail.trim().replace(/\.?$/, '.')}`;
-}
-
-function parseSecrets(text: string): AccountSecrets {
-    let value: unknown;
-    try {
-        value = JSON.parse(text);
-    } catch (error) {
-        if (!(error instanceof SyntaxError)) {
-            throw error;
-        }
-    }
-    if (typeof value !== 'object' || value === null) {
-        return {};
-    }
-    return Object.fromEntries(
-        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    );
 }

@@ -45,7 +45,8 @@ export class QueueCommands {
         registry.registerCommand(
             TransferCommands.LIMIT_RATE,
             this.onJobs(
-                job => job.state !== 'completed',
+                // what the server sets is not changed by asking for something else
+                job => job.state !== 'completed' && job.inForce?.isTargetLocked !== true,
                 jobs => this.limitRate(jobs)
             )
         );

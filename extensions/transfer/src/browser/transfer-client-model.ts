@@ -165,6 +165,11 @@ export class TransferClientModel {
         return this.service.setExisting(ids, rule);
     }
 
+    /** See {@link TransferService.setEngine}. */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        return this.service.setEngine(ids, engineId);
+    }
+
     /** See {@link TransferService.answerExisting}. */
     answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
         return this.service.answerExisting(id, answers, rest);

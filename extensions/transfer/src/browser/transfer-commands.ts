@@ -49,6 +49,12 @@ export const TransferCommands = {
         category,
         label: 'Choose What Happens with Existing Files…'
     },
+    CHOOSE_ENGINE: { id: 'connect.transfers.chooseEngine', category, label: 'Choose Engine…' },
+    ABOUT_ENGINES: {
+        id: 'connect.engines.about',
+        category: 'Connect',
+        label: 'About Transfer Engines'
+    },
     PAUSE_ALL: {
         id: 'connect.transfers.pauseAll',
         category,

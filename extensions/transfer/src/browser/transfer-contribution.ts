@@ -7,23 +7,14 @@ import {
     TabBarToolbarContribution,
     type TabBarToolbarRegistry
 } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
-import { StatusBar, StatusBarAlignment } from '@theia/core/lib/browser/status-bar/status-bar-types';
 import type { CommandRegistry } from '@theia/core/lib/common/command';
 import type { MenuModelRegistry } from '@theia/core/lib/common/menu';
 import { MessageService } from '@theia/core/lib/common/message-service';
 import { inject, injectable, optional } from '@theia/core/shared/inversify';
-import {
-    canDo,
-    errorText,
-    mainAction,
-    placesOf,
-    progressText,
-    queueText,
-    summaryText,
-    stateView
-} from '../common/job-view';
+import { canDo, errorText, mainAction, placesOf, progressText, stateView } from '../common/job-view';
 import { isAtRest } from '../common/job-lifecycle';
 import type { Job } from '../common/transfer-protocol';
+import { EngineCommands } from './engine-commands';
 import { FolderOpener } from './folder-opener';
 import { QueueCommands } from './queue-commands';
 import { RemoteSelection } from './remote-selection';
@@ -31,10 +22,8 @@ import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
 import { ACTION_COMMANDS, LIST_FOCUS, TransferCommands } from './transfer-commands';
 import { TransferSelection } from './transfer-selection';
-import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { registerTransferMenu } from './transfer-menu';
 import { TransferWidget } from './transfer-widget';
-
-const STATUS_ID = 'connect-transfers-status';
 
 /** View, commands, menus, keys and status of transfers. */
 @injectable()
@@ -46,8 +35,8 @@ export class TransferContribution
     @inject(TransferSelection) protected readonly selection: TransferSelection;
     @inject(TransferActions) protected readonly actions: TransferActions;
     @inject(QueueCommands) protected readonly queueCommands: QueueCommands;
+    @inject(EngineCommands) protected readonly engineCommands: EngineCommands;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
-    @inject(StatusBar) protected readonly statusBar: StatusBar;
     @inject(ClipboardService) protected readonly clipboard: ClipboardService;
     @inject(ContextKeyService) protected readonly contextKeys: ContextKeyService;
     @inject(MessageService) protected readonly messages: MessageService;
@@ -71,8 +60,6 @@ export class TransferContribution
         };
         document.addEventListener('focusin', follow);
         document.addEventListener('focusout', follow);
-        this.model.onDidChange(() => this.showStatus());
-        this.showStatus();
     }
 
     async initializeLayout(): Promise<void> {
@@ -96,6 +83,7 @@ export class TransferContribution
             });
         }
         this.queueCommands.register(registry);
+        this.engineCommands.register(registry);
         registry.registerCommand(TransferCommands.TOGGLE, {
             isEnabled: () => this.selection.jobs.some(job => mainAction(job) !== undefined),
             execute: () => this.toggle()
@@ -116,42 +104,7 @@ export class TransferContribution
 
     override registerMenus(menus: MenuModelRegistry): void {
         super.registerMenus(menus);
-        const groups = [
-            [
-                TransferCommands.START_NOW,
-                TransferCommands.STOP,
-                TransferCommands.RESUME,
-                TransferCommands.RETRY,
-                TransferCommands.RESTART,
-                TransferCommands.EXISTING
-            ],
-            [
-                TransferCommands.MOVE_UP,
-                TransferCommands.MOVE_DOWN,
-                TransferCommands.MOVE_TOP,
-                TransferCommands.MOVE_BOTTOM,
-                TransferCommands.MOVE_TO
-            ],
-            [
-                TransferCommands.PRIORITY_HIGH,
-                TransferCommands.PRIORITY_NORMAL,
-                TransferCommands.PRIORITY_LOW,
-                TransferCommands.LIMIT_RATE
-            ],
-            [TransferCommands.OPEN_FOLDER],
-            [TransferCommands.COPY_DETAILS],
-            [TransferCommands.REMOVE, TransferCommands.CLEAR],
-            [TransferCommands.PAUSE_ALL, TransferCommands.PAUSE_HOUR, TransferCommands.RESUME_ALL]
-        ];
-        groups.forEach((commands, group) =>
-            commands.forEach((command, place) =>
-                menus.registerMenuAction([...TRANSFER_CONTEXT_MENU, `${group + 1}_group`], {
-                    commandId: command.id,
-                    label: command.label,
-                    order: String(place)
-                })
-            )
-        );
+        registerTransferMenu(menus);
     }
 
     override registerKeybindings(keys: KeybindingRegistry): void {
@@ -224,29 +177,6 @@ export class TransferContribution
             }
         }
     }
-
-    private showStatus(): void {
-        const { summary, queue } = this.model;
-        const jobs = summaryText(summary);
-        if (jobs === '' && queue.paused === undefined) {
-            void this.statusBar.removeElement(STATUS_ID);
-            return;
-        }
-        const text = [jobs, queueText(queue, timeOfDay)].filter(part => part !== '').join(' · ');
-        void this.statusBar.setElement(STATUS_ID, {
-            text: `$(${summary.attention > 0 ? 'warning' : 'arrow-swap'}) ${text}`,
-            name: 'Transfers',
-            tooltip: 'Show Transfers',
-            alignment: StatusBarAlignment.LEFT,
-            priority: 50,
-            command: TransferCommands.SHOW.id,
-            accessibilityInformation: { label: `Transfers: ${text}`, role: 'button' }
-        });
-    }
-}
-
-function timeOfDay(epochMs: number): string {
-    return new Date(epochMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What a person sends to somebody who is to help. */

@@ -5,6 +5,9 @@ let disableJSDOM = enableJSDOM();
 (globalThis as unknown as { DragEvent: unknown }).DragEvent ??= class DragEvent {};
 import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/frontend-application-config-provider';
 FrontendApplicationConfigProvider.set({});
+import { AboutDialogProps } from '@theia/core/lib/browser/about-dialog';
+import { WindowService } from '@theia/core/lib/browser/window/window-service';
+import { ApplicationServer } from '@theia/core/lib/common/application-protocol';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { AccountModel } from '@connect/security/lib/browser/account-model';
 import { AccountService } from '@connect/security/lib/common/account-protocol';
@@ -37,9 +40,16 @@ import { Container, ContainerModule, type interfaces } from '@theia/core/shared/
 import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { FileService } from '@theia/filesystem/lib/browser/file-service';
 import { expect } from 'chai';
+import { ENGINE_SERVICE_PATH } from '../common/engine-protocol';
 import { MONITOR_SERVICE_PATH } from '../common/monitor-protocol';
 import { NETWORK_SERVICE_PATH } from '../common/network-protocol';
 import { TRANSFER_SERVICE_PATH } from '../common/transfer-protocol';
+import { DIAGNOSIS_SERVICE_PATH } from '../common/diagnosis/diagnosis-protocol';
+import { DiagnosisCommands } from './diagnosis/diagnosis-contribution';
+import { DiagnosisWidget } from './diagnosis/diagnosis-widget';
+import { MANIFEST_SERVICE_PATH } from '../common/manifest-protocol';
+import { ManifestCommands } from './manifests/manifest-contribution';
+
 import { MonitorCommands } from './monitor-contribution';
 import { MonitorWidget } from './monitor-widget';
 import { PREFERENCES_COMMAND } from './preferences/preferences-contribution';
@@ -48,6 +58,7 @@ import { PreferencesWidget } from './preferences/preferences-widget';
 import { TransferCommands } from './transfer-commands';
 import transferModule from './transfer-frontend-module';
 import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { TRANSFER_STATUS_MENU } from './transfer-status';
 import { TransferWidget } from './transfer-widget';
 disableJSDOM();
 
@@ -59,6 +70,8 @@ describe('transfer frontend module', () => {
 
     before(() => {
         disableJSDOM = enableJSDOM();
+        // it belongs to the window, which is a new one
+        FrontendApplicationConfigProvider.set({});
         container = new Container();
         bound = new Set();
         container.load(
@@ -100,7 +113,14 @@ describe('transfer frontend module', () => {
                 }
             }
         }
-        expect(paths).to.have.members([TRANSFER_SERVICE_PATH, MONITOR_SERVICE_PATH, NETWORK_SERVICE_PATH]);
+        expect(paths).to.have.members([
+            TRANSFER_SERVICE_PATH,
+            MONITOR_SERVICE_PATH,
+            ENGINE_SERVICE_PATH,
+            NETWORK_SERVICE_PATH,
+            DIAGNOSIS_SERVICE_PATH,
+            MANIFEST_SERVICE_PATH
+        ]);
     });
 
     it('makes the view under the id that layouts keep', async () => {
@@ -113,7 +133,10 @@ describe('transfer frontend module', () => {
         const editors = factories.find(({ id }) => id === PreferencesWidget.ID)!;
         const editor = await editors.createWidget();
         expect(editor).to.be.instanceOf(PreferencesWidget);
-        [list, monitor, editor].forEach(widget => (widget as Widget).dispose());
+        const panels = factories.find(({ id }) => id === DiagnosisWidget.FACTORY_ID)!;
+        const panel = await panels.createWidget({ kind: 'host', host: 'h' });
+        expect(panel).to.be.instanceOf(DiagnosisWidget);
+        [list, monitor, editor, panel].forEach(widget => (widget as Widget).dispose());
     });
 
     it('has the tabs of the guide', () => {
@@ -122,15 +145,22 @@ describe('transfer frontend module', () => {
     });
 
     it('registers every command, and puts no other one on menus, keys and the toolbar', () => {
-        const all = { ...TransferCommands, ...MonitorCommands, PREFERENCES_COMMAND };
+        const all = {
+            ...TransferCommands,
+            ...MonitorCommands,
+            ...DiagnosisCommands,
+            ...ManifestCommands,
+            PREFERENCES_COMMAND
+        };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
         const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
         const used: string[] = [];
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {
+            registerSubmenu: () => undefined,
             registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
-                path[0] === TRANSFER_CONTEXT_MENU[0]
+                path[0] === TRANSFER_CONTEXT_MENU[0] || path[0] === TRANSFER_STATUS_MENU[0]
                     ? used.push(item.commandId)
                     : expect(path[0]).to.equal(MAIN_MENU_BAR[0])
         };
@@ -172,6 +202,11 @@ function bindSurroundings(container: Container, paths: string[]): void {
             return service;
         }
     });
+    stand(ApplicationServer, {
+        getApplicationInfo: async () => undefined,
+        getExtensionsInfos: async () => []
+    });
+    stand(AboutDialogProps, { title: 'About' });
     stand(ThemeService, { onDidColorThemeChange: Event.None, getCurrentTheme: () => ({ id: 'dark' }) });
     stand(ConnectionStatusService, { currentStatus: ConnectionStatus.ONLINE, onStatusChange: Event.None });
     stand(PreferenceService, {
@@ -200,7 +235,8 @@ function bindSurroundings(container: Container, paths: string[]): void {
         QuickPickService,
         QuickViewService,
         StatusBar,
-        WidgetManager
+        WidgetManager,
+        WindowService
     ]) {
         stand(id, {});
     }

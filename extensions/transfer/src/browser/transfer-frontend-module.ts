@@ -7,11 +7,16 @@ import {
 import { bindViewContribution } from '@theia/core/lib/browser/shell/view-contribution';
 import { TabBarToolbarContribution } from '@theia/core/lib/browser/shell/tab-bar-toolbar';
 import { WidgetFactory } from '@theia/core/lib/browser/widget-manager';
+import { MenuContribution } from '@theia/core/lib/common/menu';
 import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
+import { DesktopNotifier } from './desktop-notifier';
 import { DesktopUpload } from './desktop-upload';
+import { bindEngines } from './engine-bindings';
 import { FolderOpener } from './folder-opener';
+import { bindManifests } from './manifests/manifest-bindings';
+import { bindDiagnosis } from './diagnosis/diagnosis-frontend-module';
 import { bindMonitors } from './monitor-bindings';
 import { bindPreferencesEditor } from './preferences/preferences-bindings';
 import { QueueCommands } from './queue-commands';
@@ -23,6 +28,7 @@ import { TransferClientModel, TransferClientTarget } from './transfer-client-mod
 import { TransferContribution } from './transfer-contribution';
 import { TransferNotifications } from './transfer-notifications';
 import { TransferSelection } from './transfer-selection';
+import { TransferStatus } from './transfer-status';
 import { TransferWidget } from './transfer-widget';
 
 function bindModel(bind: interfaces.Bind): void {
@@ -59,15 +65,22 @@ function bindView(bind: interfaces.Bind): void {
     bindViewContribution(bind, TransferContribution);
     bind(FrontendApplicationContribution).toService(TransferContribution);
     bind(TabBarToolbarContribution).toService(TransferContribution);
+    bind(TransferStatus).toSelf().inSingletonScope();
+    bind(FrontendApplicationContribution).toService(TransferStatus);
+    bind(MenuContribution).toService(TransferStatus);
+    bind(DesktopNotifier).toSelf().inSingletonScope();
     bind(TransferNotifications).toSelf().inSingletonScope();
     bind(FrontendApplicationContribution).toService(TransferNotifications);
 }
 
-export default new ContainerModule(bind => {
+export default new ContainerModule((bind, _unbind, isBound, rebind) => {
     bindTransferPreferences(bind);
     bindModel(bind);
     bindActions(bind);
     bindView(bind);
     bindMonitors(bind);
+    bindManifests(bind);
+    bindEngines(bind, isBound, rebind);
     bindPreferencesEditor(bind);
+    bindDiagnosis(bind);
 });

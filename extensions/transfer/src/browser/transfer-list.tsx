@@ -24,6 +24,8 @@ export interface ListProps {
     act(job: Job, action: JobAction): void;
     openFolder(job: Job): void;
     openMonitor(job: Job): void;
+    /** Answers why the job is where it is. */
+    why(job: Job): void;
 }
 
 /**
@@ -119,7 +121,8 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
         },
         onAction: (job, action) => this.props.act(job, action),
         onOpenFolder: job => this.props.openFolder(job),
-        onOpenMonitor: job => this.props.openMonitor(job)
+        onOpenMonitor: job => this.props.openMonitor(job),
+        onWhy: job => this.props.why(job)
     };
 
     /** Coming in by the keyboard, some row must have the focus. */

@@ -1,15 +1,18 @@
 import * as React from '@theia/core/shared/react';
 import {
+    amountText,
     canDo,
     errorText,
     mainAction,
     percentDone,
     placesOf,
-    progressText,
+    speedText,
     stateView,
-    type JobAction
+    type JobAction,
+    type StateView
 } from '../common/job-view';
-import type { Job } from '../common/transfer-protocol';
+import { serverLimit } from '../common/rate-locks';
+import type { Job, JobState } from '../common/transfer-protocol';
 import { CutName, CutPath } from './cut-text';
 
 /** Pixels; the style sheet holds the same number, and windowing relies on it. */
@@ -22,6 +25,7 @@ export interface RowHandlers {
     onAction(job: Job, action: JobAction): void;
     onOpenFolder(job: Job): void;
     onOpenMonitor(job: Job): void;
+    onWhy(job: Job): void;
 }
 
 /** Props of {@link TransferRow}. */
@@ -47,11 +51,13 @@ const ACTIONS: Readonly<Record<JobAction, { readonly icon: string; readonly titl
     remove: { icon: 'close', title: 'Remove from list' }
 };
 
-/** One transfer: two lines of text, a bar and buttons. */
+/** Where a transfer does not go on, a button says why; the menu does for all. */
+const ASKED: ReadonlySet<JobState> = new Set(['queued', 'retrying', 'needs-user', 'stopped', 'failed']);
+
+/** One transfer: what goes where, how it stands, and buttons; two lines of text, and a bar. */
 export function TransferRow(props: RowProps): React.ReactElement {
     const { job, index, handlers } = props;
     const state = stateView(job, props.nowMs, props.attempts, props.paused);
-    const spinning = state.icon === 'loading' || job.state === 'transferring';
     const classes = [
         'connect-transfer-row',
         `state-${job.state}`,
@@ -71,15 +77,8 @@ export function TransferRow(props: RowProps): React.ReactElement {
             onContextMenu={event => handlers.onContextMenu(job, event)}
             onDoubleClick={() => handlers.onOpenMonitor(job)}
         >
-            <div className="connect-transfer-state" role="gridcell" title={state.text}>
-                <span
-                    className={`codicon codicon-${state.icon} ${spinning ? 'codicon-modifier-spin' : ''}`}
-                    aria-hidden="true"
-                />
-                <span className="connect-transfer-state-text">{state.text}</span>
-            </div>
             <Names job={job} />
-            <Progress job={job} />
+            <Progress job={job} state={state} />
             <Buttons job={job} handlers={handlers} />
         </div>
     );
@@ -108,22 +107,25 @@ function Names({ job }: { job: Job }): React.ReactElement {
     );
 }
 
-function Progress({ job }: { job: Job }): React.ReactElement {
+function Progress({ job, state }: { job: Job; state: StateView }): React.ReactElement {
     const percent = percentDone(job);
     const error = job.error && job.state !== 'completed' ? errorText(job.error) : undefined;
-    const numbers = progressText(job);
+    const numbers = amountText(job);
+    const spinning = state.icon === 'loading' || job.state === 'transferring';
     return (
         <div className="connect-transfer-progress" role="gridcell">
-            <div
-                className="connect-transfer-bar"
-                role="progressbar"
-                aria-label={`Progress of ${job.name}`}
-                aria-valuemin={0}
-                aria-valuemax={100}
-                aria-valuenow={percent}
-                aria-valuetext={percent === undefined ? 'not known yet' : `${percent} percent`}
-            >
-                <div className="connect-transfer-bar-done" style={{ width: `${percent ?? 0}%` }} />
+            <div className="connect-transfer-line">
+                <div className="connect-transfer-state" title={state.text}>
+                    <span
+                        className={`codicon codicon-${state.icon} ${spinning ? 'codicon-modifier-spin' : ''}`}
+                        aria-hidden="true"
+                    />
+                    <span className="connect-transfer-state-text">{state.text}</span>
+                </div>
+                <div className="connect-transfer-speed">
+                    {speedText(job)}
+                    <ServerLimit job={job} />
+                </div>
             </div>
             {error ? (
                 <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
@@ -136,8 +138,31 @@ function Progress({ job }: { job: Job }): React.ReactElement {
                     {numbers}
                 </div>
             )}
+            <div
+                className="connect-transfer-bar"
+                role="progressbar"
+                aria-label={`Progress of ${job.name}`}
+                aria-valuemin={0}
+                aria-valuemax={100}
+                aria-valuenow={percent}
+                aria-valuetext={percent === undefined ? 'not known yet' : `${percent} percent`}
+            >
+                <div className="connect-transfer-bar-done" style={{ width: `${percent ?? 0}%` }} />
+            </div>
         </div>
     );
+}
+
+/** Why it is not faster, where the server is the reason. */
+function ServerLimit({ job }: { job: Job }): React.ReactElement | null {
+    const limit = serverLimit(job.inForce);
+    return limit ? (
+        <span className="connect-transfer-limit" title={limit.reason}>
+            <span className="codicon codicon-lock" aria-hidden="true" />
+            {limit.text}
+            <span className="connect-transfer-hidden">. {limit.reason}</span>
+        </span>
+    ) : null;
 }
 
 function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.ReactElement {
@@ -160,6 +185,9 @@ function Buttons({ job, handlers }: { job: Job; handlers: RowHandlers }): React.
                 job={job}
                 onPress={() => handlers.onOpenMonitor(job)}
             />
+            {ASKED.has(job.state) && (
+                <Button icon="question" title="Why?" job={job} onPress={() => handlers.onWhy(job)} />
+            )}
             {job.state !== 'queued' && (
                 <Button
                     icon="folder-opened"

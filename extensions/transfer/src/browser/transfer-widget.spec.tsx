@@ -17,6 +17,7 @@ import { expect } from 'chai';
 import { newRecord, toJob } from '../common/job-record';
 import { TransferPreferences } from '../common/transfer-preferences';
 import { TransferService, type Job, type JobSnapshot } from '../common/transfer-protocol';
+import { DiagnosisOpener } from './diagnosis/diagnosis-opener';
 import { FolderOpener } from './folder-opener';
 import { MonitorOpener } from './monitor-opener';
 import { TransferActions } from './transfer-actions';
@@ -82,6 +83,11 @@ class Stage {
                 this.performed.push(`monitor ${opened.id}`);
             }
         } as unknown as MonitorOpener);
+        bind.bind(DiagnosisOpener).toConstantValue({
+            open: async (subject: { kind: string; jobId: string }) => {
+                this.performed.push(`why ${subject.kind} ${subject.jobId}`);
+            }
+        } as unknown as DiagnosisOpener);
         bind.bind(CommandService).toConstantValue({
             executeCommand: async (id: string) => this.commands.push(id)
         } as unknown as CommandService);
@@ -273,13 +279,19 @@ describe('list of transfers', () => {
         );
         expect(titles).to.deep.equal([
             ['Open monitor', 'Open containing folder', 'Stop', 'Remove from list'],
-            ['Open monitor', 'Stop', 'Start now', 'Remove from list'],
-            ['Open monitor', 'Open containing folder', 'Resume', 'Remove from list'],
-            ['Open monitor', 'Open containing folder', 'Retry', 'Remove from list']
+            ['Open monitor', 'Why?', 'Stop', 'Start now', 'Remove from list'],
+            ['Open monitor', 'Why?', 'Open containing folder', 'Resume', 'Remove from list'],
+            ['Open monitor', 'Why?', 'Open containing folder', 'Retry', 'Remove from list']
         ]);
-        stage.rows.forEach(row => row.querySelectorAll('button')[2].click());
-        stage.rows[0].querySelectorAll('button')[1].click();
-        stage.rows[0].querySelectorAll('button')[0].click();
+        const press = (row: number, title: string): void =>
+            stage.rows[row].querySelector<HTMLButtonElement>(`button[title="${title}"]`)!.click();
+        press(0, 'Stop');
+        press(1, 'Start now');
+        press(2, 'Resume');
+        press(3, 'Retry');
+        press(0, 'Open containing folder');
+        press(0, 'Open monitor');
+        press(3, 'Why?');
         await stage.settle();
         expect(stage.performed).to.deep.equal([
             'stop j2',
@@ -287,7 +299,8 @@ describe('list of transfers', () => {
             'resume j4',
             'retry j3',
             'open j2',
-            'monitor j2'
+            'monitor j2',
+            'why job j3'
         ]);
     });
 

@@ -6,6 +6,7 @@ import * as React from '@theia/core/shared/react';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import { errorText } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
+import { DiagnosisOpener } from './diagnosis/diagnosis-opener';
 import { FolderOpener } from './folder-opener';
 import { MonitorOpener } from './monitor-opener';
 import { TransferActions } from './transfer-actions';
@@ -29,6 +30,7 @@ export class TransferWidget extends ReactWidget {
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(FolderOpener) protected readonly folders: FolderOpener;
     @inject(MonitorOpener) protected readonly monitors: MonitorOpener;
+    @inject(DiagnosisOpener) protected readonly diagnosis: DiagnosisOpener;
     @inject(CommandService) protected readonly commands: CommandService;
     @inject(ContextMenuRenderer) protected readonly menus: ContextMenuRenderer;
 
@@ -103,6 +105,7 @@ export class TransferWidget extends ReactWidget {
                 act={(job, action) => void this.actions.perform(action, [job])}
                 openFolder={job => void this.folders.open(job)}
                 openMonitor={job => void this.monitors.open(job)}
+                why={job => void this.diagnosis.open({ kind: 'job', jobId: job.id }, false)}
             />
         );
     }

@@ -47,17 +47,14 @@ export class CommandContext {
 
     /** The connection to the backend, which is started when there is none. */
     async client(): Promise<BackendClient> {
-        this.opened ??= await openOrStart({
-            home: this.home,
-            script: this.parts.script,
-            environment: this.parts.environment
-        });
+        const { script, environment } = this.parts;
+        this.opened ??= await reached(openOrStart({ home: this.home, script, environment }));
         return this.opened;
     }
 
     /** The backend that runs, if one does. */
     async running(): Promise<BackendClient | undefined> {
-        this.opened ??= await BackendClient.open(commandPaths(this.home));
+        this.opened ??= await reached(BackendClient.open(commandPaths(this.home)));
         return this.opened;
     }
 
@@ -103,6 +100,17 @@ export class CommandContext {
     }
 }
 
+/** Whatever keeps a command from the backend is one kind of failure. */
+async function reached<T>(opening: Promise<T>): Promise<T> {
+    try {
+        return await opening;
+    } catch (error) {
+        const { message, data } = ConnectError.from(error);
+        throw new ConnectError('transfer.backend-missing', message, data, error);
+    }
+}
+
+/** By id, or by the beginning of one. @throws ConnectError `transfer.job-unknown`, `usage` when it fits several */
 export function findJob(jobs: readonly Job[], id: string): Job {
     const wanted = id.toLowerCase();
     const exact = jobs.find(job => job.id === wanted);

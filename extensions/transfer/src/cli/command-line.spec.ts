@@ -1,6 +1,8 @@
 import { ConnectError, ERROR_CATALOG, type ErrorCode } from '@connect/base';
 import { expect } from 'chai';
 import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { newRecord, toJob } from '../common/job-record';
 import { JOB_STATES, type Job } from '../common/transfer-protocol';
 import { buildProgram } from './command-line';
@@ -44,6 +46,19 @@ describe('command line', () => {
                 command.name()
             ).to.include('--json');
         }
+    });
+
+    it('is described in the guide, with every command, option and exit code', () => {
+        const guide = readFileSync(resolve(__dirname, '../../../../docs/guides/connect.md'), 'utf8');
+        const check = (command: Command): void => {
+            expect(guide, command.name()).to.match(new RegExp(`\\b${command.name()}\\b`));
+            for (const { long } of command.options) {
+                expect(guide, `${command.name()} ${long}`).to.contain(`${long}`);
+            }
+            command.commands.forEach(check);
+        };
+        check(program());
+        Object.values(EXIT).forEach(code => expect(guide).to.contain(`\n| ${code} |`));
     });
 
     it('reads times', () => {

@@ -6,6 +6,7 @@ import { backendCommands } from './backend-commands';
 import { completionCommand } from './completion';
 import type { CommandContext } from './command-context';
 import { EXIT, exitOfError, type ExitCode } from './exit-code';
+import { errorJson } from './job-json';
 import { transferCommands } from './transfer-commands';
 
 /** Backend modules of the extensions that the app consists of. */
@@ -69,7 +70,12 @@ export async function runProgram(
         return exit;
     } catch (error) {
         if (error instanceof CommanderError) {
-            return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+            if (error.exitCode === 0) {
+                return EXIT.done;
+            }
+            // for people it is said already
+            context.output.document({ error: errorJson(new ConnectError('usage', error.message).toWire()) });
+            return EXIT.usage;
         }
         const failure = ConnectError.from(error);
         context.output.fail(failure);

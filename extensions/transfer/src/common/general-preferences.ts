@@ -17,6 +17,8 @@ export interface GeneralConfiguration {
     'connect.notifications.completed': boolean;
     'connect.notifications.failed': boolean;
     'connect.notifications.needsAnswer': boolean;
+    'connect.notifications.diskSpace': boolean;
+    'connect.notifications.desktop': boolean;
 }
 
 export const generalPreferences: PreferenceSchema['properties'] = {
@@ -60,5 +62,16 @@ export const generalPreferences: PreferenceSchema['properties'] = {
         type: 'boolean',
         default: true,
         description: 'Tell when transfers wait for an answer.'
+    },
+    'connect.notifications.diskSpace': {
+        type: 'boolean',
+        default: true,
+        description: 'Tell when automatic transfers wait because the disk is almost full.'
+    },
+    'connect.notifications.desktop': {
+        type: 'boolean',
+        default: false,
+        description:
+            'While another window has the focus, tell it by notifications of the system, which name files but no folders. The browser asks whether it may when this is switched on.'
     }
 };

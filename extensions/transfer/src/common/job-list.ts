@@ -12,6 +12,8 @@ export interface JobSummary {
     /** Jobs that wait for an answer or have failed. */
     readonly attention: number;
     readonly rateBps: number;
+    /** Of {@link rateBps}: uploads. The rest is downloads. */
+    readonly sendBps: number;
 }
 
 const NOTHING: QueueStatus = { limits: { manual: {}, automatic: {} }, scheduled: false };
@@ -70,7 +72,8 @@ export class JobList {
             active: running.length,
             queued: all.filter(job => job.state === 'queued' || job.state === 'retrying').length,
             attention: all.filter(job => job.state === 'needs-user' || job.state === 'failed').length,
-            rateBps: running.reduce((sum, job) => sum + job.rateBps, 0)
+            rateBps: running.reduce((sum, job) => sum + job.rateBps, 0),
+            sendBps: running.reduce((sum, job) => sum + (job.direction === 'send' ? job.rateBps : 0), 0)
         };
     }
 

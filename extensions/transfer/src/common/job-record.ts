@@ -1,9 +1,10 @@
-import type { TransferProgress } from '@connect/api';
+import type { EffectiveRate, TransferProgress } from '@connect/api';
 import type { RecordedAnswer } from './existing-answers';
 import type { FileRule, HoldReason, Job } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
-export type VolatileKey = 'fromDesktop' | 'hold' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+export type VolatileKey =
+    'fromDesktop' | 'hold' | 'inForce' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -24,6 +25,7 @@ export interface LiveFacts {
     readonly rateBps: number;
     readonly remainingMs?: number;
     readonly currentFile: string;
+    readonly inForce?: EffectiveRate;
     readonly hold?: HoldReason;
 }
 

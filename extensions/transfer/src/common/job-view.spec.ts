@@ -9,6 +9,7 @@ import {
     placesOf,
     progressText,
     stateView,
+    spokenText,
     summaryText,
     type JobAction,
     queueText,
@@ -156,12 +157,15 @@ describe('job view', () => {
     });
 
     it('sums up in one line, or says nothing', () => {
-        expect(summaryText({ active: 2, queued: 1, attention: 0, rateBps: 1.1e9 })).to.equal(
-            '2 active · 1.1 Gbps · 1 queued'
+        const nothing = { active: 0, queued: 0, attention: 0, rateBps: 0, sendBps: 0 };
+        expect(summaryText({ ...nothing, active: 2, queued: 1, rateBps: 1.1e9, sendBps: 1.1e9 })).to.equal(
+            '2 active · ↑1.1 Gbps · 1 queued'
         );
-        expect(summaryText({ active: 0, queued: 0, attention: 0, rateBps: 0 })).to.equal('');
-        const attention = (count: number): string =>
-            summaryText({ active: 0, queued: 0, attention: count, rateBps: 0 });
+        const both = summaryText({ ...nothing, active: 2, rateBps: 300e6, sendBps: 100e6 });
+        expect(both).to.equal('2 active · ↑100 Mbps ↓200 Mbps');
+        expect(spokenText(both)).to.equal('2 active, up 100 Mbps down 200 Mbps');
+        expect(summaryText(nothing)).to.equal('');
+        const attention = (count: number): string => summaryText({ ...nothing, attention: count });
         expect([attention(1), attention(2)]).to.deep.equal(['1 needs attention', '2 need attention']);
     });
 });

@@ -155,6 +155,18 @@ export function percentDone(job: Job): number | undefined {
 
 /** Rate, time left, bytes and files, as far as there is something to say: what changes first, for rows are cut at the end. */
 export function progressText(job: Job): string {
+    return [speedText(job), amountText(job)].filter(part => part !== '').join(' · ');
+}
+
+/** Rate and time left, as far as they are known. */
+export function speedText(job: Job): string {
+    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
+    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
+    return [rate, left].filter(part => part !== '').join(' · ');
+}
+
+/** Bytes and files, as far as they are known. */
+export function amountText(job: Job): string {
     const bytes =
         job.state === 'completed'
             ? formatSize(job.bytesTotal)
@@ -163,9 +175,7 @@ export function progressText(job: Job): string {
               : '';
     const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
     const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
-    const rate = job.rateBps > 0 ? formatRate(job.rateBps) : '';
-    const left = job.remainingMs === undefined ? '' : `${formatDuration(job.remainingMs)} left`;
-    return [rate, left, bytes, files, failed].filter(part => part !== '').join(' · ');
+    return [bytes, files, failed].filter(part => part !== '').join(' · ');
 }
 
 /** Source and destination for people. */
@@ -237,15 +247,25 @@ export function summaryText(summary: {
     queued: number;
     attention: number;
     rateBps: number;
+    sendBps: number;
 }): string {
     const active = summary.active > 0 ? `${summary.active} active` : '';
-    const rate = summary.active > 0 && summary.rateBps > 0 ? formatRate(summary.rateBps) : '';
+    const both = [
+        ['↑', summary.sendBps],
+        ['↓', summary.rateBps - summary.sendBps]
+    ] as const;
+    const rate = both.flatMap(([arrow, bps]) => (bps >= 1 ? [`${arrow}${formatRate(bps)}`] : [])).join(' ');
     const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
     const attention =
         summary.attention > 0
             ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
             : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
+}
+
+/** {@link summaryText} and {@link queueText} for a voice: arrows have words. */
+export function spokenText(text: string): string {
+    return text.replace(/↑/g, 'up ').replace(/↓/g, 'down ').replace(/ · /g, ', ');
 }
 
 function placeText(uri: string, accountName: string): string {

@@ -1,5 +1,5 @@
 import type { Remembered } from '@connect/security/lib/common/account-protocol';
-import type { ProxyKind } from './network-route';
+import type { NetworkValues, ProxyKind } from './network-route';
 
 export type { ProxyKind } from './network-route';
 
@@ -34,15 +34,18 @@ export const NETWORK_SERVICE_PATH = '/services/connect/network';
 
 export const NetworkService = Symbol('NetworkService');
 
-/** Proxies and their logins. Calls reject with a ConnectError, `usage` for what makes no sense. */
+/**
+ * Proxies and their logins. Windows say which settings they mean: those that were just changed may reach the backend's
+ * own settings later than the call. Calls reject with a ConnectError, `usage` for what makes no sense.
+ */
 export interface NetworkService {
-    proxy(kind: ProxyKind): Promise<ProxyState>;
+    proxy(kind: ProxyKind, settings: NetworkValues): Promise<ProxyState>;
     /** An empty user removes the login. */
     setProxyLogin(kind: ProxyKind, user: string, password: string, remember: boolean): Promise<Remembered>;
     /**
-     * Goes through the proxy of the settings, now and for real, whatever hosts are excepted. Never rejects because of
+     * Goes through the proxy of these settings, now and for real, whatever hosts are excepted. Never rejects because of
      * the proxy: the report says what failed.
      * @param target `host:port` of a server
      */
-    testProxy(kind: ProxyKind, target: string): Promise<ProxyReport>;
+    testProxy(kind: ProxyKind, target: string, settings: NetworkValues): Promise<ProxyReport>;
 }

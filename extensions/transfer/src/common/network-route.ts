@@ -12,18 +12,23 @@ export interface NamedProxy extends ProxyAddress {
     readonly password?: string;
 }
 
-type Values = Readonly<Partial<NetworkConfiguration>>;
+/** Settings by name; what is missing has its default, what makes no sense is not there. */
+export type NetworkValues = Readonly<Partial<NetworkConfiguration>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether the settings name a proxy of this kind at all, for any host. */
-export function isProxyNamed(kind: ProxyKind, values: Values, environment: Environment): boolean {
+export function isProxyNamed(kind: ProxyKind, values: NetworkValues, environment: Environment): boolean {
     return kind === 'http'
         ? httpProxyNamed(values, environment) !== undefined
         : faspProxyNamed(values) !== undefined;
 }
 
 /** The HTTP proxy on the way to `host`; undefined for none. Its login is known only where the environment names it. */
-export function httpProxyTo(host: string, values: Values, environment: Environment): NamedProxy | undefined {
+export function httpProxyTo(
+    host: string,
+    values: NetworkValues,
+    environment: Environment
+): NamedProxy | undefined {
     if (goesDirect(host, values['connect.network.noProxy'] ?? DIRECT_BY_DEFAULT)) {
         return undefined;
     }
@@ -35,7 +40,7 @@ export function httpProxyTo(host: string, values: Values, environment: Environme
 }
 
 /** The HTTP proxy of the settings, whatever the host. */
-export function httpProxyNamed(values: Values, environment: Environment): NamedProxy | undefined {
+export function httpProxyNamed(values: NetworkValues, environment: Environment): NamedProxy | undefined {
     switch (values['connect.network.httpProxy.mode'] ?? 'system') {
         case 'system':
             return environmentProxy(environment);
@@ -51,14 +56,14 @@ export function httpProxyNamed(values: Values, environment: Environment): NamedP
 }
 
 /** The proxy for SSH and UDP on the way to `host`; undefined for none. */
-export function faspProxyTo(host: string, values: Values): FaspProxy | undefined {
+export function faspProxyTo(host: string, values: NetworkValues): FaspProxy | undefined {
     return goesDirect(host, values['connect.network.noProxy'] ?? DIRECT_BY_DEFAULT)
         ? undefined
         : faspProxyNamed(values);
 }
 
 /** The proxy for SSH and UDP of the settings, whatever the host. */
-export function faspProxyNamed(values: Values): FaspProxy | undefined {
+export function faspProxyNamed(values: NetworkValues): FaspProxy | undefined {
     if (values['connect.network.faspProxy.enabled'] !== true) {
         return undefined;
     }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NoticeBatch, type NoticeSwitches } from './notice-batch';
 import type { JobState } from './transfer-protocol';
 
-const ALL: NoticeSwitches = { completed: true, failed: true, needsAnswer: true };
+const ALL: NoticeSwitches = { completed: true, failed: true, needsAnswer: true, diskSpace: true };
 
 describe('notifications of transfers', () => {
     let batch: NoticeBatch;
@@ -27,7 +27,8 @@ describe('notifications of transfers', () => {
         take('c', 'failed');
         expect(batch.due(true, ALL)).to.deep.equal({
             severity: 'warning',
-            text: 'a completed; 2 transfers failed: b, c.'
+            text: 'a completed; 2 transfers failed: b, c.',
+            jobIds: ['b', 'c', 'a']
         });
     });
 
@@ -36,18 +37,48 @@ describe('notifications of transfers', () => {
         take('a', 'preparing');
         expect(batch.due(false, ALL)).to.equal(undefined);
         take('a', 'completed');
-        expect(batch.due(true, ALL)).to.deep.equal({ severity: 'info', text: 'a completed.' });
+        expect(batch.due(true, ALL)).to.deep.equal({
+            severity: 'info',
+            text: 'a completed.',
+            jobIds: ['a']
+        });
     });
 
     it('come at once when an answer is needed, but not again for each', () => {
         take('a', 'needs-user');
-        expect(batch.due(false, ALL)).to.deep.equal({ severity: 'warning', text: 'a needs an answer.' });
+        expect(batch.due(false, ALL)).to.include({ severity: 'warning', text: 'a needs an answer.' });
         take('b', 'needs-user');
         take('c', 'completed');
         expect(batch.due(false, ALL)).to.equal(undefined);
         expect(batch.due(true, ALL)!.text).to.equal('c completed.');
         take('d', 'needs-user');
         expect(batch.due(true, ALL)!.text, 'a new batch').to.equal('d needs an answer.');
+    });
+
+    it('come when the disk begins to be too full, and again only after it was not', () => {
+        const jobs = ['a', 'b'].map(id => ({ id, name: id }));
+        batch.hold(jobs.slice(0, 1));
+        expect(batch.due(false, ALL)).to.deep.equal({
+            severity: 'warning',
+            text: 'a waits: the disk is almost full.',
+            jobIds: ['a']
+        });
+        batch.hold(jobs);
+        expect(batch.due(false, ALL)).to.equal(undefined);
+        expect(batch.due(true, ALL)).to.equal(undefined);
+        batch.hold([]);
+        batch.hold(jobs);
+        expect(batch.due(false, { ...ALL, diskSpace: false })).to.equal(undefined);
+        expect(batch.due(false, ALL)?.text).to.contain('2 transfers wait');
+        batch.hold([]);
+        batch.hold(jobs);
+        batch.clear();
+        expect(batch.due(false, ALL), 'seen').to.equal(undefined);
+    });
+
+    it('show names that are too long or play tricks as they can be shown', () => {
+        batch.take({ id: 'a', name: `\u202e${'x'.repeat(500)}\n`, state: 'completed' });
+        expect(batch.due(true, ALL)?.text).to.match(/^\?x{119}… completed\.$/);
     });
 
     it('can be switched off by kind', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { locksOf } from './rate-locks';
+import { locksOf, serverLimit } from './rate-locks';
 
 const FREE = {
     targetBps: 300e6,
@@ -26,5 +26,17 @@ describe('locks of a rate', () => {
             targetCapBps: 400e6,
             policies: ['fair', 'low']
         });
+    });
+
+    it('say in a row that the server holds the transfer back, and why', () => {
+        expect(serverLimit(undefined)).to.equal(undefined);
+        expect(serverLimit(FREE)).to.equal(undefined);
+        expect(serverLimit({ ...FREE, maxBps: FREE.targetBps * 2 })).to.equal(undefined);
+        const capped = serverLimit({ ...FREE, targetBps: 5e6, maxBps: 5e6 });
+        expect(capped).to.deep.equal({
+            text: 'limited by server',
+            reason: 'The server grants this user 5 Mbps at most.'
+        });
+        expect(serverLimit({ ...FREE, isTargetLocked: true })?.text).to.equal('rate set by server');
     });
 });

@@ -11,6 +11,28 @@ export interface RateLocks {
     readonly policies?: readonly RatePolicy[];
 }
 
+/** That a server holds a transfer back. */
+export interface ServerLimit {
+    /** Some words, e.g. `limited by server`. */
+    readonly text: string;
+    /** A sentence. */
+    readonly reason: string;
+}
+
+/** Undefined while the server takes nothing away. */
+export function serverLimit(rate: EffectiveRate | undefined): ServerLimit | undefined {
+    const reason = locksOf(rate).target;
+    if (reason !== undefined) {
+        return { text: 'rate set by server', reason };
+    }
+    return rate?.maxBps !== undefined && rate.targetBps >= rate.maxBps
+        ? {
+              text: 'limited by server',
+              reason: `The server grants this user ${formatRate(rate.maxBps)} at most.`
+          }
+        : undefined;
+}
+
 /** @param rate undefined while nothing is known of the server: then it locks nothing */
 export function locksOf(rate: EffectiveRate | undefined): RateLocks {
     if (!rate) {

@@ -1,4 +1,4 @@
-import type { RatePolicy, TransferDirection } from '@connect/api';
+import type { EffectiveRate, RatePolicy, TransferDirection } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -171,9 +171,12 @@ export interface Job {
     readonly startedMs?: number;
     /** Epoch ms of reaching `completed`, `stopped` or `failed`. */
     readonly endedMs?: number;
+    /** Engine that the last run was given to. */
     readonly engineId?: string;
-    /** The only engine that may run it; absent: the first that does not refuse. */
+    /** The only engine that may run it; absent: settings and server decide. */
     readonly wantedEngineId?: string;
+    /** What server and engine made of its rate; only while it runs, and where the engine tells. */
+    readonly inForce?: EffectiveRate;
     readonly currentFile: string;
 }
 
@@ -266,6 +269,8 @@ export interface TransferService extends RpcServer<TransferClient> {
     setRate(ids: readonly string[], rate: JobRate): Promise<void>;
     /** For the next run; jobs that wait for this answer go on. */
     setExisting(ids: readonly string[], rule: ExistingRule): Promise<void>;
+    /** For the next run. @param engineId the only engine that may run them; undefined: settings and server decide */
+    setEngine(ids: readonly string[], engineId?: string): Promise<void>;
     /**
      * Answers about single files of a job that asks; it goes on and treats these files so, whatever rule holds for it.
      * @param rest for all others that exist and differ; without it the job asks about them again

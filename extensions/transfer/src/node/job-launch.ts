@@ -1,10 +1,11 @@
-import type { FileFailure, RateSettings, TransferProgress, TransferRun } from '@connect/api';
+import type { EffectiveRate, FileFailure, RateSettings, TransferProgress, TransferRun } from '@connect/api';
 import type { JobRecord } from '../common/job-record';
 
 /** What a run tells while it lasts. */
 export interface RunListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
+    onRate?(inForce: EffectiveRate): void;
 }
 
 /**

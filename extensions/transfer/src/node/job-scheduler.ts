@@ -94,6 +94,7 @@ export class JobScheduler {
             limits: () => parts.limits().limits,
             onLaunched: (id, engineId) => this.records.put({ ...this.records.get(id)!, engineId }),
             onProgress: (id, progress) => this.progressed(id, progress),
+            onRate: id => parts.changed(id),
             onEnded: (id, end) => this.ended(id, end)
         });
         this.limitWatch = new LimitWatch(clock, parts.limits, () => this.settingsChanged());
@@ -240,6 +241,11 @@ export class JobScheduler {
         const isElsewhere = facts.target !== undefined && facts.target !== record.target;
         this.records.put({ ...record, ...facts, ...(isElsewhere ? NOTHING_DONE : {}) });
         this.command(id, record.state === 'queued' ? 'resume' : 'retry');
+    }
+
+    /** For the next run. @throws ConnectError `transfer.job-unknown` after the others were treated */
+    setEngine(ids: readonly string[], wantedEngineId: string | undefined): void {
+        this.change(ids, () => ({ wantedEngineId }));
     }
 
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */

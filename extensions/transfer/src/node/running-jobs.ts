@@ -1,4 +1,10 @@
-import type { RateSettings, TransferOutcome, TransferProgress, TransferRun } from '@connect/api';
+import type {
+    EffectiveRate,
+    RateSettings,
+    TransferOutcome,
+    TransferProgress,
+    TransferRun
+} from '@connect/api';
 import { ConnectError, type Clock } from '@connect/base';
 import { ConflictCollector } from '../common/existing-files';
 import { ProgressMeter } from '../common/job-progress';
@@ -19,6 +25,8 @@ export interface RunningJobsParts {
     readonly launch: LaunchJob;
     onLaunched(id: string, engineId: string): void;
     onProgress(id: string, progress: TransferProgress): void;
+    /** What its server makes of its rate is known, or another: see {@link RunningJobs.live}. */
+    onRate(id: string): void;
     /** Called once per started job, after it has left the running ones; never after {@link RunningJobs.dispose}. */
     onEnded(id: string, end: RunEnd): void;
 }
@@ -97,7 +105,8 @@ export class RunningJobs {
         const launchRate = active.rate!;
         const { engineId, run } = await this.parts.launch(record, launchRate, {
             onProgress: progress => this.progressed(record.id, active, progress),
-            onFileFailed: failure => active.conflicts.add(failure)
+            onFileFailed: failure => active.conflicts.add(failure),
+            onRate: inForce => this.limited(record.id, active, inForce)
         });
         active.run = run;
         if (active.stopAsked || this.disposed) {
@@ -116,8 +125,16 @@ export class RunningJobs {
             return;
         }
         const view = active.meter.sample({ nowMs: this.parts.clock.now(), ...progress });
-        active.live = { ...view, currentFile: progress.currentFile };
+        const { inForce } = active.live;
+        active.live = { ...view, currentFile: progress.currentFile, ...(inForce ? { inForce } : {}) };
         this.parts.onProgress(id, progress);
+    }
+
+    private limited(id: string, active: ActiveRun, inForce: EffectiveRate): void {
+        if (this.active.get(id) === active && !this.disposed) {
+            active.live = { ...active.live, inForce };
+            this.parts.onRate(id);
+        }
     }
 
     private ended(id: string, active: ActiveRun, result: TransferOutcome | ConnectError): void {

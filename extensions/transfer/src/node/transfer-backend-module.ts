@@ -9,15 +9,18 @@ import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
 import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { bindEnginePreferences } from '../common/engine-preferences';
+import { ENGINE_SERVICE_PATH } from '../common/engine-protocol';
 import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
 import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
 import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
 import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
+import { EngineRegistry } from './engine-registry';
 import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
 import { HttpsEngine } from './engines/https-engine';
+import { bindManifests } from './manifests/manifest-bindings';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
 import { StagingArea } from './staging-area';
@@ -27,6 +30,8 @@ import { TransferServiceImpl } from './transfer-service';
 
 function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
+    bind(EngineRegistry).toSelf().inSingletonScope();
+    bind(BackendApplicationContribution).toService(EngineRegistry);
     bind(ConnectCpEngine).toSelf().inSingletonScope();
     bind(TransferEngine).toService(ConnectCpEngine);
     bind(AscpEngine).toSelf().inSingletonScope();
@@ -71,6 +76,17 @@ function bindCommands(bind: interfaces.Bind): void {
     bind(BackendApplicationContribution).toService(CommandEndpoint);
 }
 
+function bindEngineService(bind: interfaces.Bind): void {
+    bind(ConnectionHandler)
+        .toDynamicValue(
+            ({ container }) =>
+                new RpcConnectionHandler(ENGINE_SERVICE_PATH, () =>
+                    exposeToRpc(container.get(EngineRegistry))
+                )
+        )
+        .inSingletonScope();
+}
+
 /** One for each window, which ends with the connection. */
 function bindMonitors(bind: interfaces.Bind): void {
     bind(ConnectionHandler)
@@ -92,7 +108,9 @@ export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindStaging(bind);
     bindService(bind);
     bindMonitors(bind);
+    bindEngineService(bind);
     bindLogs(bind, onActivation);
+    bindManifests(bind);
     bindCommands(bind);
     bindNetwork(bind);
     bindDiagnosis(bind);

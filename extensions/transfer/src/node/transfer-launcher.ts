@@ -1,31 +1,24 @@
-import {
-    TransferEngine,
-    type AccountSession,
-    type RateSettings,
-    type TransferListener,
-    type TransferRun,
-    type TransferTask
-} from '@connect/api';
+import type { AccountSession, RateSettings, TransferListener, TransferRun, TransferTask } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
-import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
-import { inject, injectable, named } from '@theia/core/shared/inversify';
+import { inject, injectable } from '@theia/core/shared/inversify';
 import type { JobRecord } from '../common/job-record';
 import { NetworkRoutes } from './network/network-routes';
 import { engineRules } from '../common/existing-files';
+import { ManifestStore } from './manifests/manifest-store';
+import { EngineRegistry } from './engine-registry';
 import { jobPaths } from './submission';
 
 /** Brings a job, its account and an engine together. */
 @injectable()
 export class TransferLauncher {
     @inject(AccountSessions) protected readonly accounts: AccountSessions;
-    @inject(ContributionProvider)
-    @named(TransferEngine)
-    protected readonly engines: ContributionProvider<TransferEngine>;
+    @inject(ManifestStore) protected readonly manifests: ManifestStore;
+    @inject(EngineRegistry) protected readonly engines: EngineRegistry;
     @inject(NetworkRoutes) protected readonly routes: NetworkRoutes;
 
     /**
-     * Starts the first engine that does not refuse. Rejects with what keeps the account from connecting,
+     * Starts the engine that {@link EngineRegistry.choose} names. Rejects with what keeps the account from connecting,
      * `not-supported` when the account's product moves no files, `transfer.engine-missing` when every engine refuses.
      */
     async launch(
@@ -39,6 +32,7 @@ export class TransferLauncher {
         }
         const { endpoint, credentials } = await session.transferEndpoint();
         const { route, secrets } = await this.routes.to(endpoint);
+        const manifestFolder = this.manifests.prepare(record.id, record.fromStart);
         const task: Omit<TransferTask, 'credentials'> = {
             jobId: record.id,
             direction: record.direction,
@@ -46,9 +40,10 @@ export class TransferLauncher {
             route,
             ...jobPaths(record),
             rate,
-            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart)
+            ...engineRules(record.existing, record.bytesDone > 0, record.fromStart),
+            ...(manifestFolder === undefined ? {} : { manifestFolder })
         };
-        const engine = this.engineFor(task, record.wantedEngineId);
+        const engine = this.engines.choose(task, record.wantedEngineId);
         const run = engine.start(
             { ...task, credentials: { ...credentials, ...secrets } },
             {
@@ -71,29 +66,5 @@ export class TransferLauncher {
             this.accounts.stages(accountId).forEach(report => listener.onStage?.(report));
             throw error;
         }
-    }
-
-    private engineFor(task: Omit<TransferTask, 'credentials'>, wantedId: string | undefined): TransferEngine {
-        const reasons: string[] = [];
-        const engines = this.engines
-            .getContributions()
-            .filter(({ id }) => wantedId === undefined || id === wantedId);
-        if (engines.length === 0 && wantedId !== undefined) {
-            throw new ConnectError(
-                'transfer.engine-missing',
-                `There is no transfer program “${wantedId}” here`
-            );
-        }
-        for (const engine of engines) {
-            const reason = engine.refuses(task);
-            if (reason === undefined) {
-                return engine;
-            }
-            reasons.push(`${engine.label}: ${reason}`);
-        }
-        throw new ConnectError(
-            'transfer.engine-missing',
-            `No transfer program can do this. ${reasons.join('; ')}`
-        );
     }
 }

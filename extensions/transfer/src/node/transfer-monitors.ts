@@ -60,7 +60,10 @@ export class TransferMonitors implements MonitorSource {
             },
             onLog: (line, level) => listener.onLog(line, level),
             onStatistics: statistics => monitor.figures(statistics, this.moment()),
-            onRate: inForce => monitor.rate(inForce, this.moment()),
+            onRate: inForce => {
+                monitor.rate(inForce, this.moment());
+                listener.onRate?.(inForce);
+            },
             onFile: ({ path, sizeBytes, result, reason }) =>
                 monitor.file({
                     path,

@@ -1,5 +1,5 @@
 import type { StageReport } from '@connect/api';
-import { ConnectError, systemClock, type Clock, type LogLevel } from '@connect/base';
+import { ConnectError, systemClock, type Clock } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
 import { DisposableCollection } from '@theia/core/lib/common/disposable';
@@ -43,6 +43,8 @@ import { JobScheduler } from './job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from './job-store';
 import { ConnectLogBook } from './logs/connect-log-book';
 import { jobLines } from './logs/job-lines';
+import { jobLog } from './logs/job-log';
+import { ManifestStore } from './manifests/manifest-store';
 import { StagingArea } from './staging-area';
 import {
     checkAnswer,
@@ -76,6 +78,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     @inject(TransferLauncher) protected readonly launcher: TransferLauncher;
     @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
     @inject(JobEvidenceStore) protected readonly evidence: JobEvidenceStore;
+    @inject(ManifestStore) protected readonly manifests: ManifestStore;
     @inject(StagingArea) protected readonly staging: StagingArea;
     @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
@@ -154,10 +157,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             rate: checkRate(request.rate ?? {}),
             ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
-        scheduler.add(record);
         const { name, direction, target, automatic } = record;
         const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
-        this.jobLog('queue')('info', `${kind} of ${name} to ${target}`, record.id);
+        jobLog(this.logs, this.monitors, 'queue')('info', `${kind} of ${name} to ${target}`, record.id);
+        scheduler.add(record);
         return [scheduler.get(record.id)!];
     }
 
@@ -205,19 +208,17 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         (await this.ready.promise).setExisting(ids, checkRule(rule));
     }
 
+    async setEngine(ids: readonly string[], engineId?: string): Promise<void> {
+        (await this.ready.promise).setEngine(ids, engineId && checkEngineId(engineId));
+    }
+
     async answerExisting(id: string, answers: readonly ExistingAnswer[], rest?: FileRule): Promise<void> {
         const scheduler = await this.ready.promise;
         scheduler.answer(id, answers.map(checkAnswer), rest === undefined ? undefined : checkFileRule(rest));
     }
 
     async describeConflict(id: string, path: string): Promise<Conflict> {
-        const job = (await this.ready.promise).get(id);
-        if (!job) {
-            throw new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
-                id
-            });
-        }
-        return conflictSides(this.accounts, job, path);
+        return conflictSides(this.accounts, await this.job(id), path);
     }
 
     async pauseAll(forMs?: number): Promise<void> {
@@ -294,8 +295,8 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         this.database.migrate('transfer', JOB_STORE_STEPS);
         this.evidence.open();
         const { monitors } = this;
-        const queueLog = this.jobLog('queue');
-        const engineLog = this.jobLog('engine');
+        const queueLog = jobLog(this.logs, monitors, 'queue');
+        const engineLog = jobLog(this.logs, monitors, 'engine');
         const launch = answeredFirst(
             (record, rate, listener) => this.launcher.launch(record, rate, listener),
             (id, paths) => scheduler.answersApplied(id, paths)
@@ -331,6 +332,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                 monitors.changed(id, scheduler.get(id));
                 if (!scheduler.get(id)) {
                     this.evidence.forget(id);
+                    void this.manifests.forget(id);
                 }
             },
             statusChanged: () => this.feed.touchStatus(),
@@ -344,20 +346,8 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         this.toDispose.push(this.preferences.onPreferenceChanged(() => scheduler.settingsChanged()));
         scheduler.load();
         await this.staging.keepOnly(scheduler.stagingIds());
+        await this.manifests.keepOnly(new Set(scheduler.all().map(({ id }) => id)));
         return scheduler;
-    }
-
-    /** Writes into the log, and tells the monitor of the job. */
-    private jobLog(component: string): (level: LogLevel, text: string, id?: string) => void {
-        const log = this.logs.component('transfer', component);
-        return (level, text, id) => {
-            if (log.isOn(level)) {
-                log.write(level, text, id);
-                if (id !== undefined) {
-                    this.monitors.line(id, text);
-                }
-            }
-        };
     }
 
     private push(delta: JobDelta): void {

@@ -12,6 +12,8 @@ export interface ManifestOptions {
     readonly folder: string;
     /** Of its name while the session goes on. */
     readonly inProgressSuffix: string;
+    /** It cannot be written any more, as on a full disk: told once, and what it lacks is not written later. */
+    readonly onBroken?: (error: Error) => void;
 }
 
 /** `done`, the reason why it was left alone, or the code of its error. */
@@ -30,6 +32,7 @@ const HEADER = 'outcome\tsize\thash\tmodified\tpath\n';
 export class FileManifest {
     private pending: string[] = [];
     private pendingBytes = 0;
+    private isBroken = false;
 
     private constructor(
         private readonly file: number,
@@ -66,18 +69,27 @@ export class FileManifest {
 
     /** To be called now and then, so that who reads along is not far behind. */
     flush(): void {
-        if (this.pending.length > 0) {
-            writeSync(this.file, this.pending.join(''));
-            this.pending = [];
-            this.pendingBytes = 0;
+        const text = this.pending.join('');
+        this.pending = [];
+        this.pendingBytes = 0;
+        if (text === '' || this.isBroken) {
+            return;
+        }
+        try {
+            writeSync(this.file, text);
+        } catch (error) {
+            this.isBroken = true;
+            this.options.onBroken?.(error as Error);
         }
     }
 
-    /** It is whole: gives it its name. */
+    /** When it is whole, gives it its name. */
     finish(): void {
         this.flush();
         closeSync(this.file);
-        renameSync(this.path + this.options.inProgressSuffix, this.path);
+        if (!this.isBroken) {
+            renameSync(this.path + this.options.inProgressSuffix, this.path);
+        }
     }
 
     private write(line: ManifestLine): void {

@@ -10,6 +10,7 @@ import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
 import { FrameFields } from './management-frames';
+import { YoungSpaceLimit } from './young-space';
 import { TransferCommand } from './options';
 import { RateMeter } from './rate-meter';
 import { RunLog } from './run-log';
@@ -18,6 +19,7 @@ import { Terminal } from './terminal';
 import { sessionFor, TransferSession } from './transfer-session';
 
 const STATS_INTERVAL_MS = 250;
+const MEMORY_INTERVAL_MS = 100;
 const RATE_WINDOW_MS = 2000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10_000;
@@ -146,10 +148,13 @@ export class TransferRun {
         }
         this.session = session;
         const ticker = setInterval(() => this.tick(), STATS_INTERVAL_MS);
+        const young = new YoungSpaceLimit();
+        const looks = setInterval(() => young.look(), MEMORY_INTERVAL_MS);
         try {
             return await session.run();
         } finally {
             clearInterval(ticker);
+            clearInterval(looks);
         }
     }
 
@@ -214,10 +219,18 @@ export class TransferRun {
 
     private openManifest(sessionId: string): void {
         try {
-            this.manifest ??= this.command.manifest && FileManifest.open(this.command.manifest, sessionId);
+            const { manifest } = this.command;
+            const onBroken = (error: Error): void => this.manifestBroke(error);
+            this.manifest ??= manifest && FileManifest.open({ ...manifest, onBroken }, sessionId);
         } catch (error) {
             this.stop(ConnectError.from(error));
         }
+    }
+
+    private manifestBroke(error: Error): void {
+        const line = `the list of files cannot be written: ${error.message}`;
+        this.log.write(line, 'warn');
+        this.terminal.complain(line);
     }
 
     private onFileFailed({ path, error }: FileFailure): void {

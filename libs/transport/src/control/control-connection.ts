@@ -24,6 +24,8 @@ class BoundedReader extends StreamMessageReader {
         private readonly maxBytes: number
     ) {
         super(source);
+        // else a message that never ends leaves a timer that is armed again and again, also after the connection
+        this.partialMessageTimeout = 0;
     }
 
     override listen(callback: DataCallback): Disposable {

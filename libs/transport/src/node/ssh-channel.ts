@@ -20,11 +20,15 @@ export interface SshCredentials {
     readonly token?: string;
 }
 
-/** Decides about the key a host shows: resolves to the objection, or to undefined when it may be used. */
+/**
+ * Decides about the key a host shows: resolves to the objection, or to undefined when it may be used. The key itself is
+ * there for those who want another hash of it.
+ */
 export type HostKeyCheck = (
     host: string,
     port: number,
-    fingerprint: string
+    fingerprint: string,
+    publicKey: Uint8Array
 ) => Promise<ConnectError | undefined> | ConnectError | undefined;
 
 /** Where and how to log in. */
@@ -138,7 +142,7 @@ function logIn(
         });
         const verify = async (key: Buffer): Promise<boolean> => {
             const fingerprint = keyFingerprint(key);
-            objection = await options.checkHostKey(options.host, options.port, fingerprint);
+            objection = await options.checkHostKey(options.host, options.port, fingerprint, key);
             stages.hostKey(fingerprint, objection);
             return objection === undefined;
         };

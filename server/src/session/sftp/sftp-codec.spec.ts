@@ -54,6 +54,17 @@ describe('SFTP packets', () => {
         const huge = new codec.PacketReader(Buffer.from('ffffffffffffffff', 'hex'));
         expect(() => huge.uint64()).to.throw(ConnectError);
     });
+
+    it('tells what may still be written as blocks of 4 KiB, and nothing else of the disk', () => {
+        const reply = codec.diskPacket(7, 4096 * 1000 + 5);
+        expect(reply.readUInt8(4)).to.equal(201);
+        expect(reply.readUInt32BE(5)).to.equal(7);
+        const numbers = Array.from({ length: 11 }, (_, index) =>
+            Number(reply.readBigUInt64BE(9 + index * 8))
+        );
+        expect(numbers).to.deep.equal([4096, 4096, 1000, 1000, 1000, 0, 0, 0, 0, 2, 255]);
+        expect(reply.length).to.equal(9 + 11 * 8);
+    });
 });
 
 describe('SFTP packet splitter', () => {

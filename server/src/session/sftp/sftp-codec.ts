@@ -117,6 +117,24 @@ export function limitsPacket(id: number, limits: readonly [number, number, numbe
     return packet(Response.ExtendedReply, [uint32(id), ...limits.map(uint64)]);
 }
 
+/** Unit of the counts below. */
+const DISK_BLOCK_BYTES = 4096;
+const MAX_NAME_BYTES = 255;
+/** ST_NOSUID. */
+const DISK_FLAGS = 2;
+
+/**
+ * Answer to `statvfs@openssh.com`: what may still be written. How large the disk is, and its files, are the host's own
+ * affair: it is told as one that is empty and exactly that large.
+ */
+export function diskPacket(id: number, freeBytes: number): Buffer {
+    const blocks = Math.floor(freeBytes / DISK_BLOCK_BYTES);
+    const sizes = [DISK_BLOCK_BYTES, DISK_BLOCK_BYTES, blocks, blocks, blocks];
+    const files = [0, 0, 0];
+    const numbers = [...sizes, ...files, 0, DISK_FLAGS, MAX_NAME_BYTES];
+    return packet(Response.ExtendedReply, [uint32(id), ...numbers.map(uint64)]);
+}
+
 function encodeAttributes(attributes: Attributes): Buffer {
     const { sizeBytes, uid, gid, mode, atimeSec, mtimeSec } = attributes;
     let flags = 0;

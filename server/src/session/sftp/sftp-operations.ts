@@ -81,6 +81,12 @@ export class SftpOperations {
         await this.handles.file(handle).file.sync(false);
     }
 
+    /** What the user may still write where `path` is; 0 where the system does not tell. */
+    async freeBytes(path: string): Promise<number> {
+        this.requireLook(path);
+        return (await this.store.freeBytes(path)) ?? 0;
+    }
+
     async stat(path: string): Promise<Attributes> {
         this.requireLook(path);
         return toAttributes(await this.store.stat(path));

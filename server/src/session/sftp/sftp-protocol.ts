@@ -69,5 +69,6 @@ export const MAX_DATA_BYTES = MAX_PACKET_BYTES - 1024;
 export const EXTENSIONS = {
     'posix-rename@openssh.com': '1',
     'fsync@openssh.com': '1',
-    'limits@openssh.com': '1'
+    'limits@openssh.com': '1',
+    'statvfs@openssh.com': '2'
 } as const;

@@ -163,6 +163,10 @@ export class SftpRequests {
                 const handle = reader.string();
                 return () => done(id, this.operations.sync(handle));
             }
+            case 'statvfs@openssh.com': {
+                const path = reader.path();
+                return async () => codec.diskPacket(id, await this.operations.freeBytes(path));
+            }
             case 'limits@openssh.com': {
                 const limits = [MAX_PACKET_BYTES, MAX_DATA_BYTES, MAX_DATA_BYTES, MAX_HANDLES] as const;
                 return async () => codec.limitsPacket(id, limits);

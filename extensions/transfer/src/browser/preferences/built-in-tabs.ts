@@ -37,7 +37,9 @@ const GENERAL: PreferencesTab = {
             rows: [
                 { key: 'connect.notifications.completed', label: 'Completed transfers' },
                 { key: 'connect.notifications.failed', label: 'Failed transfers' },
-                { key: 'connect.notifications.needsAnswer', label: 'Questions' }
+                { key: 'connect.notifications.needsAnswer', label: 'Questions' },
+                { key: 'connect.notifications.diskSpace', label: 'Disk almost full' },
+                { key: 'connect.notifications.desktop', label: 'Desktop notifications' }
             ]
         },
         {

@@ -3,6 +3,7 @@ import { AccountService } from '@connect/security/lib/common/account-protocol';
 import * as React from '@theia/core/shared/react';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import { NetworkService, type ProxyKind } from '../../common/network-protocol';
+import type { NetworkValues } from '../../common/network-route';
 import { PREFERENCES_TABS } from './built-in-tabs';
 import type {
     PreferencesRow,
@@ -92,8 +93,8 @@ export class NetworkTab implements PreferencesTabContribution {
     }
 
     private loginAndTest(kind: ProxyKind): PreferencesRow[] {
-        const stateOf = (values: PreferencesValues): string =>
-            DECIDING[kind].map(key => String(values.get(key))).join(' ');
+        const settingsOf = (values: PreferencesValues): NetworkValues =>
+            Object.fromEntries(DECIDING[kind].map(key => [key, values.get(key)]));
         return [
             {
                 id: 'login',
@@ -103,7 +104,7 @@ export class NetworkTab implements PreferencesTabContribution {
                         kind={kind}
                         network={this.network}
                         accounts={this.accounts}
-                        settings={stateOf(context)}
+                        settings={settingsOf(context)}
                         announce={text => context.announce(text)}
                     />
                 )
@@ -116,7 +117,11 @@ export class NetworkTab implements PreferencesTabContribution {
                         id={`${context.idPrefix}-test`}
                         kind={kind}
                         network={this.network}
-                        settings={stateOf(context)}
+                        settings={settingsOf(context)}
+                        settled={async () => {
+                            await context.settled();
+                            return settingsOf(context);
+                        }}
                         usualTarget={this.usualTarget(kind)}
                     />
                 )

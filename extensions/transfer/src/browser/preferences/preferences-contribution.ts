@@ -35,7 +35,7 @@ export class PreferencesContribution
     }
 
     registerKeybindings(keys: KeybindingRegistry): void {
-        keys.registerKeybinding({ command: PREFERENCES_COMMAND.id, keybinding: 'ctrlcmd+alt+,' });
+        keys.registerKeybinding({ command: PREFERENCES_COMMAND.id, keybinding: 'ctrlcmd+alt+p' });
     }
 
     registerMenus(menus: MenuModelRegistry): void {

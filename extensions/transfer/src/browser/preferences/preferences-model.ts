@@ -15,6 +15,9 @@ import {
     type PreferencesValues
 } from './preferences-tab';
 
+/** Longest wait for a value that was written; another may have been set meanwhile. */
+const IN_FORCE_WITHIN_MS = 2_000;
+
 /** What the editor shows, and the settings that it writes: those of the user, which every window shares. */
 @injectable()
 export class PreferencesModel implements PreferencesValues {
@@ -24,6 +27,7 @@ export class PreferencesModel implements PreferencesValues {
     @named(PreferencesTabContribution)
     protected readonly contributions: ContributionProvider<PreferencesTabContribution>;
 
+    private readonly writing = new Set<Promise<void>>();
     private readonly changedEmitter = new Emitter<void>();
     readonly onDidChange: Event<void> = this.changedEmitter.event;
 
@@ -58,7 +62,37 @@ export class PreferencesModel implements PreferencesValues {
     }
 
     async set(key: string, value: unknown): Promise<void> {
+        const writing = this.write(key, value);
+        const over = (): void => {
+            this.writing.delete(writing);
+        };
+        this.writing.add(writing);
+        writing.then(over, over);
+        await writing;
+    }
+
+    /** Resolves when what was set before is written, or could not be. */
+    async settled(): Promise<void> {
+        await Promise.allSettled([...this.writing]);
+    }
+
+    /** Theia resolves when the file is written, which may be before the value is the one in force. */
+    private async write(key: string, value: unknown): Promise<void> {
         await this.preferences.set(key, value, PreferenceScope.User);
+        const isInForce = (): boolean =>
+            JSON.stringify(this.preferences.inspect(key)?.globalValue) === JSON.stringify(value);
+        if (isInForce()) {
+            return;
+        }
+        await new Promise<void>(resolve => {
+            const over = (): void => {
+                window.clearTimeout(timer);
+                listening.dispose();
+                resolve();
+            };
+            const timer = window.setTimeout(over, IN_FORCE_WITHIN_MS);
+            const listening = this.onDidChange(() => isInForce() && over());
+        });
     }
 
     private shown(sections: readonly PreferencesSection[]): PreferencesSection[] {

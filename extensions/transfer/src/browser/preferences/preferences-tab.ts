@@ -66,6 +66,8 @@ export interface PreferencesContext extends PreferencesValues {
     /** Keeps a value for this user; undefined resets it. Rejects when it could not be written. */
     set(key: string, value: unknown): Promise<void>;
     isModified(key: string): boolean;
+    /** Resolves when what was set before is written, or could not be. */
+    settled(): Promise<void>;
     /** Draws the editor anew, after something else than a setting has changed. */
     refresh(): void;
     /** Told to screen readers, and shown in the footer. */

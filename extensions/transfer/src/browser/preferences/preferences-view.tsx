@@ -122,6 +122,7 @@ function SectionView(
         get: key => model.get(key),
         set: (key, value) => model.set(key, value),
         isModified: key => model.isModified(key),
+        settled: () => model.settled(),
         refresh: () => props.refresh(),
         announce: text => props.announce(text)
     };

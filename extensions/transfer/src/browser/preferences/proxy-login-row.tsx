@@ -4,14 +4,15 @@ import { AccountFormDialog } from '@connect/security/lib/browser/account-form-di
 import type { AccountService } from '@connect/security/lib/common/account-protocol';
 import * as React from '@theia/core/shared/react';
 import type { NetworkService, ProxyKind, ProxyState } from '../../common/network-protocol';
+import type { NetworkValues } from '../../common/network-route';
 
 /** Props of {@link ProxyLoginRow}. */
 export interface ProxyLoginProps {
     readonly kind: ProxyKind;
     readonly network: NetworkService;
     readonly accounts: AccountService;
-    /** Changes whenever another proxy may be in use. */
-    readonly settings: string;
+    /** Those that decide which proxy is in use. */
+    readonly settings: NetworkValues;
     announce(text: string): void;
 }
 
@@ -24,19 +25,21 @@ const FIELDS: readonly AccountOption[] = [
 
 /** Who logs in at a proxy. The password goes to the keychain, or stays in the memory of the backend. */
 export function ProxyLoginRow(props: ProxyLoginProps): React.ReactElement {
-    const { kind, network, settings } = props;
+    const { kind, network } = props;
+    // they are another object each time the page is drawn
+    const settings = JSON.stringify(props.settings);
     const [state, setState] = React.useState<ProxyState | undefined>(undefined);
     const [problem, setProblem] = React.useState('');
     const changeButton = React.useRef<HTMLButtonElement>(null);
     const load = React.useCallback(async (): Promise<void> => {
         try {
-            setState(await network.proxy(kind));
+            setState(await network.proxy(kind, JSON.parse(settings) as NetworkValues));
             setProblem('');
         } catch (error) {
             setProblem(ConnectError.from(error).message);
         }
-    }, [kind, network]);
-    React.useEffect(() => void load(), [load, settings]);
+    }, [kind, network, settings]);
+    React.useEffect(() => void load(), [load]);
     const attempt = async (work: () => Promise<string | undefined>): Promise<void> => {
         try {
             const said = await work();

@@ -1,17 +1,25 @@
 import { ConnectError } from '@connect/base';
 import * as React from '@theia/core/shared/react';
 import type { NetworkService, ProxyKind, ProxyReport } from '../../common/network-protocol';
+import type { NetworkValues } from '../../common/network-route';
 
 /** Props of {@link ProxyTestRow}. */
 export interface ProxyTestProps {
     readonly id: string;
     readonly kind: ProxyKind;
     readonly network: NetworkService;
-    /** Changes whenever another proxy may be in use: an old report says nothing about that. */
-    readonly settings: string;
+    /** Those that decide which proxy is in use. */
+    readonly settings: NetworkValues;
+    /** The same, once those that are being written are. */
+    settled(): Promise<NetworkValues>;
     /** `host:port` of a server that is there; may be empty. */
     readonly usualTarget: string;
 }
+
+const ABOUT: Readonly<Record<ProxyKind, string>> = {
+    http: 'Makes a connection now, to the HTTPS port of a server.',
+    fasp: 'Makes a connection now, to the SSH port of a server, and asks for a relay of UDP.'
+};
 
 /** Goes through the proxy for real, and says how far it came and what helps. */
 export function ProxyTestRow(props: ProxyTestProps): React.ReactElement {
@@ -21,6 +29,7 @@ export function ProxyTestRow(props: ProxyTestProps): React.ReactElement {
     const [report, setReport] = React.useState<ProxyReport | undefined>(undefined);
     const [problem, setProblem] = React.useState('');
     const latest = React.useRef(0);
+    const tested = React.useRef('');
     const target = typed ?? props.usualTarget;
     const forget = (): void => {
         latest.current++;
@@ -28,13 +37,21 @@ export function ProxyTestRow(props: ProxyTestProps): React.ReactElement {
         setReport(undefined);
         setProblem('');
     };
-    React.useEffect(forget, [settings]);
+    const facts = JSON.stringify(settings);
+    React.useEffect(() => {
+        // a report says nothing about another proxy
+        if (facts !== tested.current) {
+            forget();
+        }
+    }, [facts]);
     const test = async (): Promise<void> => {
         forget();
         const run = latest.current;
         setRunning(true);
         try {
-            const seen = await network.testProxy(kind, target);
+            const current = await props.settled();
+            tested.current = JSON.stringify(current);
+            const seen = await network.testProxy(kind, target, current);
             if (run === latest.current) {
                 setReport(seen);
             }
@@ -81,11 +98,7 @@ export function ProxyTestRow(props: ProxyTestProps): React.ReactElement {
                 {problem !== '' && <p className="connect-preferences-complaint">{problem}</p>}
                 {report && <Report report={report} />}
             </div>
-            <p className="connect-preferences-about">
-                {kind === 'http'
-                    ? 'Makes a connection now, to the HTTPS port of a server.'
-                    : 'Makes a connection now, to the SSH port of a server, and asks for a relay of UDP.'}
-            </p>
+            <p className="connect-preferences-about">{ABOUT[kind]}</p>
         </>
     );
 }

@@ -20,18 +20,23 @@ export function SettingRowView(props: SettingRowProps): React.ReactElement {
     const id = `${context.idPrefix}-${row.key.replaceAll('.', '-')}`;
     const [typed, setTyped] = React.useState<string | undefined>(undefined);
     const [resets, setResets] = React.useState(0);
-    const value = context.get<unknown>(row.key);
+    // shown at once, while it is written
+    const [pending, setPending] = React.useState<{ readonly value: unknown } | undefined>(undefined);
+    const value = pending ? (pending.value ?? property.default) : context.get<unknown>(row.key);
     const unused = row.unusedBecause?.(context);
     const isModified = context.isModified(row.key);
     const complaint = typed ?? complaintAboutStored(value, property);
     const set = async (next: unknown): Promise<void> => {
         try {
             setTyped(undefined);
+            setPending({ value: next });
             await context.set(row.key, next);
             const text = next === undefined ? ' is reset' : `: ${valueText(next, row, property)}`;
             context.announce(`${row.label}${text}`);
         } catch (error) {
             setTyped(`This could not be kept: ${ConnectError.from(error).message}`);
+        } finally {
+            setPending(undefined);
         }
     };
     const reset = (): void => {

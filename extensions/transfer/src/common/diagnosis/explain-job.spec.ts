@@ -151,6 +151,10 @@ describe('explanation of a job', () => {
             expect(told.headline).to.match(headline);
             expect(told.actions, told.question).not.to.be.empty;
         }
+        const inForce = { targetBps: 5e6, minBps: 0, policy: 'fair', maxBps: 5e6 } as const;
+        const limited = { ...inForce, isTargetLocked: false, isPolicyLocked: false };
+        const slow = explain(job('transferring', { rateBps: 5, inForce: limited }));
+        expect(slow.details.join(' ')).to.contain('grants this user 5 Mbps');
         const retrying = explain(
             job('retrying', { error: wire('transfer.connection-lost'), retryAtMs: 25_000 })
         );

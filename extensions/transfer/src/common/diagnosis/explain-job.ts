@@ -1,5 +1,6 @@
 import { formatDuration, type WireError } from '@connect/base';
 import { isAtRest, isRunning } from '../job-lifecycle';
+import { serverLimit } from '../rate-locks';
 import type { Job } from '../transfer-protocol';
 import type { JobEvidence } from './evidence';
 import { headlineOf, REMEDY_LABELS, remedyFor, type RemedyAction } from './remedies';
@@ -104,7 +105,8 @@ function answer(job: Job, failure: WireError | undefined, surroundings: JobSurro
         headline: headlineOf(failure.code),
         details: [
             failure.message,
-            ...fileLines(surroundings.evidence),
+            // one reason for all files is the failure itself
+            ...(failure.code === 'transfer.some-files-failed' ? fileLines(surroundings.evidence) : []),
             `Likely: ${remedy.likely}`,
             remedy.help,
             ...retryLine(job, surroundings.nowMs)
@@ -159,10 +161,14 @@ function running(job: Job, evidence: JobEvidence | undefined): Answer {
             actions: ['open-log', 'network-settings']
         };
     }
+    const limit = serverLimit(job.inForce);
     const isFallback = evidence?.stages.some(({ stage, state }) => stage === 'https' && state === 'ok');
     return {
         headline: isFallback ? 'It runs, over HTTPS because UDP does not pass' : 'It runs',
-        details: job.state === 'preparing' ? ['It connects, counts its files and looks what is there.'] : [],
+        details: [
+            ...(job.state === 'preparing' ? ['It connects, counts its files and looks what is there.'] : []),
+            ...(limit ? [limit.reason] : [])
+        ],
         actions: ['open-log']
     };
 }

@@ -25,6 +25,7 @@ import { isProof, newNonce, proofOf } from './peer-proof';
 const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 /** Time to say hello and to prove. */
 const GREETING_MS = 10_000;
+const REFUSAL_MS = 20;
 
 /** What a connection may use once its peer has proved who it is. */
 export interface SessionParts {
@@ -120,8 +121,7 @@ export class CommandSession {
 
     private prove(proof: unknown): object {
         if (!isProof(proof, this.parts.key, 'client', this.nonce)) {
-            this.socket.end();
-            throw refused();
+            throw this.refuse();
         }
         this.isProved = true;
         this.socket.setTimeout(0);
@@ -137,20 +137,21 @@ export class CommandSession {
     private proved<T>(work: () => T | Promise<T>): Promise<T> {
         return answer(() => {
             if (!this.isProved) {
-                this.socket.end();
-                throw refused();
+                throw this.refuse();
             }
             return work();
         });
     }
 
+    /** The answer goes first, then the connection. */
+    private refuse(): ConnectError {
+        setTimeout(() => this.socket.end(), REFUSAL_MS);
+        return new ConnectError('transfer.permission-denied', 'The backend answers nobody but its user');
+    }
+
     private unheard(sent: Promise<void>): void {
         sent.catch(() => undefined);
     }
-}
-
-function refused(): ConnectError {
-    return new ConnectError('transfer.permission-denied', 'The backend answers nobody but its user');
 }
 
 function argumentsOf(params: CallParams): readonly unknown[] {

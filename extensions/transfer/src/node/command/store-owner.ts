@@ -106,9 +106,5 @@ export class StoreOwner {
 
 function inUse(other: HelloResult | undefined): ConnectError {
     const who = other ? `process ${other.pid}` : 'a process that does not answer';
-    return new ConnectError(
-        'transfer.store-in-use',
-        `Another Connect runs the transfers of this user: ${who}. Use that one, or end it: this one then goes on by itself.`,
-        { pid: other?.pid }
-    );
+    return new ConnectError('transfer.store-in-use', `${who} has those of this user`, { pid: other?.pid });
 }

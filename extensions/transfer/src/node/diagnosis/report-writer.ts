@@ -1,4 +1,4 @@
-import { systemClock } from '@connect/base';
+import { redacted, systemClock } from '@connect/base';
 import { SOFTWARE, SOFTWARE_VERSION } from '@connect/transport/lib/software';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import * as os from 'node:os';
@@ -31,12 +31,12 @@ export class ReportWriter {
         if (subject.kind !== 'job') {
             const about = subject.kind === 'host' ? `Host: ${subject.host}` : 'An account';
             const parts = { ...base, subject: [test ? `Test of ${test.subjectName}` : about], log: [] };
-            return withoutSecrets(reportText(parts, timeText), secrets);
+            return clean(reportText(parts, timeText), secrets);
         }
         const job = await this.transfers.job(subject.jobId);
         const parts: ReportParts = { ...base, ...(await this.ofJob(job, madeMs)) };
         const own = await this.secretsOf(job);
-        return withoutSecrets(reportText(parts, timeText), [...secrets, ...own]);
+        return clean(reportText(parts, timeText), [...secrets, ...own]);
     }
 
     private async ofJob(
@@ -66,6 +66,11 @@ export class ReportWriter {
             return [];
         }
     }
+}
+
+/** Without the secrets that are known, and without what looks like one. */
+function clean(text: string, secrets: readonly string[]): string {
+    return redacted(withoutSecrets(text, secrets));
 }
 
 function versions(): string[] {

@@ -123,6 +123,7 @@ describe('ascp engine', () => {
     it('describes the program, its version and its licence', async () => {
         const world = open();
         expect(await world.engine.describe()).to.deep.equal({
+            purpose: 'Aspera servers',
             program: world.program,
             version: 'IBM Aspera Connect version 4.2.8.540',
             licence: `License max rate=(unlimited), account no.=1, license no.=1, product=2; ${path.join(world.folder, 'installed/etc/aspera-license')}`

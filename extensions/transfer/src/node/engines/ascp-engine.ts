@@ -13,6 +13,7 @@ import type { TransferProgram } from './program-run';
 
 /** Names under which installations keep the key that lets users with a token in. */
 const TOKEN_KEYS = ['aspera_tokenauth_id_rsa', 'aspera_bypass_rsa.pem', 'asperaweb_id_dsa.openssh'];
+const PURPOSE = 'Aspera servers';
 const LICENCE_FILES = ['aspera-license', 'aspera-license.txt'];
 
 const MACHINE: Machine = { platform: process.platform, home: homedir(), environment: process.env, isFile };
@@ -33,16 +34,20 @@ export class AscpEngine extends ProgramEngine {
     async describe(): Promise<EngineDescription> {
         const program = this.find();
         if (program === undefined) {
-            return { problem: this.missing() };
+            return { purpose: PURPOSE, problem: this.missing() };
         }
         const licenceFile = besideAscp(program, LICENCE_FILES, this.machine);
         try {
             const { version, licence } = parseAscpVersion(await outputOf(program, ['-A']));
             const known = [licence, licenceFile].filter(text => text !== undefined).join('; ');
-            return { program, ...(version ? { version } : {}), ...(known === '' ? {} : { licence: known }) };
+            return {
+                ...{ purpose: PURPOSE, program },
+                ...(version ? { version } : {}),
+                ...(known === '' ? {} : { licence: known })
+            };
         } catch (error) {
             const problem = `It does not run: ${(error as Error).message.trim()}`;
-            return { program, ...(licenceFile ? { licence: licenceFile } : {}), problem };
+            return { purpose: PURPOSE, program, ...(licenceFile ? { licence: licenceFile } : {}), problem };
         }
     }
 

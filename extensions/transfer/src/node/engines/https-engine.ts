@@ -1,3 +1,4 @@
+import type { EngineDescription } from '@connect/api';
 import { injectable } from '@theia/core/shared/inversify';
 import { ConnectCpEngine } from './connect-cp-engine';
 
@@ -9,6 +10,11 @@ import { ConnectCpEngine } from './connect-cp-engine';
 export class HttpsEngine extends ConnectCpEngine {
     override readonly id = 'https';
     override readonly label = 'HTTPS';
+    protected override readonly isHttpsChosen = true;
+
+    override async describe(): Promise<EngineDescription> {
+        return { ...(await super.describe()), purpose: 'nothing over UDP, where a network forbids it' };
+    }
 
     // sessions of a group cannot go over HTTPS
     protected override ways(): readonly string[] {

@@ -1,14 +1,16 @@
 import { headlessContainer } from './headless-container';
 import { ConnectError, systemClock } from '@connect/base';
-import { AccountServiceImpl } from '@connect/security/lib/node/account-service-impl';
+import { DemoAccount } from '@connect/security/lib/node/demo-account';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
 import { Deferred } from '@theia/core/lib/common/promise-util';
+import type { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
 import type { ContainerModule } from '@theia/core/shared/inversify';
 import { hasWork } from '../../common/idle-rule';
 import { JobList } from '../../common/job-list';
 import type { JobDelta } from '../../common/transfer-protocol';
 import { CommandEndpoint } from '../command/command-endpoint';
 import { StoreOwner } from '../command/store-owner';
+import { LogKeeper } from '../logs/log-keeper';
 import { TransferServiceImpl } from '../transfer-service';
 import { IdleWatch } from './idle-watch';
 
@@ -60,7 +62,14 @@ export async function runHeadless(options: HeadlessOptions): Promise<HeadlessEnd
     endpoint.onDidChangeConnections(look);
     owner.onDidAcquire(() => options.say(`runs the transfers, process ${process.pid}`));
 
-    endpoint.initialize();
+    // what serves windows is left out; it finds no server here
+    const contributions: readonly BackendApplicationContribution[] = [
+        container.get(LogKeeper),
+        container.get(DemoAccount),
+        endpoint,
+        transfers
+    ];
+    contributions.forEach(each => void each.initialize?.());
     transfers.onStart();
     pull().catch((error: unknown) => {
         if (!ConnectError.is(error, 'transfer.store-in-use')) {
@@ -71,18 +80,11 @@ export async function runHeadless(options: HeadlessOptions): Promise<HeadlessEnd
             over.resolve('in-use');
         }
     });
-    // secrets of accounts that were removed while the keychain was out of reach
-    container
-        .get(AccountServiceImpl)
-        .forgetRemoved()
-        .catch((error: unknown) =>
-            options.say(`secrets of removed accounts: ${ConnectError.from(error).message}`)
-        );
     try {
         return await over.promise;
     } finally {
         idle.dispose();
-        transfers.onStop();
+        contributions.forEach(each => void each.onStop?.());
         container.get(ConnectDatabaseStore).close();
     }
 }

@@ -12,6 +12,7 @@ import {
     httpProxyNamed,
     httpProxyTo,
     type NamedProxy,
+    type NetworkValues,
     type ProxyKind
 } from '../../common/network-route';
 import { TransferPreferences } from '../../common/transfer-preferences';
@@ -53,20 +54,27 @@ export class NetworkRoutes {
         };
     }
 
-    /** The HTTP proxy on the way to a host, or the one that the settings name when no host is given. */
-    async httpProxy(host?: string): Promise<ProxyInUse | undefined> {
-        const { preferences } = this;
-        const named =
-            host === undefined
-                ? httpProxyNamed(preferences, process.env)
-                : httpProxyTo(host, preferences, process.env);
+    /** The HTTP proxy on the way to a host. */
+    async httpProxy(host: string): Promise<ProxyInUse | undefined> {
+        const named = httpProxyTo(host, this.preferences, process.env);
+        return named && this.withLogin('http', named);
+    }
+
+    /** The proxy for SSH and UDP on the way to a host. */
+    async faspProxy(host: string): Promise<ProxyInUse<FaspProxy> | undefined> {
+        const named = faspProxyTo(host, this.preferences);
+        return named && this.withLogin('fasp', named);
+    }
+
+    /** The HTTP proxy that settings name, whatever the host, with its login. */
+    async namedHttpProxy(values: NetworkValues): Promise<ProxyInUse | undefined> {
+        const named = httpProxyNamed(values, process.env);
         return named && this.withLogin('http', named);
     }
 
     /** The same for SSH and UDP. */
-    async faspProxy(host?: string): Promise<ProxyInUse<FaspProxy> | undefined> {
-        const { preferences } = this;
-        const named = host === undefined ? faspProxyNamed(preferences) : faspProxyTo(host, preferences);
+    async namedFaspProxy(values: NetworkValues): Promise<ProxyInUse<FaspProxy> | undefined> {
+        const named = faspProxyNamed(values);
         return named && this.withLogin('fasp', named);
     }
 

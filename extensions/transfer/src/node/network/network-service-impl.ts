@@ -2,8 +2,7 @@ import { ConnectError } from '@connect/base';
 import type { Remembered } from '@connect/security/lib/common/account-protocol';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import type { NetworkService, ProxyReport, ProxyState } from '../../common/network-protocol';
-import { PROXY_KINDS, type ProxyKind } from '../../common/network-route';
-import { TransferPreferences } from '../../common/transfer-preferences';
+import { PROXY_KINDS, type NetworkValues, type ProxyKind } from '../../common/network-route';
 import { NetworkRoutes } from './network-routes';
 import { ProxyLogins } from './proxy-logins';
 import { testFaspProxy, testHttpProxy, type TestTarget } from './proxy-test';
@@ -16,11 +15,14 @@ const MAX_LOGIN = 255;
 export class NetworkServiceImpl implements NetworkService {
     @inject(NetworkRoutes) protected readonly routes: NetworkRoutes;
     @inject(ProxyLogins) protected readonly logins: ProxyLogins;
-    @inject(TransferPreferences) protected readonly preferences: TransferPreferences;
 
-    async proxy(kind: ProxyKind): Promise<ProxyState> {
+    async proxy(kind: ProxyKind, settings: NetworkValues): Promise<ProxyState> {
         checkKind(kind);
-        const inUse = kind === 'http' ? await this.routes.httpProxy() : await this.routes.faspProxy();
+        const values = checkSettings(settings);
+        const inUse =
+            kind === 'http'
+                ? await this.routes.namedHttpProxy(values)
+                : await this.routes.namedFaspProxy(values);
         if (inUse) {
             const { host, port, user } = inUse.proxy;
             const isFromEnvironment = user !== undefined && (await this.logins.read(kind))?.user !== user;
@@ -54,15 +56,15 @@ export class NetworkServiceImpl implements NetworkService {
         return this.logins.write(kind, { user, password }, remember === true);
     }
 
-    async testProxy(kind: ProxyKind, target: string): Promise<ProxyReport> {
+    async testProxy(kind: ProxyKind, target: string, settings: NetworkValues): Promise<ProxyReport> {
         checkKind(kind);
         const place = parseTarget(target);
-        await this.preferences.ready;
+        const values = checkSettings(settings);
         if (kind === 'http') {
-            const inUse = await this.routes.httpProxy();
+            const inUse = await this.routes.namedHttpProxy(values);
             return inUse ? testHttpProxy(inUse, place) : NOTHING_TO_TEST;
         }
-        const inUse = await this.routes.faspProxy();
+        const inUse = await this.routes.namedFaspProxy(values);
         return inUse ? testFaspProxy(inUse, place) : NOTHING_TO_TEST;
     }
 }
@@ -76,6 +78,13 @@ function checkKind(kind: unknown): void {
     if (!PROXY_KINDS.includes(kind as ProxyKind)) {
         throw new ConnectError('usage', 'There is no such proxy.');
     }
+}
+
+function checkSettings(settings: unknown): NetworkValues {
+    if (typeof settings !== 'object' || settings === null) {
+        throw new ConnectError('usage', 'Settings are an object by name.');
+    }
+    return settings as NetworkValues;
 }
 
 function parseTarget(text: unknown): TestTarget {
