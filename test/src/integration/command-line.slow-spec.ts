@@ -247,6 +247,7 @@ describe('command connect', function () {
             type('yes');
             const { exitCode, stdout } = await terminal.finished;
             expect(exitCode, stdout).to.equal(0);
+            expect(stdout).to.match(/Password of \S+: \r?\n/);
             expect(stdout)
                 .to.contain(fingerprint)
                 .and.contain('Completed, verified')
