@@ -39,7 +39,9 @@ export class TransferBackend {
         container.bind(CredentialStore).toSelf().inSingletonScope();
         container.bind(AccountSessions).toConstantValue(this.accounts());
         container.bind(ILogger).to(MockLogger);
-        container.bind(PreferenceService).toConstantValue({} as PreferenceService);
+        container.bind(PreferenceService).toConstantValue({
+            get: (name: string, otherwise: unknown) => this.settings[name] ?? otherwise
+        } as unknown as PreferenceService);
         container.rebind(TransferPreferences).toConstantValue(this.preferences());
         this.service.onStart();
     }
@@ -60,6 +62,11 @@ export class TransferBackend {
             sources: [`file://${file}`],
             target: `connect://${ACCOUNT_ID}${target}`
         });
+        return this.settled(id);
+    }
+
+    /** The job, when nothing more will happen to it by itself. */
+    async settled(id: string): Promise<Job> {
         for (;;) {
             const job = (await this.service.snapshot()).jobs.find(each => each.id === id)!;
             if (['completed', 'failed', 'needs-user', 'stopped'].includes(job.state)) {
@@ -106,6 +113,7 @@ export class TransferBackend {
         return {
             onDidRemoveAccount: new Emitter<string>().event,
             stages: () => [],
+            serverTarget: async () => ({ ...endpoint, credentials: { password: PASSWORD } }),
             account: () => ({ id: ACCOUNT_ID, name: 'Bench', typeId: 'transfer-server', settings: { host } }),
             reset: async () => undefined,
             session: async () => session

@@ -1,4 +1,4 @@
-import { AccountSession, AccountType } from '@connect/api';
+import { AccountSession, AccountType, StageReport } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { bindRootContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { Container } from '@theia/core/shared/inversify';
@@ -23,10 +23,13 @@ class FakeType implements AccountType {
     ] as const;
     connected = 0;
     disposed = 0;
+    stages: readonly StageReport[] = [];
+    serverTarget?: AccountType['serverTarget'];
 
     async connect(
         ...[settings, secrets, context]: Parameters<AccountType['connect']>
     ): Promise<AccountSession> {
+        this.stages.forEach(report => context.onStage?.(report));
         const data = { host: settings.host, port: 22, fingerprint: FINGERPRINT };
         const trusted = context.trustedHostKey(settings.host, 22);
         if (trusted !== FINGERPRINT) {
@@ -115,6 +118,25 @@ describe('account sessions', () => {
 
         await service.provideSecrets(id, { password: 'right' }, false);
         await sessions.session(id);
+    });
+
+    it('keep how far the last connection came, and say where it would go, for a test of the way', async () => {
+        const { service, sessions, type } = setUp();
+        const { id } = await service.add({ ...NEW, secrets: { password: 'right' } });
+        expect(sessions.stages(id)).to.deep.equal([]);
+        expect(await sessions.serverTarget(id), 'no transfer server').to.equal(undefined);
+        const stages = ['name', 'tcp'] as const;
+        type.stages = stages.map(stage => ({ stage, tookMs: 1, facts: {} }));
+        type.serverTarget = ({ host }, { password }) => ({
+            ...{ host, sshPort: 1, udpPort: 2, user: 'u' },
+            credentials: { password }
+        });
+        await failureOf(sessions.session(id));
+        await failureOf(sessions.session(id));
+        expect(sessions.stages(id).map(({ stage }) => stage)).to.deep.equal(stages);
+        expect((await sessions.serverTarget(id))?.credentials).to.deep.equal({ password: 'right' });
+        await service.remove(id);
+        expect(sessions.stages(id)).to.deep.equal([]);
     });
 
     it('tell the trusted key beside the changed one', async () => {

@@ -22,7 +22,7 @@ import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
 import { ACTION_COMMANDS, LIST_FOCUS, TransferCommands } from './transfer-commands';
 import { TransferSelection } from './transfer-selection';
-import { TRANSFER_CONTEXT_MENU } from './transfer-context-menu';
+import { registerTransferMenu } from './transfer-menu';
 import { TransferWidget } from './transfer-widget';
 
 /** View, commands, menus, keys and status of transfers. */
@@ -104,43 +104,7 @@ export class TransferContribution
 
     override registerMenus(menus: MenuModelRegistry): void {
         super.registerMenus(menus);
-        const groups = [
-            [
-                TransferCommands.START_NOW,
-                TransferCommands.STOP,
-                TransferCommands.RESUME,
-                TransferCommands.RETRY,
-                TransferCommands.RESTART,
-                TransferCommands.EXISTING
-            ],
-            [
-                TransferCommands.MOVE_UP,
-                TransferCommands.MOVE_DOWN,
-                TransferCommands.MOVE_TOP,
-                TransferCommands.MOVE_BOTTOM,
-                TransferCommands.MOVE_TO
-            ],
-            [
-                TransferCommands.PRIORITY_HIGH,
-                TransferCommands.PRIORITY_NORMAL,
-                TransferCommands.PRIORITY_LOW,
-                TransferCommands.LIMIT_RATE,
-                TransferCommands.CHOOSE_ENGINE
-            ],
-            [TransferCommands.OPEN_FOLDER],
-            [TransferCommands.COPY_DETAILS],
-            [TransferCommands.REMOVE, TransferCommands.CLEAR],
-            [TransferCommands.PAUSE_ALL, TransferCommands.PAUSE_HOUR, TransferCommands.RESUME_ALL]
-        ];
-        groups.forEach((commands, group) =>
-            commands.forEach((command, place) =>
-                menus.registerMenuAction([...TRANSFER_CONTEXT_MENU, `${group + 1}_group`], {
-                    commandId: command.id,
-                    label: command.label,
-                    order: String(place)
-                })
-            )
-        );
+        registerTransferMenu(menus);
     }
 
     override registerKeybindings(keys: KeybindingRegistry): void {

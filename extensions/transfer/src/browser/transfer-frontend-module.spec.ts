@@ -158,6 +158,7 @@ describe('transfer frontend module', () => {
         const used: string[] = [];
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {
+            registerSubmenu: () => undefined,
             registerMenuAction: (path: readonly string[], item: { commandId: string }) =>
                 path[0] === TRANSFER_CONTEXT_MENU[0] || path[0] === TRANSFER_STATUS_MENU[0]
                     ? used.push(item.commandId)

@@ -157,10 +157,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             rate: checkRate(request.rate ?? {}),
             ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
-        scheduler.add(record);
         const { name, direction, target, automatic } = record;
         const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
         jobLog(this.logs, this.monitors, 'queue')('info', `${kind} of ${name} to ${target}`, record.id);
+        scheduler.add(record);
         return [scheduler.get(record.id)!];
     }
 

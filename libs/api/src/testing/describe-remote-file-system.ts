@@ -123,6 +123,21 @@ function describeReading(files: () => RemoteFileSystem): void {
         await expectCode(files().read('/five', 4), 'files.too-large');
     });
 
+    it('reads files of any size piece by piece, where it offers that', async () => {
+        const fileSystem = files();
+        if (fileSystem.openRead) {
+            const content = Uint8Array.from({ length: 100_000 }, (_none, i) => i % 251);
+            await fileSystem.write('/f', content);
+            const reader = await fileSystem.openRead('/f');
+            expect(reader.sizeBytes).to.equal(content.length);
+            const piece = await reader.read(70_000, 40_000);
+            expect(Buffer.from(piece).equals(Buffer.from(content.subarray(70_000)))).to.equal(true);
+            expect(await reader.read(100_000, 5)).to.have.length(0);
+            await reader.close();
+            await expectCode(fileSystem.openRead('/missing'), 'files.not-found');
+        }
+    });
+
     it('does not read a folder as a file, nor list a file as a folder', async () => {
         await files().makeFolder('/folder');
         await files().write('/file', bytes('x'));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectError } from '@connect/base';
@@ -49,6 +49,26 @@ describe('FileManifest', () => {
             modified: '2020-09-13T12:26:40.123Z'
         });
         expect([second!['path'], second!['path64']]).to.deep.equal(['x?', 'eP8=']);
+    });
+
+    it('ends no transfer when it cannot be written any more: says it once, and is never taken for whole', () => {
+        const problems: string[] = [];
+        const options = { format: 'json', folder: join(folder, 'new'), inProgressSuffix: '.now' } as const;
+        const onBroken = (error: Error): void => void problems.push(error.message);
+        const manifest = FileManifest.open({ ...options, onBroken }, 'abc');
+        const { file: handle } = manifest as unknown as { file: number };
+        // writing to what is open for reading fails as on a full disk
+        closeSync(handle);
+        expect(openSync(join(folder, 'new', 'connect-transfer-abc-manifest.jsonl.now'), 'r')).to.equal(
+            handle
+        );
+        for (let i = 0; i < 3; i++) {
+            manifest.done(file);
+            manifest.flush();
+        }
+        manifest.finish();
+        expect(problems).to.have.length(1);
+        expect(readdirSync(join(folder, 'new'))).to.deep.equal(['connect-transfer-abc-manifest.jsonl.now']);
     });
 
     it('refuses to write over another, and where it cannot', () => {

@@ -93,6 +93,18 @@ describe('RotatingLog', () => {
         expect(problems).to.deep.equal([]);
     });
 
+    it('goes on in the new file when another process put its file aside', async () => {
+        log.write('before');
+        await until(() => content() === 'before\n');
+        fs.renameSync(path.join(folder, 'x.log'), path.join(folder, 'x.1.log'));
+        fs.writeFileSync(path.join(folder, 'x.log'), 'of the other\n');
+        await until(() => {
+            log.write('after');
+            return content().includes('after');
+        });
+        expect(content()).to.match(/^of the other\nafter\n/);
+    });
+
     it('stops nobody where it cannot be written: counts, says it once, and goes on when it can', async () => {
         fs.writeFileSync(folder, 'a file where the folder should be');
         log.write('one');

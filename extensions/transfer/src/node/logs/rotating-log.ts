@@ -43,6 +43,8 @@ export class RotatingLog {
     private failure: Error | undefined;
     private retry: Disposable | undefined;
     private lookedMs = -Infinity;
+    /** Of the file that the stream writes to. */
+    private inode: number | undefined;
 
     constructor(private readonly options: RotatingLogOptions) {}
 
@@ -98,7 +100,7 @@ export class RotatingLog {
         }
         const count = this.waiting.length;
         try {
-            await this.endWhenRemoved();
+            await this.endWhenReplaced();
             await this.append(this.takeWaiting());
             this.failure = undefined;
         } catch (error) {
@@ -135,23 +137,29 @@ export class RotatingLog {
                 rotate: kept,
                 mode: PRIVATE_FILE
             });
+            this.stream.on('open', () => this.noteInode());
             // whoever waits for the write hears of it
             this.stream.on('error', () => undefined);
         }
         return this.stream;
     }
 
-    private async endWhenRemoved(): Promise<void> {
+    private noteInode(): void {
+        this.inode = fs.statSync(this.file(0), { throwIfNoEntry: false })?.ino;
+    }
+
+    /** Somebody may have removed the file, and another backend put it aside. */
+    private async endWhenReplaced(): Promise<void> {
         const nowMs = this.options.clock.now();
         if (!this.stream || nowMs - this.lookedMs < LOOK_MS) {
             return;
         }
         this.lookedMs = nowMs;
-        const isThere = await fs.promises.access(this.file(0)).then(
-            () => true,
-            () => false
+        const inode = await fs.promises.stat(this.file(0)).then(
+            ({ ino }) => ino,
+            () => undefined
         );
-        if (!isThere) {
+        if (inode === undefined || inode !== this.inode) {
             this.stream.end();
             this.stream = undefined;
         }
