@@ -150,6 +150,8 @@ export interface TransferPath {
     readonly port?: number;
     /** Host and port of the HTTP proxy that it goes through. */
     readonly proxy?: string;
+    /** HTTPS was asked for, so it stands in for nothing. */
+    readonly isChosen?: true;
     /** How many sessions move the job together, ≥ 1. */
     readonly sessions: number;
 }

@@ -129,7 +129,7 @@ function Facts({ job, now, nowMs, attempts, paused }: HeadProps): React.ReactEle
             <Fact name="Time left">{formatDuration(job.remainingMs) || '–'}</Fact>
             <Fact name="RTT">{now.rttMs === undefined ? '–' : `${roundMs(now.rttMs)} ms`}</Fact>
             <Fact name="Loss">{now.lossPercent === undefined ? '–' : `${now.lossPercent.toFixed(1)} %`}</Fact>
-            <Fact name="Path" className={now.path?.kind === 'https' ? 'fallback' : ''}>
+            <Fact name="Path" className={now.path?.kind === 'https' && !now.path.isChosen ? 'fallback' : ''}>
                 {now.path ? pathText(now.path) : '–'}
             </Fact>
         </dl>

@@ -100,7 +100,7 @@ function Notices({ offline, watched, retry }: ViewProps): React.ReactElement {
                     </button>
                 </div>
             )}
-            {watched.now.path?.kind === 'https' && (
+            {watched.now.path?.kind === 'https' && !watched.now.path.isChosen && (
                 <div className="connect-monitor-notice" role="status">
                     <span className="codicon codicon-info" aria-hidden="true" />
                     UDP does not get through here: the files go over HTTPS, which is slower.

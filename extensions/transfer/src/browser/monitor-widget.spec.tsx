@@ -469,6 +469,14 @@ describe('transfer monitor', () => {
         });
         expect(stage.node.querySelector('[role=status]')!.textContent).to.contain('HTTPS');
         expect(stage.node.textContent).to.contain('HTTPS fallback 443');
+        // nobody is told that UDP is blocked who did not want it
+        await stage.update({
+            now: {
+                ...snapshot('j1').now,
+                path: { kind: 'https', port: 443, isChosen: true, sessions: 1 }
+            }
+        });
+        expect(stage.node.textContent).to.contain('HTTPS 443').and.not.contain('UDP does not get through');
     });
 
     it('keeps the last figures in sight while the backend is away', async () => {

@@ -147,5 +147,6 @@ describe('monitor of a job', () => {
         expect(pathText({ kind: 'https', proxy: 'p:3128', sessions: 1 })).to.equal(
             'HTTPS fallback through proxy p:3128'
         );
+        expect(pathText({ kind: 'https', port: 443, isChosen: true, sessions: 1 })).to.equal('HTTPS 443');
     });
 });

@@ -200,7 +200,7 @@ export class JobMonitor {
 
 /** For people, e.g. `UDP 33001, 3 sessions`. */
 export function pathText(path: NonNullable<TransferStatistics['path']>): string {
-    const way = path.kind === 'udp' ? 'UDP' : 'HTTPS fallback';
+    const way = path.kind === 'udp' ? 'UDP' : path.isChosen ? 'HTTPS' : 'HTTPS fallback';
     const port = path.port === undefined ? '' : ` ${path.port}`;
     const proxy = path.proxy === undefined ? '' : ` through proxy ${path.proxy}`;
     return `${way}${port}${proxy}${path.sessions > 1 ? `, ${path.sessions} sessions` : ''}`;

@@ -15,6 +15,7 @@ import { outputOf } from './program-output';
 export class ConnectCpEngine extends ProgramEngine {
     readonly id: string = 'connect-cp';
     readonly label: string = 'connect-cp';
+    protected readonly isHttpsChosen: boolean = false;
 
     refuses(task: Omit<TransferTask, 'credentials'>): string | undefined {
         return findConnectCp() === undefined ? 'the program is not installed' : refusal(task);
@@ -39,6 +40,7 @@ export class ConnectCpEngine extends ProgramEngine {
         return connectCpProgram(task, {
             node: process.execPath,
             script,
+            isHttpsChosen: this.isHttpsChosen,
             // at the finest level the program keeps a log of its own as well
             extraArgs: [
                 ...(level === 'trace' ? ['-L', this.home.ensure(this.home.logsFolder)] : []),

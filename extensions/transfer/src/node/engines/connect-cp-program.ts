@@ -9,6 +9,8 @@ export interface ConnectCpPlace {
     readonly node: string;
     readonly script: string;
     readonly extraArgs: readonly string[];
+    /** They say that nothing goes over UDP. */
+    readonly isHttpsChosen?: boolean;
 }
 
 /** `connect-cp`, about to do `task`. */
@@ -16,7 +18,7 @@ export function connectCpProgram(task: TransferTask, place: ConnectCpPlace): Tra
     return {
         name: 'connect-cp',
         report: new RunReport(),
-        facts: new FrameReader(),
+        facts: new FrameReader(place.isHttpsChosen),
         command: (managementPort, listPath) => {
             const command = connectCpCommand(task, managementPort, listPath, place.extraArgs);
             return {

@@ -61,4 +61,13 @@ describe('facts of a frame', () => {
         });
         expect(reader.read({ Type: 'FILEERROR', File: 'c' })).to.deep.equal({});
     });
+
+    it('tells a way that was asked for from one that had to be taken', () => {
+        const frame = { Type: 'SESSION', 'X-Path': 'HTTPS', TCPPort: '8443' };
+        const path = { kind: 'https', port: 8443, sessions: 1 };
+        expect(new FrameReader().read(frame).statistics?.path).to.deep.equal(path);
+        expect(new FrameReader(true).read(frame).statistics?.path).to.deep.equal({ ...path, isChosen: true });
+        const udp = { Type: 'SESSION', 'X-Path': 'UDP', Port: '1' };
+        expect(new FrameReader(true).read(udp).statistics?.path).to.not.have.property('isChosen');
+    });
 });

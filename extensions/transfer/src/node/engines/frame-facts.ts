@@ -11,6 +11,9 @@ export interface FrameFacts {
 export class FrameReader {
     private path: Omit<TransferPath, 'sessions'> = { kind: 'udp' };
 
+    /** @param isHttpsChosen the program was told to go over HTTPS */
+    constructor(private readonly isHttpsChosen = false) {}
+
     read(frame: FrameFields): FrameFacts {
         switch (frame['Type']) {
             case 'SESSION':
@@ -49,7 +52,12 @@ export class FrameReader {
         const kind = name === 'HTTPS' ? 'https' : 'udp';
         const port = number(frame, kind === 'https' ? 'TCPPort' : 'Port');
         const proxy = frame['X-Proxy'];
-        this.path = { kind, ...(port ? { port } : {}), ...(proxy === undefined ? {} : { proxy }) };
+        this.path = {
+            kind,
+            ...(port ? { port } : {}),
+            ...(proxy === undefined ? {} : { proxy }),
+            ...(kind === 'https' && this.isHttpsChosen ? { isChosen: true } : {})
+        };
         return true;
     }
 }

@@ -10,6 +10,7 @@ import { ConnectCpEngine } from './connect-cp-engine';
 export class HttpsEngine extends ConnectCpEngine {
     override readonly id = 'https';
     override readonly label = 'HTTPS';
+    protected override readonly isHttpsChosen = true;
 
     override async describe(): Promise<EngineDescription> {
         return { ...(await super.describe()), purpose: 'nothing over UDP, where a network forbids it' };
