@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { auditAccessibility } from '../support/accessibility-audit';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
+import { CONNECT_SERVER, mustRun } from '../support/processes';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { snapshotTree, writeNoise } from '../support/trees';
 import { BareWorkbench } from '../support/workbench';
@@ -118,4 +119,45 @@ describe('a failure is explained (needs root: the server runs as somebody who ma
         await panel().getByText('Nothing stands in the way').waitFor({ timeout: DONE_MS });
         await window.screenshot('diagnostic of an account');
     });
+
+    it('tests a folder from its menu', async () => {
+        await window.remote('allowed').click({ button: 'right' });
+        const item = window.page.getByRole('menuitem', { name: /Run Connection Diagnostic/ });
+        await item.waitFor();
+        await item.click();
+        const shown = panel().locator('[data-stage="permission"]', {
+            hasText: 'A file was written to /allowed'
+        });
+        await shown.waitFor({ timeout: DONE_MS });
+    });
+
+    it('says what a transfer waits for, and lets one log in again', async () => {
+        await changePassword('another password');
+        await window.drag(window.local('take.bin'), window.remote('forbidden'));
+        const dialog = window.page.getByRole('dialog').filter({ hasText: 'Log in to' });
+        await dialog.waitFor({ timeout: DONE_MS });
+        await window.page.keyboard.press('Escape');
+        await state('Needs answer');
+        await window.runCommand('Activity: Show Transfers');
+        await window.page.keyboard.press('Home');
+        await window.page.keyboard.press('Alt+Enter');
+        await panel().getByRole('heading', { name: 'What does “take.bin” wait for?' }).waitFor();
+        await stage('login').getByText('Failed').waitFor();
+        await window.screenshot('why a wrong password');
+        await panel().getByRole('button', { name: 'Log In Again…' }).focus();
+        await window.page.keyboard.press('Enter');
+        await dialog.locator('input[type=password]').fill('another password');
+        await window.page.keyboard.press('Enter');
+        await state('Failed');
+        await stage('permission').getByText('Failed').waitFor();
+        await stage('login').getByText('OK', { exact: true }).waitFor();
+    });
+
+    const changePassword = async (password: string): Promise<void> => {
+        await bench.server.end();
+        const asServer = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath];
+        const command = ['user', 'passwd', 'ana', '--data', bench.data, '--password-stdin'];
+        await mustRun('setpriv', [...asServer, CONNECT_SERVER, ...command], password);
+        await bench.startServer();
+    };
 });

@@ -19,7 +19,7 @@ describe('limits that a server sets', () => {
         },
         {
             rules: ['--lock-rate', '15M', '--policies', 'fair'],
-            text: 'rate set by server',
+            text: 'set by server',
             reason: /sets the target, 15 Mbps/,
             expected: { targetBps: 15 * MBPS, isTargetLocked: true, isPolicyLocked: true }
         }

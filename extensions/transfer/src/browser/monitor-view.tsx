@@ -4,7 +4,7 @@ import { isAtRest, isRunning } from '../common/job-lifecycle';
 import type { JobAction } from '../common/job-view';
 import type { FilePage } from '../common/monitor-protocol';
 import { ceilingOf, rangeOfTime, seriesOf } from '../common/monitor-series';
-import { locksOf } from '../common/rate-locks';
+import { locksOf, shownRate } from '../common/rate-locks';
 import type { Job } from '../common/transfer-protocol';
 import type { ChartFactory } from './monitor-chart';
 import { MonitorControls } from './monitor-controls';
@@ -115,9 +115,10 @@ function RateOverTime(props: ViewProps): React.ReactElement {
     const live = isRunning(job.state) ? watched.now : undefined;
     const { points, events, now } = watched;
     const range = rangeOfTime(points, events, now, SPANS.find(([name]) => name === span)?.[1]);
-    const ceilingBps = ceilingOf(points, now, range, chosen.targetBps);
+    const ceilingBps = ceilingOf(points, now, range, shownRate(chosen, now.rate.inForce).targetBps);
     const data = { series: seriesOf(points, live), events, range, ceilingBps };
     const locks = locksOf(now.rate.inForce);
+    const shown = shownRate(chosen, now.rate.inForce);
     const isOver = job.state === 'completed';
     const note = isOver
         ? ''
@@ -126,12 +127,17 @@ function RateOverTime(props: ViewProps): React.ReactElement {
           : rateNote(chosen, now.rate);
     const descriptionId = `${id}-rate-description`;
     const controls = {
-        choice: chosen,
+        choice: shown,
         locks,
         disabled: isOver || chosen.targetBps === 0,
         descriptionId,
         onChange: (choice: { targetBps: number; minBps: number }): void =>
-            props.setRate({ ...choice, policy: chosen.policy })
+            props.setRate({
+                // what the server sets is no choice to remember
+                targetBps: locks.target === undefined ? choice.targetBps : chosen.targetBps,
+                minBps: choice.minBps,
+                policy: chosen.policy
+            })
     };
     return (
         <section className="connect-monitor-rate" aria-label="Rate over time">
@@ -152,7 +158,7 @@ function RateOverTime(props: ViewProps): React.ReactElement {
             </MonitorGraph>
             <MonitorControls
                 {...controls}
-                policy={chosen.policy}
+                policy={shown.policy}
                 note={note}
                 onPolicy={policy => props.setRate({ ...chosen, policy })}
             />

@@ -122,10 +122,7 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
                     />
                     <span className="connect-transfer-state-text">{state.text}</span>
                 </div>
-                <div className="connect-transfer-speed">
-                    {speedText(job)}
-                    <ServerLimit job={job} />
-                </div>
+                <div className="connect-transfer-speed">{speedText(job)}</div>
             </div>
             {error ? (
                 <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
@@ -136,6 +133,7 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
                 <div className="connect-transfer-numbers" title={job.currentFile}>
                     {percent === undefined || job.state === 'completed' ? '' : `${percent} % · `}
                     {numbers}
+                    <ServerLimit job={job} />
                 </div>
             )}
             <div

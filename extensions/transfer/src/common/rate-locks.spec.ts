@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { locksOf, serverLimit } from './rate-locks';
+import { locksOf, serverLimit, shownRate } from './rate-locks';
 
 const FREE = {
     targetBps: 300e6,
@@ -37,6 +37,19 @@ describe('locks of a rate', () => {
             text: 'limited by server',
             reason: 'The server grants this user 5 Mbps at most.'
         });
-        expect(serverLimit({ ...FREE, isTargetLocked: true })?.text).to.equal('rate set by server');
+        expect(serverLimit({ ...FREE, isTargetLocked: true })?.text).to.equal('set by server');
+    });
+
+    it('let locked controls show what holds, and the others what was chosen', () => {
+        const chosen = { targetBps: 300e6, minBps: 20e6, policy: 'fixed' } as const;
+        const held = { ...FREE, targetBps: 8e6, policy: 'low' } as const;
+        expect(shownRate(chosen, undefined)).to.deep.equal(chosen);
+        expect(shownRate(chosen, held)).to.deep.equal(chosen);
+        expect(shownRate(chosen, { ...held, isTargetLocked: true })).to.deep.equal({
+            targetBps: 8e6,
+            minBps: 8e6,
+            policy: 'fixed'
+        });
+        expect(shownRate(chosen, { ...held, isPolicyLocked: true }).policy).to.equal('low');
     });
 });

@@ -1,5 +1,5 @@
 import { formatRate } from '@connect/base';
-import type { EffectiveRate, RatePolicy } from '@connect/api';
+import type { EffectiveRate, RatePolicy, RateSettings } from '@connect/api';
 
 /** What cannot be set by hand: for each control that does nothing the reason, as a sentence for people. */
 export interface RateLocks {
@@ -9,6 +9,14 @@ export interface RateLocks {
     readonly targetCapBps?: number;
     /** Policies that may be chosen; absent: all. */
     readonly policies?: readonly RatePolicy[];
+}
+
+/** What controls show: of what is locked the rate that holds, of all else the chosen one. */
+export function shownRate(chosen: RateSettings, rate: EffectiveRate | undefined): RateSettings {
+    const locks = locksOf(rate);
+    const targetBps = rate && locks.target !== undefined ? rate.targetBps : chosen.targetBps;
+    const policy = rate && locks.policy !== undefined ? rate.policy : chosen.policy;
+    return { targetBps, minBps: Math.min(chosen.minBps, targetBps), policy };
 }
 
 /** That a server holds a transfer back. */
@@ -23,7 +31,7 @@ export interface ServerLimit {
 export function serverLimit(rate: EffectiveRate | undefined): ServerLimit | undefined {
     const reason = locksOf(rate).target;
     if (reason !== undefined) {
-        return { text: 'rate set by server', reason };
+        return { text: 'set by server', reason };
     }
     return rate?.maxBps !== undefined && rate.targetBps >= rate.maxBps
         ? {
