@@ -76,7 +76,7 @@ describe('editor of preferences', function () {
         await keyboard.press('Enter');
         await said('Uploads: 20 Mbps');
         await window.page.locator('#theia-statusBar', { hasText: '↑20 Mbps' }).waitFor();
-        const log = join(workbench.home, 'logs', 'transfer.log');
+        const log = join(workbench.home, 'logs', 'connect-transfer.log');
         const isApplied = async (): Promise<boolean> =>
             /"Type":"NOTIFICATION"[^\n]*"Rate":"20000"/.test(fs.readFileSync(log, 'utf8'));
         await until(isApplied, 'the transfer program confirms the rate');
