@@ -147,6 +147,28 @@ describe('editor of preferences', function () {
         }
     });
 
+    it('browses through that proxy, too (needs root and dante-server)', async function () {
+        if (danteUnavailable()) {
+            return this.skip();
+        }
+        const dante = await Dante.start();
+        const behind = new BareWorkbench(bench, {
+            'connect.network.noProxy': [],
+            'connect.network.faspProxy.enabled': true,
+            'connect.network.faspProxy.host': '127.0.0.1',
+            'connect.network.faspProxy.port': dante.port
+        });
+        try {
+            const other = await browser.open(await behind.start());
+            await other.expandRemote('Server', 'in');
+            expect(dante.log).to.match(/pass\(1\): tcp\/connect \[/);
+            await other.page.close();
+        } finally {
+            await behind.dispose();
+            await dante.dispose();
+        }
+    });
+
     it('logs in at an HTTP proxy without a word of it in the settings (needs squid)', async function () {
         if (squidUnavailable()) {
             return this.skip();
