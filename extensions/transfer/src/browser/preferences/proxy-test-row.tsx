@@ -46,11 +46,13 @@ export function ProxyTestRow(props: ProxyTestProps): React.ReactElement {
     }, [facts]);
     const test = async (): Promise<void> => {
         forget();
-        const run = latest.current;
+        setRunning(true);
+        // settings that arrive meanwhile are part of the test, not the end of it
+        const current = await props.settled();
+        tested.current = JSON.stringify(current);
+        const run = ++latest.current;
         setRunning(true);
         try {
-            const current = await props.settled();
-            tested.current = JSON.stringify(current);
             const seen = await network.testProxy(kind, target, current);
             if (run === latest.current) {
                 setReport(seen);
