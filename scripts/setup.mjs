@@ -1,8 +1,9 @@
 // Makes this checkout ready to run: system packages, npm packages, compiled code, the native addon where one can be
-// built, the browser app's bundle. What is up to date is left alone. Runs on any Node.js from 20 on, without any package.
+// built, the snapshot that connect-cp starts from, the browser app's bundle. What is up to date is left alone. Runs on
+// any Node.js from 20 on, without any package.
 // Usage: npm run setup [-- --for-tests]
 import { ensureSystemPackages } from './support/system-packages.mjs';
-import { bundle, compile, compileAddon, install } from './support/workspace.mjs';
+import { bundle, compile, compileAddon, install, makeSnapshot } from './support/workspace.mjs';
 
 const OLDEST_NODE = 20;
 
@@ -14,6 +15,7 @@ try {
     install();
     compileAddon();
     compile();
+    makeSnapshot();
     bundle();
 } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -20,7 +20,7 @@ export function describeMachine(): Record<string, string> {
 }
 
 const VERSIONS: Readonly<Record<string, readonly string[]>> = {
-    'connect-cp': [process.execPath, CONNECT_CP, '--version'],
+    'connect-cp': [...CONNECT_CP, '--version'],
     OpenSSH: ['ssh', '-V'],
     rsync: ['rsync', '--version'],
     curl: ['curl', '--version'],

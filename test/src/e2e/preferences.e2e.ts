@@ -76,7 +76,7 @@ describe('editor of preferences', function () {
         await keyboard.press('Enter');
         await said('Uploads: 20 Mbps');
         await window.page.locator('#theia-statusBar', { hasText: '↑20 Mbps' }).waitFor();
-        const log = join(workbench.home, 'logs', 'transfer.log');
+        const log = join(workbench.home, 'logs', 'connect-transfer.log');
         const isApplied = async (): Promise<boolean> =>
             /"Type":"NOTIFICATION"[^\n]*"Rate":"20000"/.test(fs.readFileSync(log, 'utf8'));
         await until(isApplied, 'the transfer program confirms the rate');
@@ -143,6 +143,28 @@ describe('editor of preferences', function () {
             expect(dante.log.slice(before)).to.match(/pass\(1\): udp\/udpassociate \[/);
             await row('network.faspProxy.enabled').locator('input').uncheck();
         } finally {
+            await dante.dispose();
+        }
+    });
+
+    it('browses through that proxy, too (needs root and dante-server)', async function () {
+        if (danteUnavailable()) {
+            return this.skip();
+        }
+        const dante = await Dante.start();
+        const behind = new BareWorkbench(bench, {
+            'connect.network.noProxy': [],
+            'connect.network.faspProxy.enabled': true,
+            'connect.network.faspProxy.host': '127.0.0.1',
+            'connect.network.faspProxy.port': dante.port
+        });
+        try {
+            const other = await browser.open(await behind.start());
+            await other.expandRemote('Server', 'in');
+            expect(dante.log).to.match(/pass\(1\): tcp\/connect \[/);
+            await other.page.close();
+        } finally {
+            await behind.dispose();
             await dante.dispose();
         }
     });

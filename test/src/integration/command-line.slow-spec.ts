@@ -224,6 +224,40 @@ describe('command connect', function () {
         }
     });
 
+    it('asks at a terminal for the host key and the password, and does not show it (needs script)', async function () {
+        if (!fs.existsSync('/usr/bin/script')) {
+            this.skip();
+        }
+        const { sshPort, udpPort, fingerprint } = server.address;
+        const place = `ssh://ana@127.0.0.1:${sshPort}/by-hand`;
+        const fresh = new CommandLine();
+        try {
+            const command = [process.execPath, CONNECT, 'transfer', 'start', local('small.bin'), place];
+            const line = [...command, '--udp-port', String(udpPort), '--wait']
+                .map(word => `'${word}'`)
+                .join(' ');
+            const terminal = run('/usr/bin/script', ['-qec', line, '/dev/null'], {
+                env: { ...fresh.env, TERM: 'xterm' },
+                stdio: ['pipe', 'pipe', 'pipe']
+            });
+            const type = (text: string): void => void terminal.child.stdin!.write(`${text}\r`);
+            await terminal.untilOutput(/Password of ana@\S+: /);
+            type(PASSWORD);
+            await terminal.untilOutput(/Trust it\? \(yes\/no\)/);
+            type('yes');
+            const { exitCode, stdout } = await terminal.finished;
+            expect(exitCode, stdout).to.equal(0);
+            expect(stdout).to.match(/Password of \S+: \r?\n/);
+            expect(stdout)
+                .to.contain(fingerprint)
+                .and.contain('Completed, verified')
+                .and.not.contain(PASSWORD);
+            expect(fs.readdirSync(join(server.root, 'by-hand'))).to.deep.equal(['small.bin']);
+        } finally {
+            await fresh.dispose();
+        }
+    });
+
     it('takes a transfer spec from standard input', async () => {
         const { sshPort, udpPort } = server.address;
         const spec = {

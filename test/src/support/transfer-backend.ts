@@ -9,13 +9,13 @@ import {
 } from '@connect/transfer/lib/common/transfer-preferences';
 import type { Job } from '@connect/transfer/lib/common/transfer-protocol';
 import transferModule from '@connect/transfer/lib/node/transfer-backend-module';
+import { ConnectLogBook } from '@connect/transfer/lib/node/logs/connect-log-book';
 import { TransferServiceImpl } from '@connect/transfer/lib/node/transfer-service';
 import { Emitter } from '@theia/core/lib/common/event';
 import { ILogger } from '@theia/core/lib/common/logger';
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { MockLogger } from '@theia/core/lib/common/test/mock-logger';
 import { Container } from '@theia/core/shared/inversify';
-import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { PASSWORD, TransferBench } from './transfer-bench';
 
@@ -76,14 +76,15 @@ export class TransferBackend {
         }
     }
 
-    /** All that the transfer log says. */
+    /** The last lines of the log of transfers. */
     get log(): string {
-        return fs.readFileSync(join(this.bench.folder, 'backend', 'logs', 'transfer.log'), 'utf8');
+        return this.container.get(ConnectLogBook).lastLines('transfer').join('\n');
     }
 
     dispose(): void {
         this.service.onStop();
         this.container.get(ConnectDatabaseStore).close();
+        this.container.get(ConnectLogBook).close();
     }
 
     private preferences(): TransferPreferences {

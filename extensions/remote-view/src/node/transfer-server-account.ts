@@ -13,8 +13,12 @@ import { ConnectError } from '@connect/base';
 import { hostKeyChanged } from '@connect/transport/lib/node/known-hosts';
 import { SftpClient } from '@connect/transport/lib/node/sftp-client';
 import type { SshOptions } from '@connect/transport/lib/node/ssh-channel';
-import { injectable } from '@theia/core/shared/inversify';
+import { NetworkRoutes } from '@connect/transfer/lib/node/network/network-routes';
+import { socksAddress } from '@connect/transfer/lib/node/network/socks-address';
+import { connectThroughSocks } from '@connect/transport/lib/node/socks-proxy';
+import { inject, injectable, optional } from '@theia/core/shared/inversify';
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { SftpFileSystem } from './sftp-file-system';
 
 /** Stored with accounts. */
@@ -59,6 +63,8 @@ export class TransferServerAccount implements AccountType {
     readonly label = 'Transfer server';
     readonly options = OPTIONS;
 
+    @inject(NetworkRoutes) @optional() protected readonly routes: NetworkRoutes | undefined;
+
     /**
      * Signs in once, so that what is wrong shows now. Rejects with `security.account-invalid`,
      * `security.credentials-required`, `transfer.host-key-unknown`, `transfer.host-key-mismatch`,
@@ -100,7 +106,8 @@ export class TransferServerAccount implements AccountType {
             }
         };
         const files = new SftpFileSystem({
-            connect: () => SftpClient.connect(options, REQUEST_TIMEOUT_MS),
+            connect: async () =>
+                SftpClient.connect({ ...options, socket: await this.socketTo(address) }, REQUEST_TIMEOUT_MS),
             uniqueText: () => randomBytes(8).toString('hex')
         });
         await files.open();
@@ -113,6 +120,14 @@ export class TransferServerAccount implements AccountType {
 
     serverTarget(settings: AccountSettings, secrets: AccountSecrets): ServerTarget {
         return { ...readAddress(settings), credentials: readCredentials(secrets) };
+    }
+
+    /** Through the SOCKS proxy of the settings, which takes whatever goes over SSH; undefined for directly. */
+    private async socketTo({ host, sshPort }: Address): Promise<Socket | undefined> {
+        const fasp = await this.routes?.faspProxy(host);
+        return fasp?.proxy.kind === 'socks5'
+            ? connectThroughSocks(socksAddress(fasp), host, sshPort)
+            : undefined;
     }
 }
 

@@ -215,7 +215,7 @@ function bindSurroundings(container: Container, paths: string[]): void {
         get: () => undefined,
         inspect: () => undefined
     });
-    stand(PreferenceSchemaService, { getSchemaProperty: () => ({}) });
+    stand(PreferenceSchemaService, { getSchemaProperty: () => ({}), getSchemaProperties: () => new Map() });
     stand(AccountModel, { accounts: [], onDidChange: Event.None });
     for (const id of [
         AccountActions,

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { BackendClient } from '../node/command/backend-client';
 import { commandPaths, ensurePrivateFolder } from '../node/command/command-paths';
+import { EXIT } from './exit-code';
 
 const POLL_MS = 50;
 /** A backend that was started answers within this time, also on a slow disk. */
@@ -46,11 +47,13 @@ export async function openOrStart(options: StartOptions): Promise<BackendClient>
             return client;
         }
         const isGone = child.exitCode !== null || child.signalCode !== null;
-        if (Date.now() > untilMs || (isGone && child.exitCode !== 0)) {
+        // it ends as well when another one was first, which then answers
+        const isFailed = isGone && child.exitCode !== EXIT.done && child.exitCode !== EXIT.noBackend;
+        if (Date.now() > untilMs || isFailed) {
             child.unref();
             throw new ConnectError(
                 'transfer.backend-missing',
-                `The backend ${isGone ? 'ended as it started' : 'does not answer'}: see ${backendLog(options.home)}`
+                `The backend ${isFailed ? 'ended as it started' : 'does not answer'}: see ${backendLog(options.home)}`
             );
         }
         await new Promise(resolve => setTimeout(resolve, POLL_MS));

@@ -6,7 +6,7 @@ import type { Job } from '../common/transfer-protocol';
 const SHORT_ID = 8;
 const WINDOWS = process.platform === 'win32';
 
-export const JOB_COLUMNS: readonly string[] = ['ID', 'STATE', 'DONE', 'NAME', 'FROM', 'TO', 'PROGRESS'];
+export const JOB_COLUMNS: readonly string[] = ['ID', 'STATE', 'DONE', 'NAME', 'PROGRESS', 'FROM', 'TO'];
 
 /** One row of a table of transfers. */
 export function jobRow(job: Job, nowMs: number, isPaused: boolean): readonly string[] {
@@ -16,9 +16,9 @@ export function jobRow(job: Job, nowMs: number, isPaused: boolean): readonly str
         stateText(job, nowMs, isPaused),
         percent === undefined ? '-' : `${percent}%`,
         job.name,
+        job.state === 'failed' && job.error ? job.error.message : progressText(job),
         job.direction === 'send' ? 'this computer' : job.accountName,
-        address(job, job.target),
-        job.state === 'failed' && job.error ? job.error.message : progressText(job)
+        address(job, job.target)
     ];
 }
 

@@ -49,12 +49,14 @@ export class Output {
 
     /** Columns padded to one width; the last is cut at the edge of a terminal. */
     table(rows: ReadonlyArray<readonly string[]>): void {
-        layOut(rows, this.isTerminal ? this.out.columns : undefined).forEach(line => this.say(line));
+        layOut(rows, this.isTerminal ? this.out.columns || undefined : undefined).forEach(line =>
+            this.say(line)
+        );
     }
 
     /** Replaces what {@link live} showed before; only for terminals. */
     live(rows: ReadonlyArray<readonly string[]>): void {
-        const lines = layOut(rows, this.out.columns ?? 80).slice(0, Math.max(1, (this.out.rows ?? 24) - 1));
+        const lines = layOut(rows, this.out.columns || 80).slice(0, Math.max(1, (this.out.rows || 24) - 1));
         this.clear();
         lines.forEach(line => this.out.write(`${line}\n`));
         this.liveLines = lines.length;

@@ -16,11 +16,15 @@ export class Prompt {
 
     /** What is typed is not shown. Rejects with `cancelled` on Ctrl-C and Ctrl-D. */
     async secret(question: string): Promise<string> {
-        this.output.write(question);
         const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-        const answer = await this.ask('', silent);
-        this.output.write('\n');
-        return answer;
+        // the question comes once the terminal shows nothing any more: somebody may type at once
+        const answer = this.ask('', silent);
+        this.output.write(question);
+        try {
+            return await answer;
+        } finally {
+            this.output.write('\n');
+        }
     }
 
     /** Only a whole `yes` is one. */

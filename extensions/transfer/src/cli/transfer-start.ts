@@ -127,17 +127,32 @@ async function waitFor(
     const exit = await watchTransfers(context, [job.id], {
         isStream: false,
         onJob: latest => (last = latest),
-        answer: async asking => {
-            const isAnswered =
-                asking.error !== undefined && (await answerAccount(context, asking.error, account, options));
-            if (isAnswered) {
-                await context.call(client => client.transfers.resume([asking.id]));
-            }
-            return isAnswered;
-        }
+        answer: asking => answerJob(context, asking, account, options)
     });
     context.output.document({ jobs: [context.json(last)] });
     return exit;
+}
+
+/** Answers one question after the other, as the host key and then the password, till the transfer goes on. */
+async function answerJob(
+    context: CommandContext,
+    asking: Job,
+    account: Account,
+    options: StartOptions
+): Promise<boolean> {
+    let question = asking.error;
+    while (question !== undefined && (await answerAccount(context, question, account, options))) {
+        try {
+            await context.call(client => client.transfers.resume([asking.id]));
+            return true;
+        } catch (error) {
+            if (!ConnectError.is(error) || error.kind !== 'needs-user') {
+                throw error;
+            }
+            question = error.toWire();
+        }
+    }
+    return false;
 }
 
 function requestOf(places: string[], options: StartOptions): TransferSpec {

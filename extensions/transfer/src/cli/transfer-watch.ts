@@ -40,6 +40,7 @@ class Watched {
     private readonly asked = new Set<string>();
     private queue = '';
     private isAnnounced = false;
+    private isAsking = false;
 
     constructor(
         private readonly context: CommandContext,
@@ -60,14 +61,21 @@ class Watched {
         if (this.options.isStream) {
             this.record(list, jobs, removed);
         }
+        // a question stands where the table would
+        if (!this.isAsking) {
+            this.show(list, jobs);
+        }
+        if (this.ids.length > 0) {
+            this.judge(list);
+        }
+    }
+
+    private show(list: JobList, jobs: readonly Job[]): void {
         if (this.context.output.isTerminal) {
             const isPaused = list.queue.paused !== undefined;
             this.context.output.live([JOB_COLUMNS, ...jobs.map(job => jobRow(job, Date.now(), isPaused))]);
         } else if (!this.context.output.isJson) {
             jobs.forEach(job => this.sayOnce(job));
-        }
-        if (this.ids.length > 0) {
-            this.judge(list);
         }
     }
 
@@ -101,7 +109,9 @@ class Watched {
                 this.onOver();
             }
         };
-        this.options.answer!(job).then(
+        this.isAsking = true;
+        const answered = this.options.answer!(job).finally(() => (this.isAsking = false));
+        answered.then(
             isAnswered => (isAnswered ? this.asked.delete(job.id) : giveUp()),
             (error: Error) => {
                 this.context.output.complain(error.message);

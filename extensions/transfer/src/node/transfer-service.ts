@@ -344,6 +344,10 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         this.toDispose.push(this.staging);
         this.toDispose.push(this.accounts.onDidRemoveAccount(id => scheduler.accountRemoved(id)));
         this.toDispose.push(this.preferences.onPreferenceChanged(() => scheduler.settingsChanged()));
+        if (!this.owner.owns) {
+            // given up while this began
+            throw new ConnectError('cancelled', 'The backend ends');
+        }
         scheduler.load();
         await this.staging.keepOnly(scheduler.stagingIds());
         await this.manifests.keepOnly(new Set(scheduler.all().map(({ id }) => id)));

@@ -126,19 +126,21 @@ bool InitCipher(napi_env env, PacketCipher* cipher, PacketCipher::Direction dire
     Bytes key;
     Bytes iv;
     Bytes header;
+    double expected = 0;
     return ReadUint8s(env, arguments[0], &key) && ReadUint8s(env, arguments[1], &iv) &&
-           ReadUint8s(env, arguments[2], &header) && iv.length == kIvBytes && header.length == kHeaderBytes &&
-           cipher->Init(direction, key.data, key.length, iv.data, header.data);
+           ReadUint8s(env, arguments[2], &header) && iv.length == kIvBytes && header.length == kLongHeaderBytes &&
+           ReadInteger(env, arguments[3], 0, static_cast<double>(kNumberLimit - 1), &expected) &&
+           cipher->Init(direction, key.data, key.length, iv.data, header.data, static_cast<uint64_t>(expected));
 }
 
-// setSealKey(key, iv, header), setOpenKey(key, iv, header): once each.
+// setSealKey(key, iv, header, 0), setOpenKey(key, iv, header, expected): once each.
 napi_value SetSealKey(napi_env env, napi_callback_info info) {
     Call call;
     if (!EnterOpen(env, info, &call)) {
         return nullptr;
     }
     if (!InitCipher(env, &call.binding->packets().sealer(), PacketCipher::Direction::kSeal, call.arguments)) {
-        ThrowText(env, "expected a key, an IV and a header, once");
+        ThrowText(env, "expected a key, an IV, a header and a number, once");
         return nullptr;
     }
     return Undefined(env);
@@ -150,7 +152,7 @@ napi_value SetOpenKey(napi_env env, napi_callback_info info) {
         return nullptr;
     }
     if (!InitCipher(env, &call.binding->packets().opener(), PacketCipher::Direction::kOpen, call.arguments)) {
-        ThrowText(env, "expected a key, an IV and a header, once");
+        ThrowText(env, "expected a key, an IV, a header and a number, once");
         return nullptr;
     }
     return Undefined(env);
@@ -181,17 +183,18 @@ napi_value Start(napi_env env, napi_callback_info info) {
 }
 
 // Copies, as the arrays may be shared with other threads: what is checked is what is used.
-bool ReadBatch(napi_env env, const napi_value* arguments, Bytes* slab, std::vector<int32_t>* lengths,
-               std::vector<uint64_t>* numbers) {
+bool ReadBatch(napi_env env, const napi_value* arguments, Bytes* slab, Batch* batch) {
     Bytes length_bytes;
     Bytes number_bytes;
+    Bytes longs;
     double count = 0;
     if (!ReadUint8s(env, arguments[0], slab) ||
         !ReadBytes(env, arguments[1], napi_int32_array, sizeof(int32_t), &length_bytes) ||
         !ReadBytes(env, arguments[2], napi_float64_array, sizeof(double), &number_bytes) ||
-        !ReadInteger(env, arguments[3], 0, kMaxBatch, &count) ||
+        !ReadUint8s(env, arguments[3], &longs) || !ReadInteger(env, arguments[4], 0, kMaxBatch, &count) ||
         count > static_cast<double>(length_bytes.length / sizeof(int32_t)) ||
-        count > static_cast<double>(number_bytes.length / sizeof(double))) {
+        count > static_cast<double>(number_bytes.length / sizeof(double)) ||
+        count > static_cast<double>(longs.length)) {
         return false;
     }
     const int32_t* const first_length = reinterpret_cast<const int32_t*>(length_bytes.data);
@@ -200,35 +203,37 @@ bool ReadBatch(napi_env env, const napi_value* arguments, Bytes* slab, std::vect
     for (size_t i = 0; i < static_cast<size_t>(count); i++) {
         const int32_t length = first_length[i];
         const double number = first_number[i];
-        if (length < static_cast<int32_t>(kOverheadBytes) || static_cast<size_t>(length) > kMaxDatagramBytes ||
-            static_cast<size_t>(length) > slab->length - used || !(number >= 0) ||
-            number >= static_cast<double>(kNumberLimit) || std::floor(number) != number) {
+        const bool is_long = longs.data[i] != 0;
+        if (length < static_cast<int32_t>(HeaderBytes(is_long) + kTagBytes) ||
+            static_cast<size_t>(length) > kMaxDatagramBytes || static_cast<size_t>(length) > slab->length - used ||
+            !(number >= 0) || number >= static_cast<double>(kNumberLimit) || std::floor(number) != number) {
             return false;
         }
         used += static_cast<size_t>(length);
-        lengths->push_back(length);
-        numbers->push_back(static_cast<uint64_t>(number));
+        batch->lengths.push_back(length);
+        batch->numbers.push_back(static_cast<uint64_t>(number));
+        batch->are_long.push_back(is_long);
     }
     return true;
 }
 
-// send(slab: Uint8Array, lengths: Int32Array, numbers: Float64Array, count: number): boolean. The slab holds `count`
-// packets one behind the other, each with 16 bytes of room before its text and after it; they are sealed in place.
-// False when some of them wait inside: onWritable follows.
+// send(slab: Uint8Array, lengths: Int32Array, numbers: Float64Array, longs: Uint8Array, count: number): boolean. The
+// slab holds `count` packets one behind the other, each with room for its header before its text, of 12 bytes where
+// `longs` is not 0, else of 4, and 16 bytes after it; they are sealed in place. False when some of them wait inside:
+// onWritable follows.
 napi_value Send(napi_env env, napi_callback_info info) {
     Call call;
     if (!EnterOpen(env, info, &call)) {
         return nullptr;
     }
     Bytes slab;
-    std::vector<int32_t> lengths;
-    std::vector<uint64_t> numbers;
-    if (!call.binding->packets().is_started() || !ReadBatch(env, call.arguments, &slab, &lengths, &numbers)) {
-        ThrowText(env, "expected to be started, and a slab, lengths within it, numbers and a count");
+    Batch batch;
+    if (!call.binding->packets().is_started() || !ReadBatch(env, call.arguments, &slab, &batch)) {
+        ThrowText(env, "expected to be started, and a slab, lengths within it, numbers, headers and a count");
         return nullptr;
     }
     napi_value result = nullptr;
-    napi_get_boolean(env, call.binding->packets().Send(slab.data, lengths, numbers), &result);
+    napi_get_boolean(env, call.binding->packets().Send(slab.data, batch), &result);
     return result;
 }
 
@@ -323,14 +328,16 @@ napi_value Init(napi_env env, napi_value exports) {
     napi_value constructor = nullptr;
     napi_value gso = nullptr;
     napi_value gro = nullptr;
+    napi_value header_bytes = nullptr;
     const Offloads offloads = UdpSocket::Probe();
     if (napi_define_class(env, "PacketSocket", NAPI_AUTO_LENGTH, Construct, nullptr,
                           sizeof(methods) / sizeof(methods[0]), methods, &constructor) != napi_ok ||
         napi_get_boolean(env, offloads.gso, &gso) != napi_ok || napi_get_boolean(env, offloads.gro, &gro) != napi_ok ||
-        !DefineChunkMemory(env, exports)) {
+        napi_create_uint32(env, kLongHeaderBytes, &header_bytes) != napi_ok || !DefineChunkMemory(env, exports)) {
         return nullptr;
     }
     napi_set_named_property(env, exports, "PacketSocket", constructor);
+    napi_set_named_property(env, exports, "longHeaderBytes", header_bytes);
     napi_set_named_property(env, exports, "hasGso", gso);
     napi_set_named_property(env, exports, "hasGro", gro);
     return ExportFileCalls(env, exports) ? exports : nullptr;

@@ -7,9 +7,14 @@
 namespace packet_io {
 namespace {
 
-// Where the number stands in the header.
-constexpr size_t kNumberAt = 2;
-constexpr size_t kNumberBytes = 6;
+// Flag of the first byte: the session id follows the number.
+constexpr uint8_t kLongFlag = 0x02;
+// Where the low bytes of the number stand in the header, and what they distinguish.
+constexpr size_t kNumberAt = 1;
+constexpr size_t kNumberBytes = 3;
+constexpr uint64_t kNumberSpan = uint64_t{1} << 24;
+// Bytes of the nonce that the whole number is combined with.
+constexpr size_t kCounterBytes = 6;
 
 // Of <openssl/evp.h>; their values have not changed since 1.1.0.
 constexpr int kSetIvLength = 0x9;
@@ -52,18 +57,26 @@ const Crypto& Functions() {
     return crypto;
 }
 
-void WriteNumber(uint8_t* target, uint64_t number) {
-    for (size_t at = kNumberBytes; at-- > 0; number >>= 8) {
+void WriteNumber(uint8_t* target, size_t bytes, uint64_t number) {
+    for (size_t at = bytes; at-- > 0; number >>= 8) {
         target[at] = static_cast<uint8_t>(number);
     }
 }
 
-uint64_t ReadNumber(const uint8_t* source) {
-    uint64_t number = 0;
+// The number with these low bytes that is nearest to `expected`, always below kNumberLimit. RFC 9000, A.3.
+uint64_t ReadNumber(const uint8_t* source, uint64_t expected) {
+    uint64_t low = 0;
     for (size_t at = 0; at < kNumberBytes; at++) {
-        number = number << 8 | source[at];
+        low = low << 8 | source[at];
     }
-    return number;
+    const uint64_t candidate = (expected & ~(kNumberSpan - 1)) | low;
+    if (candidate + kNumberSpan / 2 <= expected && candidate < kNumberLimit - kNumberSpan) {
+        return candidate + kNumberSpan;
+    }
+    if (candidate > expected + kNumberSpan / 2 && candidate >= kNumberSpan) {
+        return candidate - kNumberSpan;
+    }
+    return candidate;
 }
 
 }  // namespace
@@ -79,7 +92,7 @@ PacketCipher::~PacketCipher() {
 }
 
 bool PacketCipher::Init(Direction direction, const uint8_t* key, size_t key_bytes, const uint8_t* iv,
-                        const uint8_t* header) {
+                        const uint8_t* header, uint64_t expected) {
     const Crypto& crypto = Functions();
     if (context_ != nullptr || (key_bytes != 16 && key_bytes != 32)) {
         return false;
@@ -98,50 +111,65 @@ bool PacketCipher::Init(Direction direction, const uint8_t* key, size_t key_byte
     }
     context_ = context;
     memcpy(iv_, iv, kIvBytes);
-    memcpy(header_, header, kHeaderBytes);
+    memcpy(header_, header, kLongHeaderBytes);
+    expected_ = expected;
     return true;
 }
 
-bool PacketCipher::Begin(uint64_t number, const uint8_t* header) {
+bool PacketCipher::Begin(uint64_t number, const uint8_t* header, size_t header_bytes) {
     const Crypto& crypto = Functions();
-    uint8_t counter[kNumberBytes];
-    WriteNumber(counter, number);
+    uint8_t counter[kCounterBytes];
+    WriteNumber(counter, kCounterBytes, number);
     uint8_t nonce[kIvBytes];
     memcpy(nonce, iv_, kIvBytes);
-    for (size_t at = 0; at < kNumberBytes; at++) {
-        nonce[kIvBytes - kNumberBytes + at] ^= counter[at];
+    for (size_t at = 0; at < kCounterBytes; at++) {
+        nonce[kIvBytes - kCounterBytes + at] ^= counter[at];
     }
     int written = 0;
     return crypto.init(context_, nullptr, nullptr, nullptr, nonce, -1) == 1 &&
-           crypto.update(context_, nullptr, &written, header, kHeaderBytes) == 1;
+           crypto.update(context_, nullptr, &written, header, static_cast<int>(header_bytes)) == 1;
 }
 
-bool PacketCipher::Seal(uint8_t* packet, size_t bytes, uint64_t number) {
+bool PacketCipher::Seal(uint8_t* packet, size_t bytes, uint64_t number, bool is_long) {
     const Crypto& crypto = Functions();
-    memcpy(packet, header_, kHeaderBytes);
-    WriteNumber(packet + kNumberAt, number);
-    uint8_t* const text = packet + kHeaderBytes;
+    const size_t header_bytes = HeaderBytes(is_long);
+    memcpy(packet, header_, header_bytes);
+    packet[0] = is_long ? header_[0] : header_[0] ^ kLongFlag;
+    WriteNumber(packet + kNumberAt, kNumberBytes, number);
+    uint8_t* const text = packet + header_bytes;
     uint8_t* const tag = packet + bytes - kTagBytes;
     int written = 0;
-    return Begin(number, packet) &&
-           crypto.update(context_, text, &written, text, static_cast<int>(bytes - kOverheadBytes)) == 1 &&
+    return Begin(number, packet, header_bytes) &&
+           crypto.update(context_, text, &written, text, static_cast<int>(tag - text)) == 1 &&
            crypto.final(context_, tag, &written) == 1 && crypto.control(context_, kGetTag, kTagBytes, tag) == 1;
 }
 
-bool PacketCipher::Open(uint8_t* packet, size_t bytes, uint64_t* number) {
+bool PacketCipher::Open(uint8_t* packet, size_t bytes, uint64_t* number, size_t* header_bytes) {
     const Crypto& crypto = Functions();
-    constexpr size_t kAfterNumber = kNumberAt + kNumberBytes;
-    if (bytes < kOverheadBytes || memcmp(packet, header_, kNumberAt) != 0 ||
-        memcmp(packet + kAfterNumber, header_ + kAfterNumber, kHeaderBytes - kAfterNumber) != 0) {
+    if (bytes < kShortHeaderBytes + kTagBytes) {
         return false;
     }
-    *number = ReadNumber(packet + kNumberAt);
-    uint8_t* const text = packet + kHeaderBytes;
+    const bool is_long = packet[0] == header_[0];
+    if (is_long ? bytes < kLongHeaderBytes + kTagBytes ||
+                      memcmp(packet + kShortHeaderBytes, header_ + kShortHeaderBytes,
+                             kLongHeaderBytes - kShortHeaderBytes) != 0
+                : packet[0] != (header_[0] ^ kLongFlag)) {
+        return false;
+    }
+    *header_bytes = HeaderBytes(is_long);
+    *number = ReadNumber(packet + kNumberAt, expected_);
+    uint8_t* const text = packet + *header_bytes;
     uint8_t* const tag = packet + bytes - kTagBytes;
     int written = 0;
-    return Begin(*number, packet) && crypto.control(context_, kSetTag, kTagBytes, tag) == 1 &&
-           crypto.update(context_, text, &written, text, static_cast<int>(bytes - kOverheadBytes)) == 1 &&
-           crypto.final(context_, tag, &written) == 1;
+    if (!Begin(*number, packet, *header_bytes) || crypto.control(context_, kSetTag, kTagBytes, tag) != 1 ||
+        crypto.update(context_, text, &written, text, static_cast<int>(tag - text)) != 1 ||
+        crypto.final(context_, tag, &written) != 1) {
+        return false;
+    }
+    if (*number >= expected_) {
+        expected_ = *number == kNumberLimit - 1 ? *number : *number + 1;
+    }
+    return true;
 }
 
 }  // namespace packet_io

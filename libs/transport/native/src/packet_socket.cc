@@ -100,16 +100,17 @@ size_t PacketSocket::ReceiveBatch() {
             const size_t bytes = std::min(arrival.segment_bytes, arrival.bytes - at);
             const size_t position = slot * kSlotBytes + at;
             uint64_t number = 0;
+            size_t header_bytes = 0;
             at += bytes;
             seen += 1;
-            if (!opener_.Open(memory.ring + position, bytes, &number)) {
+            if (!opener_.Open(memory.ring + position, bytes, &number, &header_bytes)) {
                 counters_.rejected += 1;
                 continue;
             }
             counters_.opened += 1;
             double* const cells = memory.table + row * kColumns;
-            cells[0] = static_cast<double>(position + kHeaderBytes);
-            cells[1] = static_cast<double>(bytes - kOverheadBytes);
+            cells[0] = static_cast<double>(position + header_bytes);
+            cells[1] = static_cast<double>(bytes - header_bytes - kTagBytes);
             cells[2] = static_cast<double>(number);
             cells[3] = origin;
             row += 1;
@@ -131,10 +132,11 @@ size_t PacketSocket::ReceiveBatch() {
     return seen;
 }
 
-bool PacketSocket::Send(uint8_t* bytes, const std::vector<int32_t>& lengths, const std::vector<uint64_t>& numbers) {
+bool PacketSocket::Send(uint8_t* bytes, const Batch& batch) {
+    const std::vector<int32_t>& lengths = batch.lengths;
     uint8_t* packet = bytes;
     for (size_t i = 0; i < lengths.size(); i++) {
-        if (!sealer_.Seal(packet, static_cast<size_t>(lengths[i]), numbers[i])) {
+        if (!sealer_.Seal(packet, static_cast<size_t>(lengths[i]), batch.numbers[i], batch.are_long[i])) {
             // cannot happen with a key; what follows must not leave in clear
             counters_.errors += lengths.size() - i;
             const std::vector<int32_t> sealed(lengths.begin(), lengths.begin() + static_cast<ptrdiff_t>(i));

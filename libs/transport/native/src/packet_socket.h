@@ -36,6 +36,13 @@ protected:
     ~PacketSocketListener() = default;
 };
 
+// Packets to send: how long each is with header and tag, its number, and whether it has the long header.
+struct Batch {
+    std::vector<int32_t> lengths;
+    std::vector<uint64_t> numbers;
+    std::vector<bool> are_long;
+};
+
 struct Counters {
     uint64_t sent = 0;
     uint64_t opened = 0;
@@ -65,7 +72,7 @@ public:
     int Start();
     // Seals and sends packets that lie one behind the other, each with room for header and tag; checked by the caller.
     // True when nothing waits inside afterwards; OnWritable follows else.
-    bool Send(uint8_t* bytes, const std::vector<int32_t>& lengths, const std::vector<uint64_t>& numbers);
+    bool Send(uint8_t* bytes, const Batch& batch);
     // Who sent what is in the row of the table with this slot; only during OnPackets.
     const Address* sender(size_t slot) const { return slot < arrived_ ? &arrivals_[slot].from : nullptr; }
     void Close();

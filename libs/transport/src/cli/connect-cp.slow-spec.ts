@@ -10,6 +10,8 @@ import { newSshKeyPair } from '../node/ssh-key-pair';
 import { encodeFrame, FrameFields, FrameParser } from './management-frames';
 
 const PROGRAM = resolve(__dirname, '../../bin/connect-cp.js');
+const LAUNCHER = resolve(__dirname, '../../bin/connect-cp');
+const SNAPSHOT = resolve(__dirname, '../../dist/snapshot/connect-cp.blob');
 const PASSWORD = 'open sesame';
 
 interface Finished {
@@ -18,7 +20,15 @@ interface Finished {
     readonly err: string;
 }
 
-describe('connect-cp against a host with plain SSH', () => {
+describe('connect-cp against a host with plain SSH', () => behavesAt([process.execPath, PROGRAM]));
+
+if (fs.existsSync(SNAPSHOT)) {
+    describe('connect-cp from its snapshot against a host with plain SSH', () => behavesAt([LAUNCHER]));
+} else {
+    it.skip('connect-cp from its snapshot (none was made: node scripts/snapshot.mjs)');
+}
+
+function behavesAt(program: readonly string[]): void {
     let folder: string;
     let hosts: PlainSshHost[];
     let managers: Manager[];
@@ -35,7 +45,7 @@ describe('connect-cp against a host with plain SSH', () => {
     });
 
     const start = async (options: Partial<PlainSshHostOptions> = {}): Promise<PlainSshHost> => {
-        const command = [process.execPath, PROGRAM, '--server'];
+        const command = [...program, '--server'];
         const environment = { HOME: join(folder, 'far') };
         fs.mkdirSync(join(folder, 'far'), { recursive: true });
         const host = await PlainSshHost.start({ command, environment, password: PASSWORD, ...options });
@@ -44,7 +54,7 @@ describe('connect-cp against a host with plain SSH', () => {
     };
 
     const copy = (host: PlainSshHost, args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCopy =>
-        new RunningCopy(['-P', String(host.port), ...args], {
+        new RunningCopy([...program, '-P', String(host.port), ...args], {
             CONNECT_HOME: join(folder, 'home'),
             ASPERA_SCP_PASS: PASSWORD,
             ...env
@@ -258,14 +268,14 @@ describe('connect-cp against a host with plain SSH', () => {
         expect(result.code).to.equal(16);
         await Promise.all(children);
     });
-});
+}
 
 class RunningCopy {
     private readonly child;
     readonly finished: Promise<Finished>;
 
-    constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
-        this.child = spawn(process.execPath, [PROGRAM, ...args], {
+    constructor([file, ...args]: readonly string[], env: NodeJS.ProcessEnv) {
+        this.child = spawn(file!, args, {
             env: { ...process.env, ...env },
             stdio: ['ignore', 'pipe', 'pipe']
         });

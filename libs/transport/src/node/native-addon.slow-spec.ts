@@ -12,7 +12,7 @@ import { choosePacketIo } from './packet-io-choice';
 const LOOPBACK = '127.0.0.1';
 const key = new Uint8Array(16);
 const iv = new Uint8Array(12);
-const header = new Uint8Array(16);
+const header = new Uint8Array(12);
 const noop = (): void => undefined;
 const ring = (): Uint8Array => new Uint8Array(65536);
 const table = (): Float64Array => new Float64Array(64);
@@ -91,8 +91,8 @@ describe('native addon (needs it built)', () => {
         rows = table()
     ): NativeSocket => {
         const socket = open();
-        socket.setSealKey(key, iv, header);
-        socket.setOpenKey(key, iv, header);
+        socket.setSealKey(key, iv, header, 0);
+        socket.setOpenKey(key, iv, header, 0);
         socket.start(at, rows, onPackets, noop);
         return socket;
     };
@@ -143,10 +143,12 @@ describe('native addon (needs it built)', () => {
 
     const lengths = (...values: number[]): Int32Array => Int32Array.from(values);
     const numbers = Float64Array.from([0, 1, 2]);
+    const longs = Uint8Array.of(0, 1, 0, 1);
     const REFUSED: Array<readonly [string, Uint8Array, Int32Array, Float64Array, number]> = [
         ['a packet beyond the slab', new Uint8Array(100), lengths(101), numbers, 1],
         ['packets that go beyond it together', new Uint8Array(100), lengths(60, 41), numbers, 2],
-        ['a length too small for header and tag', new Uint8Array(100), lengths(31), numbers, 1],
+        ['a length too small for header and tag', new Uint8Array(100), lengths(19), numbers, 1],
+        ['one too small for the long header', new Uint8Array(100), lengths(20, 27), numbers, 2],
         ['a negative length', new Uint8Array(100), lengths(50, -50, 50), numbers, 3],
         ['more than UDP carries', new Uint8Array(70_000), lengths(65_536), numbers, 1],
         ['more packets than lengths', new Uint8Array(100), lengths(40), numbers, 2],
@@ -160,7 +162,9 @@ describe('native addon (needs it built)', () => {
     for (const [what, slab, sizes, packetNumbers, count] of REFUSED) {
         it(`refuses to send ${what}, and touches nothing`, () => {
             const socket = started();
-            expect(() => socket.send(slab, sizes, packetNumbers, count)).to.throw('expected to be started');
+            expect(() => socket.send(slab, sizes, packetNumbers, longs, count)).to.throw(
+                'expected to be started'
+            );
             expect(slab.every(byte => byte === 0)).to.equal(true);
             expect(socket.counters()).to.deep.equal([0, 0, 0, 0]);
         });
@@ -169,14 +173,14 @@ describe('native addon (needs it built)', () => {
     it('takes keys once, and starts once, with keys', () => {
         const socket = open();
         expect(() => socket.start(ring(), table(), noop, noop)).to.throw('keys before');
-        socket.setSealKey(key, iv, header);
-        expect(() => socket.setSealKey(key, iv, header)).to.throw('once');
-        expect(() => socket.setOpenKey(new Uint8Array(17), iv, header)).to.throw('expected a key');
-        socket.setOpenKey(key, iv, header);
+        socket.setSealKey(key, iv, header, 0);
+        expect(() => socket.setSealKey(key, iv, header, 0)).to.throw('once');
+        expect(() => socket.setOpenKey(new Uint8Array(17), iv, header, 0)).to.throw('expected a key');
+        socket.setOpenKey(key, iv, header, 0);
         socket.start(ring(), table(), noop, noop);
         expect(() => socket.start(ring(), table(), noop, noop)).to.throw('once');
         socket.close();
-        expect(() => socket.send(ring(), lengths(40), numbers, 1)).to.throw('bad file descriptor');
+        expect(() => socket.send(ring(), lengths(40), numbers, longs, 1)).to.throw('bad file descriptor');
         expect(socket.counters()).to.deep.equal([0, 0, 0, 0]);
     });
 
@@ -193,7 +197,7 @@ describe('native addon (needs it built)', () => {
         );
         const sender = started();
         sender.connect(LOOPBACK, socket.localPort());
-        sender.send(new Uint8Array(400), lengths(100, 100, 100, 100), Float64Array.of(0, 1, 2, 3), 4);
+        sender.send(new Uint8Array(400), lengths(100, 100, 100, 100), Float64Array.of(0, 1, 2, 3), longs, 4);
         await new Promise(resume => setTimeout(resume, 100));
         expect(batches).to.equal(1);
     });
@@ -211,7 +215,13 @@ describe('native addon (needs it built)', () => {
                 bytes.fill(0, 0, Math.min(bytes.length, random.nextUint32() % 24));
                 attacker.send(bytes, socket.localPort(), LOOPBACK);
             }
-            sender.send(new Uint8Array(2000), lengths(500, 500, 500, 400), Float64Array.of(0, 1, 2, 3), 4);
+            sender.send(
+                new Uint8Array(2000),
+                lengths(500, 500, 500, 400),
+                Float64Array.of(0, 1, 2, 3),
+                longs,
+                4
+            );
             await new Promise(setImmediate);
         }
         const [, opened, rejected] = await settled(socket);
@@ -228,8 +238,8 @@ describe('native addon (needs it built)', () => {
             const bytes = size => new Uint8Array(size);
             for (let count = 0; count < 5; count++) {
                 const socket = new PacketSocket('${LOOPBACK}', 0, false);
-                socket.setSealKey(bytes(16), bytes(12), bytes(16));
-                socket.setOpenKey(bytes(16), bytes(12), bytes(16));
+                socket.setSealKey(bytes(16), bytes(12), bytes(12), 0);
+                socket.setOpenKey(bytes(16), bytes(12), bytes(12), 0);
                 socket.start(bytes(65536), new Float64Array(4), () => {}, () => {});
             }
             require('node:worker_threads').parentPort.postMessage('ready');`;
@@ -250,6 +260,10 @@ describe('choice of packet I/O', () => {
         const broken = join(folder, 'broken.node');
         writeFileSync(broken, 'not a library');
         expect(choosePacketIo({ CONNECT_NATIVE: broken }).kind).to.equal('dgram');
+        const old = join(folder, 'old.js');
+        writeFileSync(old, 'exports.PacketSocket = class {};');
+        expect(loadNativeAddon({ CONNECT_NATIVE: old }).reason).to.include('another packet format');
+        expect(choosePacketIo({ CONNECT_NATIVE: old }).kind).to.equal('dgram');
         rmSync(folder, { recursive: true });
         expect(() => choosePacketIo({ ...nowhere, CONNECT_PACKET_IO: 'native' })).to.throw(
             '/nowhere/addon.node'

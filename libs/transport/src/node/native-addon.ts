@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { LONG_HEADER_BYTES } from '../proto/packet-header';
 
 const FILE = 'connect_packet_io.node';
 
@@ -17,9 +18,10 @@ export interface NativeSocket {
     connect(address: string, port: number): void;
     /** Where to send to while the socket is not connected; packets from elsewhere are told apart. */
     setPeer(address: string, port: number): void;
-    /** `header`: 16 bytes, those of every packet but for the number. Once. */
-    setSealKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array): void;
-    setOpenKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array): void;
+    /** `header`: a long header, of which the number does not count. `expected`: not used. Once. */
+    setSealKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array, expected: number): void;
+    /** `expected`: the numbers of packets that arrive are near it; below 2⁴⁸. Once. */
+    setOpenKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array, expected: number): void;
     /**
      * Begins to receive, once. Opened packets lie in `ring`, and for each a row in `table`: offset and length of its
      * plaintext, its number, and -1 or, when it is not from the peer, what {@link senderOf} wants. They are valid
@@ -33,9 +35,15 @@ export interface NativeSocket {
     ): void;
     /**
      * Seals and sends `count` packets that lie in `slab` one behind the other, of `lengths` bytes, each with room for
-     * header and tag. Returns false when some wait inside: `onWritable` follows.
+     * header (a long one where `longs` is not 0) and tag. Returns false when some wait inside: `onWritable` follows.
      */
-    send(slab: Uint8Array, lengths: Int32Array, numbers: Float64Array, count: number): boolean;
+    send(
+        slab: Uint8Array,
+        lengths: Int32Array,
+        numbers: Float64Array,
+        longs: Uint8Array,
+        count: number
+    ): boolean;
     senderOf(slot: number): [address: string, port: number];
     localPort(): number;
     /** Datagrams sent, opened and rejected, and errors of the socket. */
@@ -85,6 +93,8 @@ export interface NativeFiles {
 export interface NativeAddon extends Partial<NativeFiles & NativeMemory> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
+    /** Tells the packet format; absent in addons of before it was last changed. */
+    readonly longHeaderBytes?: number;
     /** The kernel cuts trains of datagrams apart itself, and joins received ones. */
     readonly hasGso: boolean;
     readonly hasGro: boolean;
@@ -124,7 +134,10 @@ export function loadNativeAddon(env: NodeJS.ProcessEnv): LoadedAddon {
 function load(path: string): LoadedAddon {
     try {
         // not require(): a bundler would want the file, which may not be there
-        return { addon: createRequire(__filename)(path) as NativeAddon };
+        const addon = createRequire(__filename)(path) as NativeAddon;
+        return addon.longHeaderBytes === LONG_HEADER_BYTES
+            ? { addon }
+            : { reason: `${path} was built of sources with another packet format` };
     } catch (error) {
         return { reason: `${path}: ${(error as Error).message}` };
     }

@@ -1,7 +1,7 @@
 import { createSocket, RemoteInfo, Socket, SocketOptions } from 'node:dgram';
 import { isIP } from 'node:net';
 import { Disposable } from '@connect/base';
-import { decodeHeader } from '../proto/packet-header';
+import { decodeHeader, namesSession } from '../proto/packet-header';
 import { socksHeader, socksPayloadStart } from '../proto/socks-datagram';
 import { HeldPort, PacketIo, PacketIoCounters, PacketIoProvider, PacketKeys } from './packet-io';
 import { PacketSealer } from './packet-sealer';
@@ -41,14 +41,16 @@ export class DgramPacketIo implements PacketIo {
     private peer: { readonly address: string; readonly port: number } | undefined;
     private queueCheck: NodeJS.Timeout | undefined;
     private isClosed = false;
+    private readonly sealer: PacketSealer;
     /** Stands before every datagram to the peer. */
     private head: Uint8Array | undefined;
     private readonly count = { sent: 0, opened: 0, rejected: 0, errors: 0 };
 
     constructor(
-        private readonly sealer: PacketSealer,
+        private readonly keys: PacketKeys,
         private readonly source: DgramSource
     ) {
+        this.sealer = new PacketSealer(keys.session, keys.cipher, keys.isServer);
         if (source.kind === 'own') {
             this.socket = source.socket;
             source.socket.on('message', (bytes, from) => this.onDatagram(bytes, from));
@@ -84,7 +86,9 @@ export class DgramPacketIo implements PacketIo {
         if (!this.socket || !this.peer) {
             return;
         }
-        const sealed = this.sealer.seal(packetNumber, head, payload);
+        const isAnswered = this.count.opened > 0;
+        const isLong = namesSession(this.keys.isServer, isAnswered, head.length, payload !== undefined);
+        const sealed = this.sealer.seal(packetNumber, head, payload, isLong);
         const datagram = this.head ? Buffer.concat([this.head, sealed]) : sealed;
         this.count.sent += 1;
         if (this.source.kind === 'own') {
@@ -171,28 +175,25 @@ export class DgramPacketIo implements PacketIo {
     }
 }
 
-const sealerOf = ({ session, cipher, isServer }: PacketKeys): PacketSealer =>
-    new PacketSealer(session, cipher, isServer);
-
 /** A client's packet I/O whose datagrams go through the relay of a SOCKS5 proxy. */
 export function relayedPacketIo(
     keys: PacketKeys,
     relay: { readonly host: string; readonly port: number }
 ): PacketIo {
-    return new DgramPacketIo(sealerOf(keys), { kind: 'relayed', host: relay.host, port: relay.port });
+    return new DgramPacketIo(keys, { kind: 'relayed', host: relay.host, port: relay.port });
 }
 
 /** Works on every system. */
 export const dgramPacketIo: PacketIoProvider = {
     kind: 'dgram',
     description: 'dgram',
-    client: keys => new DgramPacketIo(sealerOf(keys), { kind: 'client' }),
-    shared: (keys, host, port) => new DgramPacketIo(sealerOf(keys), { kind: 'shared', host, port }),
+    client: keys => new DgramPacketIo(keys, { kind: 'client' }),
+    shared: (keys, host, port) => new DgramPacketIo(keys, { kind: 'shared', host, port }),
     async holdPort(host, first, last): Promise<HeldPort> {
         const socket = await bindFromRange(host, first, last);
         return {
             port: socket.address().port,
-            open: keys => new DgramPacketIo(sealerOf(keys), { kind: 'own', socket }),
+            open: keys => new DgramPacketIo(keys, { kind: 'own', socket }),
             release: () => socket.close()
         };
     }
@@ -349,7 +350,8 @@ export class UdpListener {
 
     private onDatagram(bytes: Buffer, from: RemoteInfo): void {
         const header = decodeHeader(bytes);
-        const route = header && !header.fromServer && this.routes.get(header.sessionId);
+        const isNamed = header && !header.fromServer && header.sessionId !== undefined;
+        const route = isNamed ? this.routes.get(header.sessionId) : undefined;
         if (!route) {
             return;
         }

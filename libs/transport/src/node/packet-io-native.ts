@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { HEADER_BYTES, TAG_BYTES } from '../proto/packet-header';
+import { headerBytes, namesSession, PACKET_NUMBER_LIMIT, TAG_BYTES } from '../proto/packet-header';
 import {
     MAX_NATIVE_BATCH,
     NativeAddon,
@@ -40,12 +40,16 @@ class NativePacketIo implements PacketIo {
     private readonly slab = new Uint8Array(SLAB_BYTES);
     private readonly lengths = new Int32Array(MAX_NATIVE_BATCH);
     private readonly numbers = new Float64Array(MAX_NATIVE_BATCH);
+    /** 1 for a packet that names its session. */
+    private readonly longs = new Uint8Array(MAX_NATIVE_BATCH);
     private slabUsed = 0;
     private waiting = 0;
     /** Pages of it that are never written take no memory. */
     private readonly ring = new Uint8Array(RING_SLOTS * SLOT_BYTES);
     private readonly table = new Float64Array(TABLE_ROWS * TABLE_COLUMNS);
     private readonly injected: PacketSealer;
+    /** Highest number that opened, with whichever socket; -1 before the first. */
+    private highestNumber = -1;
     /** Of sockets that are closed, and of what was injected. */
     private readonly past = { sent: 0, opened: 0, rejected: 0, errors: 0 };
 
@@ -83,17 +87,20 @@ class NativePacketIo implements PacketIo {
             return;
         }
         const textBytes = head.length + (payload === undefined ? 0 : payload.length);
-        const length = HEADER_BYTES + textBytes + TAG_BYTES;
+        const isAnswered = this.highestNumber >= 0;
+        const isLong = namesSession(this.keys.isServer, isAnswered, head.length, payload !== undefined);
+        const length = headerBytes(isLong) + textBytes + TAG_BYTES;
         if (this.slabUsed + length > SLAB_BYTES || this.waiting === MAX_NATIVE_BATCH) {
             this.flush();
         }
-        const at = this.slabUsed + HEADER_BYTES;
+        const at = this.slabUsed + headerBytes(isLong);
         this.slab.set(head, at);
         if (payload !== undefined) {
             this.slab.set(payload, at + head.length);
         }
         this.lengths[this.waiting] = length;
         this.numbers[this.waiting] = packetNumber;
+        this.longs[this.waiting] = isLong ? 1 : 0;
         this.waiting += 1;
         this.slabUsed += length;
     }
@@ -105,19 +112,21 @@ class NativePacketIo implements PacketIo {
         }
         this.waiting = 0;
         this.slabUsed = 0;
-        if (this.socket && !this.socket.send(this.slab, this.lengths, this.numbers, count)) {
+        if (this.socket && !this.socket.send(this.slab, this.lengths, this.numbers, this.longs, count)) {
             this.isBlocked = true;
         }
     }
 
     inject(datagram: Uint8Array, address: string, port: number): void {
         const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+        this.injected.expect(this.highestNumber + 1);
         const opened = this.isClosed ? undefined : this.injected.open(bytes);
         if (!opened) {
             this.past.rejected += 1;
             return;
         }
         this.past.opened += 1;
+        this.highestNumber = Math.max(this.highestNumber, opened.packetNumber);
         if (port === this.peer?.port && address === this.peer.address) {
             this.onPacket(opened.packetNumber, opened.plaintext);
         } else {
@@ -193,8 +202,14 @@ class NativePacketIo implements PacketIo {
         const { session, cipher, isServer } = this.keys;
         const keys = deriveKeys(session, cipher);
         const [mine, theirs] = isServer ? [keys.server, keys.client] : [keys.client, keys.server];
-        socket.setSealKey(bare(mine.key), bare(mine.iv), bare(directionHeader(session, isServer)));
-        socket.setOpenKey(bare(theirs.key), bare(theirs.iv), bare(directionHeader(session, !isServer)));
+        const expected = Math.min(this.highestNumber + 1, PACKET_NUMBER_LIMIT - 1);
+        socket.setSealKey(bare(mine.key), bare(mine.iv), bare(directionHeader(session, isServer)), 0);
+        socket.setOpenKey(
+            bare(theirs.key),
+            bare(theirs.iv),
+            bare(directionHeader(session, !isServer)),
+            expected
+        );
         socket.start(
             this.ring,
             this.table,
@@ -209,11 +224,13 @@ class NativePacketIo implements PacketIo {
         for (let cell = 0; cell < count * TABLE_COLUMNS && this.socket === socket; cell += TABLE_COLUMNS) {
             const offset = table[cell]!;
             const plaintext = ring.subarray(offset, offset + table[cell + 1]!);
+            const packetNumber = table[cell + 2]!;
             const slot = table[cell + 3]!;
+            this.highestNumber = Math.max(this.highestNumber, packetNumber);
             if (slot < 0) {
-                this.onPacket(table[cell + 2]!, plaintext);
+                this.onPacket(packetNumber, plaintext);
             } else {
-                this.onForeignPacket(table[cell + 2]!, plaintext, ...socket.senderOf(slot));
+                this.onForeignPacket(packetNumber, plaintext, ...socket.senderOf(slot));
             }
         }
     }

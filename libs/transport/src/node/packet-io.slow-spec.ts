@@ -11,7 +11,7 @@ import { newSessionSecret, PacketSealer } from './packet-sealer';
 
 const LOOPBACK = '127.0.0.1';
 /** All the sizes a session may have: one byte, a packet, a packet that the path has to cut, the largest. */
-const SIZES = [1, 2, 100, 1431, 1432, 1432, 1432, 9000, 1432, 40_000, 65_000, 3];
+const SIZES = [1, 2, 100, 1451, 1452, 1452, 1452, 9000, 1452, 40_000, 65_000, 3];
 
 interface Packet {
     readonly number: number;
@@ -82,7 +82,7 @@ describeEachPacketIo('packet I/O', packetIo => {
     it('carries packets of every size both ways, whole', async () => {
         const { near, far } = await pair();
         const packets = Array.from({ length: 600 }, (_, index) => ({
-            number: index === 599 ? 2 ** 48 - 1 : index * 7,
+            number: index * 70_000,
             plaintext: randomBytes(SIZES[index % SIZES.length]!)
         }));
         for (const [from, to] of [[near, far] as const, [far, near] as const]) {
@@ -115,6 +115,51 @@ describeEachPacketIo('packet I/O', packetIo => {
         ]);
     });
 
+    it('names the session where somebody has to hand the packet on, and nowhere else', async () => {
+        const socket = await stranger();
+        const io = closing(packetIo().client(client));
+        await io.connect(LOOPBACK, socket.address().port);
+        const sizes: number[] = [];
+        socket.on('message', bytes => sizes.push(bytes.length));
+        const sendEach = async (): Promise<number[]> => {
+            io.send(1, Buffer.alloc(3), Buffer.alloc(100));
+            io.send(2, Buffer.alloc(512), undefined);
+            io.send(3, Buffer.alloc(513), undefined);
+            io.flush();
+            await until(() => sizes.length === 3);
+            return sizes.splice(0);
+        };
+        expect(await sendEach()).to.deep.equal([131, 540, 541]);
+        const peer = new PacketSealer(server.session, server.cipher, true);
+        socket.send(peer.seal(0, Buffer.from('here'), undefined), io.localPort, LOOPBACK);
+        await until(() => io.counters.datagramsOpened === 1);
+        expect(await sendEach()).to.deep.equal([123, 540, 533]);
+    });
+
+    it('knows numbers beyond the three bytes of the header on a new socket as well', async () => {
+        const { near, far } = await pair();
+        const arrived = collect(near);
+        const steps = [0, 2 ** 23, 2 ** 24, 3 * 2 ** 23].map(number => ({
+            number,
+            plaintext: randomBytes(9)
+        }));
+        await sendAll(far, near, steps);
+        await near.connect(LOOPBACK, far.localPort);
+        await far.connect(LOOPBACK, near.localPort);
+        await sendAll(far, near, [{ number: 3 * 2 ** 23 + 1, plaintext: randomBytes(9) }]);
+        const injected = new PacketSealer(server.session, server.cipher, true).seal(
+            2 ** 25,
+            randomBytes(9),
+            undefined
+        );
+        near.inject(injected, LOOPBACK, far.localPort);
+        expect(arrived.map(packet => packet.number)).to.deep.equal([
+            ...steps.map(packet => packet.number),
+            3 * 2 ** 23 + 1,
+            2 ** 25
+        ]);
+    });
+
     it('lets nothing in that is random, damaged, cut, glued, its own, or of another session', async () => {
         const port = await held();
         const io = closing(port.open(server));
@@ -139,7 +184,7 @@ describeEachPacketIo('packet I/O', packetIo => {
                     bytes[random.nextUint32() % bytes.length]! ^= 1 + (random.nextUint32() % 255);
                 }
                 // with a header that fits, the tag alone decides
-                good.copy(bytes, 0, 0, index % 3 === 0 ? 16 : 0);
+                good.copy(bytes, 0, 0, index % 3 === 0 ? 4 : 0);
                 return bytes.equals(good) ? randomBytes(40) : bytes;
             })
         ];

@@ -7,15 +7,20 @@ import {
     randomBytes
 } from 'node:crypto';
 import { SessionCipher } from '../control/control-protocol';
-import { encodeHeader, HEADER_BYTES, TAG_BYTES } from '../proto/packet-header';
+import {
+    decodeHeader,
+    encodeHeader,
+    expandNumber,
+    headerBytes,
+    LONG_HEADER_BYTES,
+    PACKET_NUMBER_LIMIT,
+    TAG_BYTES
+} from '../proto/packet-header';
 
 /** Bytes of the secret that the server draws for each session. */
 export const SECRET_BYTES = 32;
 const IV_BYTES = 12;
 const KEY_BYTES: Readonly<Record<SessionCipher, number>> = { 'aes-128-gcm': 16, 'aes-256-gcm': 32 };
-/** Where the packet number stands in the header; what surrounds it never changes during a session. */
-const NUMBER_AT = 2;
-const NUMBER_BYTES = 6;
 const SLAB_BYTES = 128 * 1024;
 
 /** What both ends of one session know, and nobody else. */
@@ -57,9 +62,9 @@ export function deriveKeys(
     return { client: direction('client'), server: direction('server') };
 }
 
-/** The 16 bytes before the sealed part of every packet of one direction, with packet number 0. */
+/** The long header of packets of one direction, with packet number 0. */
 export function directionHeader(session: SessionSecret, fromServer: boolean): Buffer {
-    const bytes = Buffer.alloc(HEADER_BYTES);
+    const bytes = Buffer.alloc(LONG_HEADER_BYTES);
     encodeHeader(bytes, 0, { fromServer, packetNumber: 0, sessionId: session.sessionId });
     return bytes;
 }
@@ -97,8 +102,9 @@ export class PacketSealer {
     private readonly inKey: KeyObject;
     private readonly outNonces: NonceSource;
     private readonly inNonces: NonceSource;
-    private readonly outHeader: Buffer;
-    private readonly inHeader: Buffer;
+    private readonly sessionId: bigint;
+    /** One more than the highest packet number that opened. */
+    private expected = 0;
     /** Head and payload side by side: one call into the cipher costs less than two. */
     private plain = Buffer.alloc(2048);
     private slab = Buffer.alloc(0);
@@ -107,7 +113,7 @@ export class PacketSealer {
     constructor(
         session: SessionSecret,
         private readonly cipher: SessionCipher,
-        isServer: boolean
+        private readonly isServer: boolean
     ) {
         const keys = deriveKeys(session, cipher);
         const [mine, theirs] = isServer ? [keys.server, keys.client] : [keys.client, keys.server];
@@ -115,12 +121,24 @@ export class PacketSealer {
         this.inKey = createSecretKey(theirs.key);
         this.outNonces = new NonceSource(mine.iv);
         this.inNonces = new NonceSource(theirs.iv);
-        this.outHeader = directionHeader(session, isServer);
-        this.inHeader = directionHeader(session, !isServer);
+        this.sessionId = session.sessionId;
     }
 
-    /** The datagram for `head` followed by `payload`. `packetNumber` (integer in [0, 2⁴⁸)) must never repeat. */
-    seal(packetNumber: number, head: Uint8Array, payload: Uint8Array | undefined): Buffer {
+    /** Numbers of packets to open are near this one, or near the highest that opened, whichever is higher. */
+    expect(packetNumber: number): void {
+        this.expected = Math.max(this.expected, Math.min(packetNumber, PACKET_NUMBER_LIMIT - 1));
+    }
+
+    /**
+     * The datagram for `head` followed by `payload`. `packetNumber` (integer in [0, 2⁴⁸)) must never repeat.
+     * @param namesSession says the session id in clear, for whoever has to hand the datagram on
+     */
+    seal(
+        packetNumber: number,
+        head: Uint8Array,
+        payload: Uint8Array | undefined,
+        namesSession = false
+    ): Buffer {
         const length = head.length + (payload?.length ?? 0);
         if (this.plain.length < length) {
             this.plain = Buffer.alloc(length);
@@ -129,35 +147,41 @@ export class PacketSealer {
         if (payload) {
             this.plain.set(payload, head.length);
         }
-        const datagram = this.allocate(HEADER_BYTES + length + TAG_BYTES);
-        this.outHeader.writeUIntBE(packetNumber, NUMBER_AT, NUMBER_BYTES);
-        datagram.set(this.outHeader, 0);
+        const sealedAt = headerBytes(namesSession);
+        const datagram = this.allocate(sealedAt + length + TAG_BYTES);
+        const sessionId = namesSession ? this.sessionId : undefined;
+        encodeHeader(datagram, 0, { fromServer: this.isServer, packetNumber, sessionId });
         const cipher = createCipheriv(this.cipher, this.outKey, this.outNonces.of(packetNumber));
-        cipher.setAAD(this.outHeader);
-        datagram.set(cipher.update(this.plain.subarray(0, length)), HEADER_BYTES);
+        cipher.setAAD(datagram.subarray(0, sealedAt));
+        datagram.set(cipher.update(this.plain.subarray(0, length)), sealedAt);
         cipher.final();
-        datagram.set(cipher.getAuthTag(), HEADER_BYTES + length);
+        datagram.set(cipher.getAuthTag(), sealedAt + length);
         return datagram;
     }
 
     /** Undefined when the datagram is not an authentic one from the peer of this session. Never throws. */
     open(datagram: Buffer): OpenedPacket | undefined {
-        if (datagram.length < HEADER_BYTES + TAG_BYTES || !this.isMine(datagram)) {
+        const header = decodeHeader(datagram);
+        if (!header || header.fromServer === this.isServer) {
             return undefined;
         }
-        const packetNumber = datagram.readUIntBE(NUMBER_AT, NUMBER_BYTES);
+        if (header.sessionId !== undefined && header.sessionId !== this.sessionId) {
+            return undefined;
+        }
+        const packetNumber = expandNumber(header.shortNumber, this.expected);
+        const sealedAt = headerBytes(header.sessionId !== undefined);
         const tagAt = datagram.length - TAG_BYTES;
         const decipher = createDecipheriv(this.cipher, this.inKey, this.inNonces.of(packetNumber));
-        this.inHeader.writeUIntBE(packetNumber, NUMBER_AT, NUMBER_BYTES);
-        decipher.setAAD(this.inHeader);
+        decipher.setAAD(datagram.subarray(0, sealedAt));
         decipher.setAuthTag(datagram.subarray(tagAt));
-        const plaintext = decipher.update(datagram.subarray(HEADER_BYTES, tagAt));
+        const plaintext = decipher.update(datagram.subarray(sealedAt, tagAt));
         try {
             decipher.final();
         } catch {
             // the one way node:crypto has to say that the tag does not match
             return undefined;
         }
+        this.expect(packetNumber + 1);
         return { packetNumber, plaintext };
     }
 
@@ -169,15 +193,5 @@ export class PacketSealer {
         }
         this.slabUsed += length;
         return this.slab.subarray(this.slabUsed - length, this.slabUsed);
-    }
-
-    private isMine(datagram: Buffer): boolean {
-        for (let at = 0; at < HEADER_BYTES; at++) {
-            const isNumber = at >= NUMBER_AT && at < NUMBER_AT + NUMBER_BYTES;
-            if (!isNumber && datagram[at] !== this.inHeader[at]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

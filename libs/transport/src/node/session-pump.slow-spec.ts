@@ -177,7 +177,7 @@ describeEachPacketIo('SessionPump over real sockets', packetIo => {
         while (received.received < 10_000_000) {
             await new Promise(resume => setTimeout(resume, 5));
         }
-        expect(Math.max(...sizes)).to.equal(TEST_PLAINTEXT_BYTES + 32);
+        expect(Math.max(...sizes)).to.equal(TEST_PLAINTEXT_BYTES + 20);
         relay.maxBytes = 1300;
         await sending;
         await pair.client.pump.drained(30_000);

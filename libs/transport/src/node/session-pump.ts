@@ -1,6 +1,7 @@
 import { Clock, ConnectError, Disposable, systemClock } from '@connect/base';
 import { Connection } from '../proto/connection';
 import { encodeRecord, MetaRecord } from '../proto/meta-records';
+import { HEADER_BYTES, LONG_HEADER_BYTES } from '../proto/packet-header';
 import { PathMtuSearch } from '../proto/path-mtu-search';
 import { RateSettings } from '../proto/rate-controller';
 import { RecordReader } from '../proto/record-stream';
@@ -81,7 +82,8 @@ export class SessionPump implements StreamPort {
         this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
         this.scratch = Buffer.alloc(options.connection.maxPlaintextBytes);
         const { maxPlaintextBytes, overheadBytes } = options.connection;
-        this.mtu = new PathMtuSearch(BASE_PACKET_BYTES - overheadBytes, maxPlaintextBytes);
+        const baseBytes = BASE_PACKET_BYTES - overheadBytes - (LONG_HEADER_BYTES - HEADER_BYTES);
+        this.mtu = new PathMtuSearch(baseBytes, maxPlaintextBytes);
         this.connection = new Connection(
             { ...options.connection, maxPlaintextBytes: this.mtu.currentBytes },
             {

@@ -10,7 +10,15 @@ export function reportIntervalMs(rttMs: number): number {
         : UNKNOWN_RTT_INTERVAL_MS;
 }
 
-/** The clock of DATA frames: microseconds, low 32 bits; wraps every 71 minutes. */
-export function microsecondsUint32(nowMs: number): number {
-    return Math.floor(nowMs * 1000) % 2 ** 32;
+/** Microseconds of a tick of {@link sendTicksUint24}. */
+export const TICK_US = 4;
+
+/** The clock of DATA frames: ticks of 4 microseconds, low 24 bits; wraps every 67 seconds. */
+export function sendTicksUint24(nowMs: number): number {
+    return Math.floor(nowMs * (1000 / TICK_US)) % 2 ** 24;
+}
+
+/** The way from one such time to another, in [−2²³, 2²³) ticks. */
+export function ticksBetween(from: number, to: number): number {
+    return ((to - from) << 8) >> 8;
 }

@@ -44,9 +44,10 @@ function reportPacket(report: Partial<ReportFrame>): Uint8Array {
     return target.slice(0, encodeReport(target, 0, { ...EMPTY, ...report }));
 }
 
-function dataPacket(stream: StreamId, offset: number, sendTimeUs: number, length: number): Uint8Array {
-    const packet = new Uint8Array(12 + length).fill(7);
-    packet.set(encodeDataHead(stream, offset, sendTimeUs));
+function dataPacket(stream: StreamId, offset: number, sendTicks: number, length: number): Uint8Array {
+    const head = encodeDataHead(stream, offset, sendTicks);
+    const packet = new Uint8Array(head.length + length).fill(7);
+    packet.set(head);
     return packet;
 }
 
@@ -126,9 +127,28 @@ describe('Connection', () => {
         connection.offer(META_STREAM, 0, 50);
         const packets = poll(connection, 0);
         expect(packets[0]!.slice).to.deep.equal({ stream: META_STREAM, offset: 0, length: 50 });
-        expect(packets[1]!.slice).to.deep.equal({ stream: DATA_STREAM, offset: 0, length: 1388 });
+        expect(packets[1]!.slice).to.deep.equal({ stream: DATA_STREAM, offset: 0, length: 1392 });
         expect(packets.map(packet => packet.packetNumber)).to.deep.equal([0, 1, 2]);
         expect(poll(connection, 100)[0]!.packetNumber).to.equal(3);
+    });
+
+    it('fills packets before and after 4 GiB of a stream, and never more than that', () => {
+        const connection = new Connection(CONFIG, silent);
+        const start = 2 ** 32 - 5000;
+        connection.offer(DATA_STREAM, start, start + 9000);
+        const packets = [0, 1, 2].flatMap(nowMs => poll(connection, nowMs)).slice(0, 6);
+        const sizes = packets.map(({ head, slice }) => head.length + slice!.length);
+        expect(sizes).to.deep.equal([1398, 1398, 1398, 1398, 1400, 1400]);
+        const received: Array<[number, number]> = [];
+        const onData: ConnectionListener['onData'] = (_stream, offset, bytes) =>
+            received.push([offset, bytes.length]);
+        const peer = new Connection(CONFIG, { ...silent, onData });
+        packets.forEach(({ packetNumber, head, slice }) => {
+            const plaintext = new Uint8Array(head.length + slice!.length);
+            plaintext.set(head);
+            peer.onPacket(0, packetNumber, plaintext);
+        });
+        expect(received).to.deep.equal(packets.map(({ slice }) => [slice!.offset, slice!.length]));
     });
 
     it('does nothing and waits for nothing when there is nothing to do', () => {
@@ -293,15 +313,31 @@ describe('Connection', () => {
             expect(connection.nextTimeoutMs()).to.equal(12.5);
         });
 
+        it('measure the delay of clocks that have drifted apart by more than a turn of the counter', () => {
+            const connection = new Connection(CONFIG, silent);
+            const clockMs = (nowMs: number): number => nowMs * 1.001;
+            const arrive = (nowMs: number, packetNumber: number, delayMs: number): void => {
+                const sentTicks = Math.round(clockMs(nowMs - delayMs) * 250) % 2 ** 24;
+                connection.onPacket(nowMs, packetNumber, dataPacket(DATA_STREAM, packetNumber, sentTicks, 1));
+            };
+            let nowMs = 0;
+            for (let packetNumber = 0; packetNumber < 2500; packetNumber++) {
+                nowMs += 20_000;
+                arrive(nowMs, packetNumber, 40);
+                const [report] = reportsIn(poll(connection, nowMs));
+                expect(report!.queueingDelayUs).to.be.lessThan(1000);
+            }
+        });
+
         it('measure the delay above its minimum, whatever the offset between the clocks, and the rate', () => {
             const connection = new Connection(CONFIG, silent);
-            const clockOffsetUs = 2 ** 32 - 5_000;
+            const clockOffsetTicks = 2 ** 24 - 1_250;
             const arrive = (nowMs: number, packetNumber: number, delayMs: number): void => {
-                const sentUs = ((nowMs - delayMs) * 1000 + clockOffsetUs) % 2 ** 32;
+                const sentTicks = ((nowMs - delayMs) * 250 + clockOffsetTicks) % 2 ** 24;
                 connection.onPacket(
                     nowMs,
                     packetNumber,
-                    dataPacket(DATA_STREAM, packetNumber * 988, sentUs, 988)
+                    dataPacket(DATA_STREAM, packetNumber * 992, sentTicks, 992)
                 );
             };
             arrive(1000, 0, 40);
@@ -334,7 +370,7 @@ describe('Connection', () => {
                 ...silent,
                 onAcknowledged: ({ offset, length }) => acknowledged.push([offset, offset + length])
             });
-            connection.offer(DATA_STREAM, 0, 1388 * 4);
+            connection.offer(DATA_STREAM, 0, 1392 * 4);
             let sent = 0;
             for (let nowMs = 0; sent < 4; nowMs += 0.1) {
                 sent += poll(connection, nowMs).length;
@@ -350,8 +386,8 @@ describe('Connection', () => {
             connection.onPacket(100, 0, older);
             connection.onPacket(100, 2, newer);
             expect(acknowledged).to.deep.equal([
-                [0, 1388],
-                [2776, 5552]
+                [0, 1392],
+                [2784, 5568]
             ]);
             connection.onPacket(
                 130,
@@ -364,7 +400,7 @@ describe('Connection', () => {
                 reportPacket({ largest: 3, holdUs: 30_000, intervals: [{ from: 1, to: 4, gaps: [1, 2] }] })
             );
             const resent = poll(connection, 130).filter(packet => packet.slice);
-            expect(resent.map(packet => packet.slice!.offset)).to.deep.equal([1388]);
+            expect(resent.map(packet => packet.slice!.offset)).to.deep.equal([1392]);
         });
 
         it('a block thought lost that arrives after all is acknowledged and not sent again', () => {
@@ -381,7 +417,7 @@ describe('Connection', () => {
                 reportPacket({ largest: 3, intervals: [{ from: 0, to: 4, gaps: [] }] })
             );
             expect(poll(connection, 151).filter(packet => packet.slice)).to.deep.equal([]);
-            expect(acknowledged).to.deep.include([1388, 2776]);
+            expect(acknowledged).to.deep.include([1392, 2784]);
             expect(connection.isIdle).to.equal(true);
         });
 

@@ -224,8 +224,8 @@ class PacketFrames implements FrameHandler {
         this.receiver.onPing();
     }
 
-    onData(stream: StreamId, offset: number, sendTimeUs: number, payload: Uint8Array): void {
-        this.receiver.onBlock(this.nowMs, stream, offset, sendTimeUs, payload);
+    onData(stream: StreamId, offset: number, sendTicks: number, payload: Uint8Array): void {
+        this.receiver.onBlock(this.nowMs, stream, offset, sendTicks, payload);
     }
 
     onReport(report: ReportFrame): void {

@@ -22,8 +22,8 @@ function decode(bytes: Uint8Array): Seen {
     const seen: Array<[string, ...unknown[]]> = [];
     const handler: FrameHandler = {
         onPing: () => seen.push(['ping']),
-        onData: (stream, offset, sendTimeUs, payload) =>
-            seen.push(['data', stream, offset, sendTimeUs, Array.from(payload)]),
+        onData: (stream, offset, sendTicks, payload) =>
+            seen.push(['data', stream, offset, sendTicks, Array.from(payload)]),
         onReport: report => seen.push(['report', report]),
         onFloor: (packetNumber, rttUs) => seen.push(['floor', packetNumber, rttUs])
     };
@@ -98,8 +98,8 @@ describe('frames', () => {
         fc.assert(
             fc.property(
                 stream,
-                fc.nat(2 ** 48 - 65),
-                fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+                fc.oneof(fc.nat(2 ** 48 - 65), fc.nat(2 ** 32), fc.constantFrom(2 ** 32 - 1, 2 ** 32)),
+                fc.nat(2 ** 24 - 1),
                 bytes,
                 (id, offset, time, payload) => {
                     const packet = concat([FrameType.PING], encodeDataHead(id, offset, time), payload);
@@ -169,7 +169,8 @@ describe('frames', () => {
         ['an unknown frame type', Uint8Array.of(5)],
         ['padding that is not zero', Uint8Array.of(0, 0, 1)],
         ['data without bytes', head(0)],
-        ['data of an unknown stream', concat([2, 2], new Uint8Array(11))],
+        ['a frame type beyond those of data', concat([12], new Uint8Array(11))],
+        ['data that is cut short', head(2 ** 32).subarray(0, 9)],
         ['data beyond the end of the stream space', concat(head(2 ** 48 - 1), [1, 2])],
         ['a floor that is cut short', Uint8Array.of(FrameType.FLOOR, 0x40)],
         [

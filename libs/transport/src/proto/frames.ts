@@ -1,12 +1,20 @@
 import { ConnectError } from '@connect/base';
-import { DATA_STREAM, StreamId } from './types';
-import { ByteReader, varintSize, writeUint32, writeUint48, writeVarint } from './varint';
+import { DATA_STREAM, META_STREAM, StreamId } from './types';
+import { ByteReader, varintSize, writeUint24, writeUint32, writeUint48, writeVarint } from './varint';
 
-/** First byte of a frame. Format of all frames: docs/formats/transport.md §4. */
-export const FrameType = { PADDING: 0x00, PING: 0x01, DATA: 0x02, REPORT: 0x03, FLOOR: 0x04 } as const;
+/**
+ * First byte of a frame. Format of all frames: docs/formats/transport.md §4. DATA is the first of four: + 1 on the data
+ * stream, + 2 with an offset of six bytes instead of four.
+ */
+export const FrameType = { PADDING: 0x00, PING: 0x01, REPORT: 0x03, FLOOR: 0x04, DATA: 0x08 } as const;
 
-/** Bytes before the payload in a DATA frame: type, stream, offset, send time. */
-export const DATA_HEAD_BYTES = 12;
+/** Bytes before the payload in a DATA frame whose offset is below {@link WIDE_OFFSET}: type, send time, offset. */
+export const DATA_HEAD_BYTES = 8;
+/** The same with an offset from {@link WIDE_OFFSET} on. */
+export const WIDE_DATA_HEAD_BYTES = 10;
+/** The first offset that four bytes do not hold. */
+export const WIDE_OFFSET = 2 ** 32;
+const FLAG_WIDE = 2;
 /** Upper limit of stream positions, exclusive. */
 export const MAX_STREAM_OFFSET = 2 ** 48;
 
@@ -38,8 +46,8 @@ export interface ReportFrame {
 /** Takes the frames of a packet, in order. */
 export interface FrameHandler {
     onPing(): void;
-    /** `payload` is a view into the packet, at least one byte long. */
-    onData(stream: StreamId, offset: number, sendTimeUs: number, payload: Uint8Array): void;
+    /** `payload` is a view into the packet, at least one byte long; `sendTicks` as `sendTicksUint24` (cadence.ts). */
+    onData(stream: StreamId, offset: number, sendTicks: number, payload: Uint8Array): void;
     onReport(report: ReportFrame): void;
     /** Numbers below `packetNumber` are settled; `rttUs` is the round-trip time the peer sees, 0 when it knows none. */
     onFloor(packetNumber: number, rttUs: number): void;
@@ -56,10 +64,11 @@ export function decodeFrames(plaintext: Uint8Array, handler: FrameHandler): void
     }
     while (reader.remaining > 0) {
         const type = reader.readUint8();
+        if (type >= FrameType.DATA && type <= (FrameType.DATA | DATA_STREAM | FLAG_WIDE)) {
+            decodeData(reader, type, handler);
+            continue;
+        }
         switch (type) {
-            case FrameType.DATA:
-                decodeData(reader, handler);
-                break;
             case FrameType.PADDING:
                 if (reader.readRest().some(byte => byte !== 0)) {
                     throw malformed('padding that is not zero');
@@ -80,13 +89,22 @@ export function decodeFrames(plaintext: Uint8Array, handler: FrameHandler): void
     }
 }
 
+/** Bytes of a DATA frame before its payload. */
+export function dataHeadBytes(offset: number): number {
+    return offset < WIDE_OFFSET ? DATA_HEAD_BYTES : WIDE_DATA_HEAD_BYTES;
+}
+
 /** The bytes of a DATA frame up to its payload, which follows and reaches to the end of the packet. */
-export function encodeDataHead(stream: StreamId, offset: number, sendTimeUs: number): Uint8Array {
-    const head = new Uint8Array(DATA_HEAD_BYTES);
-    head[0] = FrameType.DATA;
-    head[1] = stream;
-    writeUint48(head, 2, offset);
-    writeUint32(head, 8, sendTimeUs);
+export function encodeDataHead(stream: StreamId, offset: number, sendTicks: number): Uint8Array {
+    const head = new Uint8Array(dataHeadBytes(offset));
+    const isWide = head.length === WIDE_DATA_HEAD_BYTES;
+    head[0] = FrameType.DATA | stream | (isWide ? FLAG_WIDE : 0);
+    writeUint24(head, 1, sendTicks);
+    if (isWide) {
+        writeUint48(head, 4, offset);
+    } else {
+        writeUint32(head, 4, offset);
+    }
     return head;
 }
 
@@ -135,18 +153,14 @@ export function encodeReport(target: Uint8Array, at: number, report: ReportFrame
     return end;
 }
 
-function decodeData(reader: ByteReader, handler: FrameHandler): void {
-    const stream = reader.readUint8();
-    const offset = reader.readUint48();
-    const sendTimeUs = reader.readUint32();
+function decodeData(reader: ByteReader, type: number, handler: FrameHandler): void {
+    const sendTicks = reader.readUint24();
+    const offset = type & FLAG_WIDE ? reader.readUint48() : reader.readUint32();
     const payload = reader.readRest();
-    if (stream > DATA_STREAM) {
-        throw malformed(`unknown stream ${stream}`);
-    }
     if (payload.length === 0 || offset + payload.length > MAX_STREAM_OFFSET) {
         throw malformed('a data frame without bytes or beyond the end of the stream space');
     }
-    handler.onData(stream as StreamId, offset, sendTimeUs, payload);
+    handler.onData(type & DATA_STREAM ? DATA_STREAM : META_STREAM, offset, sendTicks, payload);
 }
 
 function decodeReport(reader: ByteReader): ReportFrame {

@@ -1,5 +1,5 @@
 import { ConnectError, Range, RangeSet } from '@connect/base';
-import { microsecondsUint32, reportIntervalMs } from './cadence';
+import { reportIntervalMs, sendTicksUint24, TICK_US, ticksBetween } from './cadence';
 import { ReportBuilder } from './report-builder';
 import { ReplayWindow } from './replay-window';
 import { META_STREAM, StreamId } from './types';
@@ -62,7 +62,9 @@ export class Receiver {
     private readonly reports = new ReportBuilder();
     private readonly streams = [new ReceivedBytes(), new ReceivedBytes()];
     private readonly baseDelayUs = new WindowedMinimum(BASE_DELAY_WINDOW_MS);
-    private firstDelayUs: number | undefined;
+    /** One-way delay of the newest packet by the two clocks, and how much longer it is than that of the first. */
+    private lastDelayTicks: number | undefined;
+    private relativeUs = 0;
     /** Smallest one-way delay since the last report, relative to the first packet. */
     private smallestDelayUs = Infinity;
     private receiveWindowBytes = UNLIMITED_WINDOW_BYTES;
@@ -100,9 +102,9 @@ export class Receiver {
         return true;
     }
 
-    onBlock(nowMs: number, stream: StreamId, offset: number, sendTimeUs: number, payload: Uint8Array): void {
+    onBlock(nowMs: number, stream: StreamId, offset: number, sendTicks: number, payload: Uint8Array): void {
         this.reportWanted = true;
-        this.measureDelay(nowMs, sendTimeUs);
+        this.measureDelay(nowMs, sendTicks);
         if (stream !== META_STREAM) {
             this.windowLimit.onData(nowMs, payload.length);
         }
@@ -185,14 +187,17 @@ export class Receiver {
         });
     }
 
-    /** The clocks of both ends differ by an unknown amount, so only differences to the first delay mean anything. */
-    private measureDelay(nowMs: number, sendTimeUs: number): void {
-        const delayUs = (microsecondsUint32(nowMs) - sendTimeUs) | 0;
-        this.firstDelayUs ??= delayUs;
-        const relativeUs = (delayUs - this.firstDelayUs) | 0;
-        this.baseDelayUs.add(nowMs, relativeUs);
-        if (relativeUs < this.smallestDelayUs) {
-            this.smallestDelayUs = relativeUs;
+    /**
+     * The clocks of both ends differ by an unknown amount, so only differences to the first delay mean anything. Each
+     * is found from the one before: so clocks that drift apart for days do not wrap around.
+     */
+    private measureDelay(nowMs: number, sendTicks: number): void {
+        const delayTicks = ticksBetween(sendTicks, sendTicksUint24(nowMs));
+        this.relativeUs += TICK_US * ticksBetween(this.lastDelayTicks ?? delayTicks, delayTicks);
+        this.lastDelayTicks = delayTicks;
+        this.baseDelayUs.add(nowMs, this.relativeUs);
+        if (this.relativeUs < this.smallestDelayUs) {
+            this.smallestDelayUs = this.relativeUs;
         }
     }
 }

@@ -1,7 +1,8 @@
 import { ConnectError } from '@connect/base';
-import { microsecondsUint32, reportIntervalMs } from './cadence';
-import { DATA_HEAD_BYTES, encodeDataHead, ReportFrame, ReportInterval } from './frames';
+import { reportIntervalMs, sendTicksUint24 } from './cadence';
+import { encodeDataHead, ReportFrame, ReportInterval } from './frames';
 import { AcknowledgedRun } from './acknowledged-run';
+import { BlockSize } from './block-size';
 import { LossDetector } from './loss-detector';
 import { Pacer } from './pacer';
 import { createRateController } from './policies/create-rate-controller';
@@ -60,8 +61,7 @@ export class Sender {
     private settings: RateSettings;
     private readonly rate: RateController;
     private readonly pacer: Pacer;
-    private readonly overheadBytes: number;
-    private maxBlockBytes: number;
+    private readonly blockSize: BlockSize;
     private readonly peerWindow = new PeerWindow();
     private largestReported = -1;
     private readonly acknowledged: AcknowledgedRun;
@@ -74,8 +74,7 @@ export class Sender {
         config: ConnectionConfig,
         private readonly listener: SenderListener
     ) {
-        this.overheadBytes = config.overheadBytes;
-        this.maxBlockBytes = config.maxPlaintextBytes - DATA_HEAD_BYTES;
+        this.blockSize = new BlockSize(config.maxPlaintextBytes, config.overheadBytes);
         this.settings = config.rate;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
@@ -101,6 +100,7 @@ export class Sender {
         if (this.isIdle) {
             this.probes.onWorkBegins();
         }
+        this.blockSize.onOffer(end);
         this.queue(stream).offer(start, end);
     }
 
@@ -112,10 +112,9 @@ export class Sender {
     }
 
     setMaxPlaintextBytes(bytes: number): void {
-        if (bytes - DATA_HEAD_BYTES < this.maxBlockBytes) {
+        if (this.blockSize.setPlaintextBytes(bytes)) {
             this.setRate(this.settings); // what was lost was too large, not too much
         }
-        this.maxBlockBytes = bytes - DATA_HEAD_BYTES;
     }
 
     /** The next block to send, if there is one and the rate allows it. */
@@ -148,7 +147,7 @@ export class Sender {
 
     /** Notes a packet that carries no block and returns its number; the arrival of a PROBE is told. */
     sendControl(nowMs: number, plaintextBytes: number, content: PacketContentValue): number {
-        this.pacer.onSent(nowMs, plaintextBytes + this.overheadBytes);
+        this.pacer.onSent(nowMs, plaintextBytes + this.blockSize.overheadBytes);
         if (content !== PacketContent.CONTROL) {
             this.probes.onProbeSent(nowMs);
         }
@@ -237,20 +236,20 @@ export class Sender {
 
     private takeLost(): StreamSlice | undefined {
         return (
-            this.meta.takeLost(this.maxBlockBytes) ??
+            this.meta.takeLost(this.blockSize.maxBytes) ??
             (this.dataRoom() > 0 && !this.meta.hasFresh ? this.data.takeLost(this.dataRoom()) : undefined)
         );
     }
 
     private takeFresh(): StreamSlice | undefined {
         return (
-            this.meta.takeFresh(this.maxBlockBytes) ??
+            this.meta.takeFresh(this.blockSize.maxBytes) ??
             (this.dataRoom() > 0 ? this.data.takeFresh(this.dataRoom()) : undefined)
         );
     }
 
     private dataRoom(): number {
-        return this.peerWindow.room(this.maxBlockBytes);
+        return this.peerWindow.room(this.blockSize.maxBytes);
     }
 
     private canSendNow(): boolean {
@@ -268,7 +267,7 @@ export class Sender {
         return {
             rttMs: this.rtt.smoothedMs,
             totalBytes: this.streamBytesSent,
-            blockBytes: this.maxBlockBytes,
+            blockBytes: this.blockSize.maxBytes,
             lossShare: this.packetsLost / Math.max(1, this.sent.next)
         };
     }
@@ -280,7 +279,7 @@ export class Sender {
         if (role === PacketRole.FRESH) {
             this.copies.onFresh(packetNumber);
         }
-        this.pacer.onSent(nowMs, DATA_HEAD_BYTES + slice.length + this.overheadBytes);
+        this.pacer.onSent(nowMs, this.blockSize.wireBytes(slice.offset, slice.length));
         this.probes.onBlockSent(nowMs);
         this.bytesInFlight += slice.length;
         this.peerWindow.inFlightBytes += isData ? slice.length : 0;
@@ -288,7 +287,7 @@ export class Sender {
         this.streamBytesRetransmitted += role === PacketRole.FRESH ? 0 : slice.length;
         return {
             packetNumber,
-            head: encodeDataHead(slice.stream, slice.offset, microsecondsUint32(nowMs)),
+            head: encodeDataHead(slice.stream, slice.offset, sendTicksUint24(nowMs)),
             slice
         };
     }
@@ -322,14 +321,15 @@ export class Sender {
                 this.onProbeSettled(packetNumber, true);
             } else if (content !== PacketContent.PING) {
                 const length = this.sent.length(packetNumber);
+                const offset = this.sent.offset(packetNumber);
                 if (state === PacketState.IN_FLIGHT) {
                     this.leaveFlight(content === PacketContent.DATA, length);
                 } else {
                     spurious += 1;
                 }
-                this.sampling.acknowledgedBytes += length + DATA_HEAD_BYTES + this.overheadBytes;
+                this.sampling.acknowledgedBytes += this.blockSize.wireBytes(offset, length);
                 const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
-                this.acknowledged.extend(stream, this.sent.offset(packetNumber), length);
+                this.acknowledged.extend(stream, offset, length);
             }
         }
         return spurious;
@@ -361,7 +361,7 @@ export class Sender {
         const length = this.sent.length(packetNumber);
         this.sent.setState(packetNumber, PacketState.LOST);
         this.leaveFlight(content === PacketContent.DATA, length);
-        this.sampling.lostBytes += length + DATA_HEAD_BYTES + this.overheadBytes;
+        this.sampling.lostBytes += this.blockSize.wireBytes(this.sent.offset(packetNumber), length);
         if (this.sent.role(packetNumber) !== PacketRole.COPY) {
             const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
             this.queue(stream).addLost(this.sent.offset(packetNumber), length);

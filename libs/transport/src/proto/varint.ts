@@ -47,6 +47,29 @@ export function writeUint48(target: Uint8Array, at: number, value: number): void
     writeUint32(target, at + 2, value % TWO_32);
 }
 
+/** Writes 64 bits big endian. */
+export function writeUint64(target: Uint8Array, at: number, value: bigint): void {
+    writeUint32(target, at, Number(value >> 32n));
+    writeUint32(target, at + 4, Number(value & 0xffff_ffffn));
+}
+
+/** Reads what `writeUint64` wrote; the caller has checked that eight bytes are there. */
+export function readUint64(bytes: Uint8Array, at: number): bigint {
+    return (BigInt(readUint32(bytes, at)) << 32n) | BigInt(readUint32(bytes, at + 4));
+}
+
+/** Writes an integer in [0, 2²⁴) big endian in three bytes. */
+export function writeUint24(target: Uint8Array, at: number, value: number): void {
+    target[at] = value >>> 16;
+    target[at + 1] = value >>> 8;
+    target[at + 2] = value;
+}
+
+/** Reads what `writeUint24` wrote; the caller has checked that three bytes are there. */
+export function readUint24(bytes: Uint8Array, at: number): number {
+    return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+}
+
 /** Reads what `writeUint32` wrote; the caller has checked that four bytes are there. */
 export function readUint32(bytes: Uint8Array, at: number): number {
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
@@ -72,6 +95,10 @@ export class ByteReader {
 
     readUint8(): number {
         return this.bytes[this.take(1)]!;
+    }
+
+    readUint24(): number {
+        return readUint24(this.bytes, this.take(3));
     }
 
     readUint32(): number {

@@ -2,6 +2,7 @@ import { seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import { RatePolicy } from '../proto/rate-controller';
 import { ConnectionFlow } from './connection-flow';
+import { BLOCK_BYTES } from './simulation';
 import { StallingFlow } from './stalling-flow';
 import { BottleneckFlow, SharedBottleneck } from './shared-bottleneck';
 import { BbrControl } from './tcp-bbr';
@@ -13,9 +14,14 @@ const MEGABIT = 1e6;
 const TIMEOUT_MS = 60_000;
 const LINK_BPS = 100 * MEGABIT;
 const RTT_MS = 40;
+/**
+ * In a long queue a flow loses rarely, so who loses when depends on the last packet: one run says little about a share,
+ * which differs by 4 Mbit/s from run to run.
+ */
+const GAPS_MS = [2800, 2900, 3000, 3100, 3200];
 const BDP_BYTES = (LINK_BPS * RTT_MS) / 8000;
 /** Payload of a full packet of ours. */
-const PAYLOAD_SHARE = 1428 / 1500;
+const PAYLOAD_SHARE = BLOCK_BYTES / 1500;
 
 type Kind = RatePolicy | 'cubic' | 'bbr';
 
@@ -59,6 +65,12 @@ function share(scenario: Scenario): number[] {
     return flows.map(({ flow }, i) => ((flow.deliveredBytes - before[i]!) * 8) / seconds / MEGABIT);
 }
 
+/** Mean of {@link share} over runs in which the flows start so far apart. */
+function meanShare(scenario: Scenario, gapsMs: readonly number[]): number[] {
+    const runs = gapsMs.map(gapMs => share({ ...scenario, gapMs }));
+    return scenario.kinds.map((_, i) => runs.reduce((sum, rates) => sum + rates[i]!, 0) / runs.length);
+}
+
 /** 1 when all are equal, 1/n when one has all. */
 function jain(rates: readonly number[]): number {
     const sum = rates.reduce((a, b) => a + b, 0);
@@ -75,7 +87,10 @@ describe('Rate policies on a shared bottleneck: 100 Mbit/s, 40 ms', function () 
                 [tcp, 'fair']
             ] as const) {
                 it(`${kinds.join(' then ')}, a queue of ${queueBdp} BDP: each keeps a quarter of the link`, () => {
-                    const rates = share({ kinds, queueBdp, seconds: 60 });
+                    const rates = meanShare(
+                        { kinds, queueBdp, seconds: 60 },
+                        queueBdp > 1 ? GAPS_MS : [3000]
+                    );
                     expect(Math.min(...rates), rates.join()).to.be.at.least(25);
                     expect(rates[0]! + rates[1]!).to.be.above(85);
                 });

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import { RateSettings } from '../proto/rate-controller';
 import { DATA_STREAM, META_STREAM } from '../proto/types';
 import { LinkSettings } from './simulated-link';
-import { OVERHEAD_BYTES, PLAINTEXT_BYTES, Simulation, simulateTransfer, TransferResult } from './simulation';
+import {
+    BLOCK_BYTES,
+    OVERHEAD_BYTES,
+    PLAINTEXT_BYTES,
+    Simulation,
+    simulateTransfer,
+    TransferResult
+} from './simulation';
 
 const MEGABIT = 1e6;
 const MEGABYTE = 1e6;
@@ -256,7 +263,7 @@ describe('Connection over a simulated path: events', () => {
             bytesPerWindow.set(window, (bytesPerWindow.get(window) ?? 0) + bytes.length);
         };
         const wireMbps = (fromMs: number): number =>
-            ((bytesPerWindow.get(fromMs / 100) ?? 0) * 80 * 1500) / 1428 / MEGABIT;
+            ((bytesPerWindow.get(fromMs / 100) ?? 0) * 80 * 1500) / BLOCK_BYTES / MEGABIT;
         simulation.at(1000, () => simulation.first.connection.setRate(fixed(20)));
         simulation.at(2000, () => simulation.first.connection.setRate(fixed(60)));
         simulateTransfer(simulation, 30 * MEGABYTE, tenMegabytes, 4000);
@@ -463,7 +470,7 @@ describe('Connection over a simulated path: events', () => {
         const total = 300 * MEGABYTE;
         simulation.at(2000, () => first.connection.offer(DATA_STREAM, 100_000, total));
         expect(simulation.runUntilIdle(60_000)).to.equal(true);
-        const idealMs = 2000 + (total * 8000 * 1.01 * 1500) / 1428 / (500 * MEGABIT) + 200;
+        const idealMs = 2000 + (total * 8000 * 1.01 * 1500) / BLOCK_BYTES / (500 * MEGABIT) + 200;
         expect(second.received[DATA_STREAM]).to.equal(total);
         expect(second.lastDataMs - idealMs).to.be.below(300);
     });

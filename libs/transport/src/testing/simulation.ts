@@ -1,14 +1,17 @@
 import { Random, seededRandom } from '@connect/base';
 import { Connection } from '../proto/connection';
+import { DATA_HEAD_BYTES } from '../proto/frames';
+import { HEADER_BYTES, TAG_BYTES } from '../proto/packet-header';
 import { RateSettings } from '../proto/rate-controller';
 import { DATA_STREAM, OutgoingPacket, StreamId, StreamSlice } from '../proto/types';
 import { LinkSettings, SimulatedLink } from './simulated-link';
 
 /** IPv4, UDP, header and tag. */
-export const OVERHEAD_BYTES = 20 + 8 + 16 + 16;
+export const OVERHEAD_BYTES = 20 + 8 + HEADER_BYTES + TAG_BYTES;
 /** Fills an Ethernet frame. */
 export const PLAINTEXT_BYTES = 1500 - OVERHEAD_BYTES;
-const DATA_HEAD_BYTES = 12;
+/** Bytes of a stream in such a packet. */
+export const BLOCK_BYTES = PLAINTEXT_BYTES - DATA_HEAD_BYTES;
 const SCRATCH_BYTES = 70_000;
 /** Deliveries within this time are handled together, as a real event loop does. */
 const BATCH_MS = 0.25;
@@ -214,8 +217,7 @@ export function simulateTransfer(
     const completed = simulation.runUntilIdle(limitMs);
     const stats = first.connection.stats();
     const idealBytes = payloadBytes / (1 - ideal.loss);
-    const blockBytes = PLAINTEXT_BYTES - DATA_HEAD_BYTES;
-    const wireBytes = (idealBytes * (PLAINTEXT_BYTES + OVERHEAD_BYTES)) / blockBytes;
+    const wireBytes = (idealBytes * (PLAINTEXT_BYTES + OVERHEAD_BYTES)) / BLOCK_BYTES;
     return {
         completed: completed && second.received[DATA_STREAM] === payloadBytes,
         durationMs: second.lastDataMs,

@@ -4,11 +4,17 @@ let disableJSDOM = enableJSDOM();
 (globalThis as { DragEvent?: unknown }).DragEvent ??= class extends MouseEvent {};
 import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/frontend-application-config-provider';
 FrontendApplicationConfigProvider.set({});
+import {
+    isSettingRow,
+    PreferencesTabContribution
+} from '@connect/transfer/lib/browser/preferences/preferences-tab';
 import { TransferClientModel } from '@connect/transfer/lib/browser/transfer-client-model';
 import { WidgetFactory } from '@theia/core/lib/browser/widget-manager';
 import { Widget } from '@theia/core/lib/browser/widgets/widget';
 import { CommandContribution } from '@theia/core/lib/common/command';
 import { Emitter } from '@theia/core/lib/common/event';
+import { PreferenceContribution } from '@theia/core/lib/common/preferences/preference-schema';
+import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import { Container } from '@theia/core/shared/inversify';
 import { flushSync } from '@theia/core/shared/react-dom';
@@ -20,12 +26,18 @@ disableJSDOM();
 describe('frontend module of the sample', () => {
     const changes = new Emitter<void>();
     const model = { jobs: [] as object[], onDidChange: changes.event };
+    const settings = new Emitter<object>();
+    let showBytes = true;
     let container: Container;
 
     before(() => {
         disableJSDOM = enableJSDOM();
         container = new Container();
         container.bind(TransferClientModel).toConstantValue(model as unknown as TransferClientModel);
+        container.bind(PreferenceService).toConstantValue({
+            get: () => showBytes,
+            onPreferencesChanged: settings.event
+        } as unknown as PreferenceService);
         container.load(frontendModule);
     });
 
@@ -33,6 +45,15 @@ describe('frontend module of the sample', () => {
 
     it('brings the command that shows the view', () => {
         expect(container.isBound(CommandContribution)).to.equal(true);
+    });
+
+    it('brings a tab of preferences, whose settings it declares', () => {
+        const { tabs } = container.get<PreferencesTabContribution>(PreferencesTabContribution);
+        const rows = tabs.flatMap(({ sections }) => sections.flatMap(section => section.rows));
+        const { schema } = container.get<PreferenceContribution>(PreferenceContribution);
+        expect(rows.map(row => (isSettingRow(row) ? row.key : ''))).to.have.members(
+            Object.keys(schema!.properties)
+        );
     });
 
     it('sums up the transfers of its own engine as they change', async () => {
@@ -56,6 +77,9 @@ describe('frontend module of the sample', () => {
         ];
         changes.fire();
         expect(await shown()).to.equal('Sample: 2 transfers, 2 KB');
+        showBytes = false;
+        settings.fire({});
+        expect(await shown()).to.equal('Sample: 2 transfers');
         view.dispose();
     });
 });

@@ -2,9 +2,11 @@ import { formatSize } from '@connect/base';
 import { TransferClientModel } from '@connect/transfer/lib/browser/transfer-client-model';
 import { AbstractViewContribution } from '@theia/core/lib/browser/shell/view-contribution';
 import { ReactWidget } from '@theia/core/lib/browser/widgets/react-widget';
+import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import * as React from '@theia/core/shared/react';
 import { SAMPLE_ENGINE_ID } from '../common/sample-names';
+import { SHOW_BYTES } from './sample-preferences';
 
 /** How much the engine of this extension has moved, kept up to date by the model. */
 @injectable()
@@ -13,6 +15,7 @@ export class SampleView extends ReactWidget {
     static readonly LABEL = 'Sample';
 
     @inject(TransferClientModel) protected readonly model: TransferClientModel;
+    @inject(PreferenceService) protected readonly preferences: PreferenceService;
 
     @postConstruct()
     protected init(): void {
@@ -21,6 +24,7 @@ export class SampleView extends ReactWidget {
         this.title.closable = true;
         this.node.tabIndex = 0;
         this.toDispose.push(this.model.onDidChange(() => this.update()));
+        this.toDispose.push(this.preferences.onPreferencesChanged(() => this.update()));
         this.update();
     }
 
@@ -33,7 +37,8 @@ export class SampleView extends ReactWidget {
         const bytes = jobs.reduce((sum, job) => sum + job.bytesDone, 0);
         return (
             <div role="status">
-                Sample: {jobs.length} transfers, {formatSize(bytes)}
+                Sample: {jobs.length} transfers
+                {this.preferences.get(SHOW_BYTES, true) && `, ${formatSize(bytes)}`}
             </div>
         );
     }

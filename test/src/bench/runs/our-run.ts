@@ -36,7 +36,7 @@ export async function connectCommand(
     const run = ['-q', '-M', String(tap.port), '--mode=send'];
     const paths = [join(lab.sources, work.name), '/'];
     return {
-        command: [process.execPath, CONNECT_CP, ...where, ...server, ...rate, ...run, ...paths],
+        command: [...CONNECT_CP, ...where, ...server, ...rate, ...run, ...paths],
         env: {
             ...process.env,
             CONNECT_HOME: lab.subfolder('connect-home'),

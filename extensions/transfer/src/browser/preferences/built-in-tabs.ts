@@ -135,6 +135,21 @@ const TRANSFERS: PreferencesTab = {
     ]
 };
 
+const ENGINES: PreferencesTab = {
+    ...PREFERENCES_TABS.transfers,
+    sections: [
+        {
+            id: 'engines',
+            title: 'Transfer programs',
+            rank: 500,
+            rows: [
+                { key: 'connect.engines.preferred', label: 'Preferred' },
+                { key: 'connect.engines.ascp.path', label: 'Path of ascp', placeholder: 'found by itself' }
+            ]
+        }
+    ]
+};
+
 const limitRow = (key: string, label: string) => ({
     key: `connect.bandwidth.${key}`,
     label,
@@ -174,5 +189,5 @@ const BANDWIDTH: PreferencesTab = {
 /** Tabs of plain settings. */
 @injectable()
 export class BuiltInTabs implements PreferencesTabContribution {
-    readonly tabs: readonly PreferencesTab[] = [GENERAL, TRANSFERS, BANDWIDTH];
+    readonly tabs: readonly PreferencesTab[] = [GENERAL, TRANSFERS, ENGINES, BANDWIDTH];
 }

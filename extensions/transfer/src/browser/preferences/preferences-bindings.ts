@@ -13,6 +13,7 @@ import type { interfaces } from '@theia/core/shared/inversify';
 import { NETWORK_SERVICE_PATH, NetworkService } from '../../common/network-protocol';
 import { AccountTabs } from './account-tabs';
 import { BuiltInTabs } from './built-in-tabs';
+import { LogTab } from './log-tab';
 import { NetworkTab } from './network-tab';
 import { PreferencesContribution } from './preferences-contribution';
 import { PreferencesModel } from './preferences-model';
@@ -32,7 +33,7 @@ export function bindPreferencesEditor(bind: interfaces.Bind): void {
         .inSingletonScope();
     bindRootContributionProvider(bind, PreferencesTabContribution);
     bind(PreferencesRefresh).toSelf().inSingletonScope();
-    for (const tabs of [BuiltInTabs, AccountTabs, NetworkTab, ScheduleTab]) {
+    for (const tabs of [BuiltInTabs, LogTab, AccountTabs, NetworkTab, ScheduleTab]) {
         bind<object>(tabs).toSelf().inSingletonScope();
         bind(PreferencesTabContribution).toService(tabs);
     }

@@ -36,15 +36,19 @@ export class PreferencesModel implements PreferencesValues {
         this.preferences.onPreferencesChanged(() => this.changedEmitter.fire());
     }
 
-    /** All tabs in their order; empty sections and tabs are left out. */
+    /**
+     * All tabs in their order; empty sections and tabs are left out. Settings of ours that no tab mentions are on the
+     * one that is named like their group.
+     */
     get tabs(): readonly PreferencesTab[] {
         const merged = new Map<string, PreferencesTab>();
         for (const tab of this.contributions.getContributions().flatMap(({ tabs }) => tabs)) {
             const known = merged.get(tab.id);
             merged.set(tab.id, known ? { ...known, sections: [...known.sections, ...tab.sections] } : tab);
         }
+        const rest = unmentioned([...this.schemas.getSchemaProperties().keys()], [...merged.values()]);
         return [...merged.values()]
-            .map(tab => ({ ...tab, sections: this.shown(tab.sections) }))
+            .map(tab => ({ ...tab, sections: this.shown([...tab.sections, otherSettings(tab, rest)]) }))
             .filter(({ sections }) => sections.length > 0)
             .sort((a, b) => a.rank - b.rank);
     }
@@ -104,4 +108,23 @@ export class PreferencesModel implements PreferencesValues {
             .filter(({ rows }) => rows.length > 0)
             .sort((a, b) => a.rank - b.rank);
     }
+}
+
+/** Settings of ours that stand on none of these tabs. */
+function unmentioned(keys: readonly string[], tabs: readonly PreferencesTab[]): string[] {
+    const rows = tabs.flatMap(({ sections }) => sections.flatMap(section => section.rows));
+    const mentioned = new Set(rows.flatMap(row => (isSettingRow(row) ? [row.key] : (row.keys ?? []))));
+    return keys.filter(key => key.startsWith('connect.') && !mentioned.has(key));
+}
+
+function otherSettings({ id }: PreferencesTab, keys: readonly string[]): PreferencesSection {
+    const own = keys.filter(key => key.startsWith(`connect.${id}.`));
+    const rows = own.map(key => ({ key, label: labelOf(key.slice(`connect.${id}.`.length)) }));
+    return { id: 'other', title: 'Other', rank: Number.MAX_SAFE_INTEGER, rows };
+}
+
+/** `logFiles.perDay` as people read it: Log files per day. */
+function labelOf(name: string): string {
+    const words = name.replace(/[.]/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
+    return words[0].toUpperCase() + words.slice(1).toLowerCase();
 }

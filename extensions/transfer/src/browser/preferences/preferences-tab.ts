@@ -51,6 +51,8 @@ export interface SettingRow {
 export interface CustomRow {
     readonly id: string;
     readonly label?: string;
+    /** Full names of the settings that it edits, if any. */
+    readonly keys?: readonly string[];
     render(context: PreferencesContext): ReactNode;
 }
 

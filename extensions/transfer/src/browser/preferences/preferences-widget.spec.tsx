@@ -50,7 +50,10 @@ class Editor {
     readonly widget: PreferencesWidget;
 
     constructor() {
-        const { properties } = transferPreferenceSchema;
+        const properties = {
+            ...transferPreferenceSchema.properties,
+            'connect.transfers.newThing.perDay': { type: 'integer', default: 2, description: 'New.' }
+        } as typeof transferPreferenceSchema.properties;
         const container = new Container();
         container.bind(PreferenceService).toConstantValue({
             onPreferencesChanged: this.changed.event,
@@ -66,7 +69,8 @@ class Editor {
             }
         } as unknown as PreferenceService);
         container.bind(PreferenceSchemaService).toConstantValue({
-            getSchemaProperty: (key: string) => properties[key]
+            getSchemaProperty: (key: string) => properties[key],
+            getSchemaProperties: () => new Map(Object.entries(properties))
         } as unknown as PreferenceSchemaService);
         container.bind(NetworkService).toConstantValue({
             proxy: async () => ({ isFromEnvironment: false, user: 'pia' }),
@@ -186,6 +190,21 @@ describe('editor of preferences', () => {
             'Automatic transfers',
             'Schedule'
         ]);
+    });
+
+    it('leaves no setting out: what no tab mentions is on the one of its group', async () => {
+        const shown: string[] = [];
+        for (const tab of ['general', 'transfers', 'network', 'bandwidth']) {
+            await editor.show(tab);
+            shown.push(...editor.all('[data-setting]').map(row => row.dataset.setting!));
+            const other = editor.all('h2').filter(title => title.textContent === 'Other');
+            expect(other, tab).to.have.length(tab === 'transfers' ? 1 : 0);
+        }
+        const all = Object.keys(transferPreferenceSchema.properties);
+        expect(shown).to.include.members(all.filter(key => key !== 'connect.bandwidth.schedule'));
+        await editor.show('transfers');
+        const added = editor.row('connect.transfers.newThing.perDay');
+        expect(added.querySelector('label')?.textContent).to.equal('New thing per day');
     });
 
     it('goes from tab to tab by the keys of tabs, and one of them takes the focus', async () => {

@@ -21,6 +21,7 @@ export class ScheduleTab implements PreferencesTabContribution {
                     rows: [
                         {
                             id: 'schedule',
+                            keys: [SCHEDULE],
                             render: context => (
                                 <ScheduleEditor
                                     id={context.idPrefix}

@@ -81,7 +81,7 @@ export function SettingRowView(props: SettingRowProps): React.ReactElement {
                 )}
                 <p id={`${id}-about`} className="connect-preferences-about">
                     {unused !== undefined && <strong>{unused} </strong>}
-                    {property.description}
+                    {property.description ?? plainText(property.markdownDescription ?? '')}
                     {property.enum && (
                         <span className="connect-preferences-choice">{choiceText(value, property)}</span>
                     )}
@@ -148,6 +148,11 @@ function fieldFor(row: SettingRow, property: PreferenceDataProperty, field: Fiel
 function complaintAboutStored(value: unknown, property: PreferenceDataProperty): string | undefined {
     const complaint = complaintAboutValue(value, property as FieldProps['schema']);
     return complaint === undefined ? undefined : `What the settings file has here is not used. ${complaint}`;
+}
+
+/** What Markdown says, without its marks. */
+function plainText(markdown: string): string {
+    return markdown.replace(/[`*]/g, '');
 }
 
 /** What the chosen value means. */

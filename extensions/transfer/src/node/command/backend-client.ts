@@ -21,6 +21,8 @@ import { isProof, newNonce, proofOf, readKey } from './peer-proof';
 /** Nobody listens: there is no backend, or it is about to come or go. */
 const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
+const GREETING_MS = 10_000;
+
 /** One connection to the backend that runs the transfers of this user. */
 export class BackendClient {
     /** Resolves when the connection is gone, whoever ended it. */
@@ -41,9 +43,10 @@ export class BackendClient {
 
     /**
      * Undefined when no backend listens. Rejects with `transfer.permission-denied` for another user's backend, and with
-     * `transfer.backend-missing` for one that does not know this user's key or speaks another version.
+     * `transfer.backend-missing` for one that does not know this user's key, speaks another version, or says nothing.
+     * @param greetingMs how long it may say nothing
      */
-    static async open(paths: CommandPaths): Promise<BackendClient | undefined> {
+    static async open(paths: CommandPaths, greetingMs = GREETING_MS): Promise<BackendClient | undefined> {
         if (process.platform !== 'win32') {
             refuseForeign(paths.folder);
             refuseForeign(paths.socket);
@@ -57,12 +60,22 @@ export class BackendClient {
         connection.onError(() => undefined);
         connection.listen();
         const lost = new Promise<undefined>(resolve => socket.once('close', () => resolve(undefined)));
+        let timer: NodeJS.Timeout | undefined;
+        const silent = new Promise<never>((_resolve, reject) => {
+            const error = new ConnectError(
+                'transfer.backend-missing',
+                'The backend that runs does not answer'
+            );
+            timer = setTimeout(() => reject(error), greetingMs);
+        });
         try {
-            const backend = await Promise.race([greet(connection, paths.key), lost]);
+            const backend = await Promise.race([greet(connection, paths.key), lost, silent]);
             return backend && new BackendClient(socket, connection, backend);
         } catch (error) {
             socket.destroy();
             throw error;
+        } finally {
+            clearTimeout(timer);
         }
     }
 

@@ -8,7 +8,7 @@ import { Container } from '@theia/core/shared/inversify';
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -221,6 +221,15 @@ describe('command socket', () => {
         expect((await failure(BackendClient.open(commandPaths(root)))).code).to.equal(
             'transfer.backend-missing'
         );
+    });
+
+    it('is given up when it says nothing', async () => {
+        backend.owner.release();
+        const paths = commandPaths(root);
+        const mute = createServer(socket => open.push({ dispose: () => socket.destroy() }));
+        await new Promise<void>(resolve => mute.listen(paths.socket, resolve));
+        expect((await failure(BackendClient.open(paths, 50))).code).to.equal('transfer.backend-missing');
+        mute.close();
     });
 
     it('can be reached below a folder whose name is too long for a socket (Linux)', async function () {

@@ -1,11 +1,10 @@
-import type { FaspProxy } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
-import type { SocksAddress } from '@connect/transport/lib/node/socks-proxy';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import type { DiagnosisSubject } from '../../common/diagnosis/diagnosis-protocol';
 import type { Job } from '../../common/transfer-protocol';
 import { NetworkRoutes, type ProxyInUse } from '../network/network-routes';
+import { socksAddress } from '../network/socks-address';
 import { jobPaths } from '../submission';
 import { TransferServiceImpl } from '../transfer-service';
 import type { TestedFolder, TestTarget } from './test-target';
@@ -78,7 +77,7 @@ export class TestTargets {
         const fasp = await this.routes.faspProxy(host);
         const all = [...secrets, http?.password, fasp?.password];
         return {
-            ...(fasp?.proxy.kind === 'socks5' ? { socksProxy: socksOf(fasp) } : {}),
+            ...(fasp?.proxy.kind === 'socks5' ? { socksProxy: socksAddress(fasp) } : {}),
             ...(http ? { httpProxy: urlOf(http) } : {}),
             secrets: all.filter(secret => secret !== undefined)
         };
@@ -107,15 +106,6 @@ function foldersOf(job: Job): TestedFolder[] {
             ...(job.scanComplete ? { neededBytes: left } : {})
         }
     ];
-}
-
-function socksOf({ proxy, password }: ProxyInUse<FaspProxy>): SocksAddress {
-    const { host, port, user, secure, certificate } = proxy;
-    return {
-        ...{ host, port, isSecure: secure },
-        ...(user === undefined ? {} : { user, password: password ?? '' }),
-        ...(certificate === undefined ? {} : { fingerprint: certificate })
-    };
 }
 
 function urlOf({ proxy: { host, port, user }, password }: ProxyInUse): URL {

@@ -227,7 +227,7 @@ describe('connect-cp engine', () => {
             const { systemClock } = require('@connect/base');
             const [task, place] = ${JSON.stringify([taskFor(server, { direction: 'send', sources: [big()], rate: slow }), placeIn(home)])};
             const listener = { onProgress: progress => progress.bytesDone > 0 && console.log('flows'), onFileFailed() {}, onLog() {} };
-            new ProgramRun(task, connectCpProgram(task, place), listener, { ...place, clock: systemClock });`;
+            new ProgramRun(task, connectCpProgram(task, place), listener, { ...place, isLogged: () => false, clock: systemClock });`;
         const backend = spawn(process.execPath, ['-e', script], {
             stdio: ['ignore', 'pipe', 'inherit'],
             cwd: __dirname

@@ -1,10 +1,6 @@
 import type { FaspProxy, ProxyAddress } from '@connect/api';
 import { ConnectError } from '@connect/base';
-import {
-    connectThroughSocks,
-    openSocksRelay,
-    type SocksAddress
-} from '@connect/transport/lib/node/socks-proxy';
+import { connectThroughSocks, openSocksRelay } from '@connect/transport/lib/node/socks-proxy';
 import { certificateFingerprint } from '@connect/transport/lib/node/trusted-tls';
 import { lookup } from 'node:dns/promises';
 import { request } from 'node:http';
@@ -12,6 +8,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ProxyReport, ProxyStage } from '../../common/network-protocol';
 import type { ProxyInUse } from './network-routes';
+import { socksAddress } from './socks-address';
 
 /** The server that a test reaches through the proxy. */
 export interface TestTarget {
@@ -72,13 +69,7 @@ export function testFaspProxy(
         if (proxy.kind === 'dnat') {
             return 'Only ascp speaks with a proxy of this kind: login and forwarding are tried by the first transfer.';
         }
-        const address: SocksAddress = {
-            host: proxy.host,
-            port: proxy.port,
-            ...(proxy.user === undefined ? {} : { user: proxy.user, password: password ?? '' }),
-            isSecure: proxy.secure,
-            ...(proxy.certificate === undefined ? {} : { fingerprint: proxy.certificate })
-        };
+        const address = socksAddress({ proxy, password });
         const socket = await connectThroughSocks(address, target.host, target.port).catch(refused('Proxy'));
         stages.push(ok('Proxy', `${proxy.secure ? 'TLS; ' : ''}connects to ${named(target)}`));
         try {
