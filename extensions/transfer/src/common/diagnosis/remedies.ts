@@ -112,6 +112,10 @@ const REMEDIES: Partial<Record<ErrorCode, Entry>> = {
         'open-log'
     ]),
     'transfer.too-many-sessions': entry('The server has as many transfers as it allows.', ['retry']),
+    'transfer.proxy-refused': entry(
+        'The proxy wants another login, or shows another certificate than the settings say.',
+        ['network-settings', 'retry']
+    ),
     'transfer.authentication-failed': entry(
         'The user name is another one, the password, key or token has changed, or the server blocks this user.',
         ['log-in', 'edit-account']

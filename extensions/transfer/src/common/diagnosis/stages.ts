@@ -58,6 +58,7 @@ const ERROR_STAGES: Partial<Record<ErrorCode, StageId>> = {
     'transfer.host-unknown': 'name',
     'transfer.connect-refused': 'tcp',
     'transfer.connect-timeout': 'tcp',
+    'transfer.proxy-refused': 'proxy',
     'transfer.host-key-unknown': 'host-key',
     'transfer.host-key-mismatch': 'host-key',
     'transfer.authentication-failed': 'login',
