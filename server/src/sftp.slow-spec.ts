@@ -160,12 +160,14 @@ describe('SFTP', () => {
                 ['closing twice', failure, done => sftp.close(Buffer.from('77'), done)],
                 ['the root', failure, done => sftp.mkdir('/', done)],
                 ['removing the root', permissionDenied, done => sftp.rmdir('/', done)],
+                ['room at the root', 'ok', done => sftp.ext_openssh_statvfs('/', done)],
+                ['room outside', permissionDenied, done => sftp.ext_openssh_statvfs('/above', done)],
                 [
                     'an extension nobody announced',
                     'Server does not support this extended request',
                     done => {
                         try {
-                            sftp.ext_openssh_statvfs('/', done);
+                            sftp.ext_openssh_hardlink('/inside', '/linked', done);
                         } catch (error) {
                             done(error as Error);
                         }
