@@ -339,16 +339,13 @@ export class RemoteTreeWidget extends FileTreeWidget {
         return mtime && !isDirectory ? `${path}\nModified ${new Date(mtime).toLocaleString()}` : path;
     }
 
-    /** For screen readers: name, and what the icons and the tail say. */
-    private describe(node: TreeNode): string {
+    /** For screen readers, where what can be read does not say it all; a file's name and size do. */
+    private describe(node: TreeNode): string | undefined {
         const name = this.toNodeName(node);
-        if (isAccountNode(node)) {
-            return [name, 'account', this.stateWord(node)].filter(Boolean).join(', ');
-        }
         if (isStatusNode(node)) {
             return node.retry ? `${name}. Press Enter: ${node.retry}` : name;
         }
-        return DirNode.is(node) ? `${name}, folder` : name;
+        return DirNode.is(node) && !isAccountNode(node) ? `${name}, folder` : undefined;
     }
 
     private stateWord(node: AccountNode): string {

@@ -2,6 +2,7 @@ import * as React from '@theia/core/shared/react';
 import {
     amountText,
     canDo,
+    detour,
     errorText,
     mainAction,
     percentDone,
@@ -133,7 +134,8 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
                 <div className="connect-transfer-numbers" title={job.currentFile}>
                     {percent === undefined || job.state === 'completed' ? '' : `${percent} % · `}
                     {numbers}
-                    <ServerLimit job={job} />
+                    <Note icon="lock" note={serverLimit(job.inForce)} />
+                    <Note icon="info" note={detour(job)} />
                 </div>
             )}
             <div
@@ -151,14 +153,17 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
     );
 }
 
-/** Why it is not faster, where the server is the reason. */
-function ServerLimit({ job }: { job: Job }): React.ReactElement | null {
-    const limit = serverLimit(job.inForce);
-    return limit ? (
-        <span className="connect-transfer-limit" title={limit.reason}>
-            <span className="codicon codicon-lock" aria-hidden="true" />
-            {limit.text}
-            <span className="connect-transfer-hidden">. {limit.reason}</span>
+/** Why it is not faster, where the server or the network is the reason. */
+function Note(props: {
+    icon: string;
+    note: { readonly text: string; readonly reason: string } | undefined;
+}): React.ReactElement | null {
+    const { icon, note } = props;
+    return note ? (
+        <span className="connect-transfer-limit" title={note.reason}>
+            <span className={`codicon codicon-${icon}`} aria-hidden="true" />
+            {note.text}
+            <span className="connect-transfer-hidden">. {note.reason}</span>
         </span>
     ) : null;
 }

@@ -4,7 +4,7 @@ import type { FrontendApplicationContribution } from '@theia/core/lib/browser/fr
 import { StatusBar, StatusBarAlignment } from '@theia/core/lib/browser/status-bar/status-bar-types';
 import type { MenuContribution, MenuModelRegistry } from '@theia/core/lib/common/menu';
 import { inject, injectable } from '@theia/core/shared/inversify';
-import { queueText, spokenText, summaryText } from '../common/job-view';
+import { queueText, summaryText } from '../common/job-view';
 import { Paced } from '../common/paced';
 import { TransferClientModel } from './transfer-client-model';
 import { TransferCommands } from './transfer-commands';
@@ -90,7 +90,7 @@ export class TransferStatus implements FrontendApplicationContribution, MenuCont
             alignment: StatusBarAlignment.LEFT,
             priority: 50,
             command: TransferCommands.SHOW.id,
-            accessibilityInformation: { label: `Transfers: ${spokenText(facts.join(', '))}`, role: 'button' }
+            accessibilityInformation: { label: `Transfers: ${facts.join(' · ')}`, role: 'button' }
         });
     }
 }

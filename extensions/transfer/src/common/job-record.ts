@@ -1,10 +1,10 @@
-import type { EffectiveRate, TransferProgress } from '@connect/api';
+import type { EffectiveRate, TransferPath, TransferProgress } from '@connect/api';
 import type { RecordedAnswer } from './existing-answers';
 import type { FileRule, HoldReason, Job } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
 export type VolatileKey =
-    'fromDesktop' | 'hold' | 'inForce' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+    'fromDesktop' | 'hold' | 'inForce' | 'path' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -26,6 +26,7 @@ export interface LiveFacts {
     readonly remainingMs?: number;
     readonly currentFile: string;
     readonly inForce?: EffectiveRate;
+    readonly path?: TransferPath;
     readonly hold?: HoldReason;
 }
 

@@ -4,12 +4,12 @@ import { newRecord, toJob } from './job-record';
 import {
     announcement,
     canDo,
+    detour,
     mainAction,
     percentDone,
     placesOf,
     progressText,
     stateView,
-    spokenText,
     summaryText,
     type JobAction,
     queueText,
@@ -114,6 +114,14 @@ describe('job view', () => {
         ]);
     });
 
+    it('says in words that the bytes take another way than UDP', () => {
+        expect(detour(job())).to.equal(undefined);
+        expect(detour(job({ path: { kind: 'udp', port: 33001, sessions: 1 } }))).to.equal(undefined);
+        const note = detour(job({ path: { kind: 'https', sessions: 1 } }));
+        expect(note?.text).to.equal('over HTTPS');
+        expect(note?.reason).to.contain('UDP does not get through');
+    });
+
     it('tells progress without pretending', () => {
         expect(percentDone(job())).to.equal(undefined);
         expect(percentDone(job({ state: 'finishing', bytesDone: 9, bytesTotal: 9 }))).to.equal(99);
@@ -163,7 +171,6 @@ describe('job view', () => {
         );
         const both = summaryText({ ...nothing, active: 2, rateBps: 300e6, sendBps: 100e6 });
         expect(both).to.equal('2 active · ↑100 Mbps ↓200 Mbps');
-        expect(spokenText(both)).to.equal('2 active, up 100 Mbps down 200 Mbps');
         expect(summaryText(nothing)).to.equal('');
         const attention = (count: number): string => summaryText({ ...nothing, attention: count });
         expect([attention(1), attention(2)]).to.deep.equal(['1 needs attention', '2 need attention']);

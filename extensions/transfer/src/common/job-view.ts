@@ -165,6 +165,19 @@ export function speedText(job: Job): string {
     return [rate, left].filter(part => part !== '').join(' · ');
 }
 
+/**
+ * The way of a job that is not the usual one, with the sentence that explains it; undefined for all others. Whoever
+ * watches the list is to learn that it is slower, and that nothing has to be done.
+ */
+export function detour(job: Job): { readonly text: string; readonly reason: string } | undefined {
+    return job.path?.kind === 'https'
+        ? {
+              text: 'over HTTPS',
+              reason: 'UDP does not get through: the files go over HTTPS, which is slower.'
+          }
+        : undefined;
+}
+
 /** Bytes and files, as far as they are known. */
 export function amountText(job: Job): string {
     const bytes =
@@ -261,11 +274,6 @@ export function summaryText(summary: {
             ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
             : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
-}
-
-/** {@link summaryText} and {@link queueText} for a voice: arrows have words. */
-export function spokenText(text: string): string {
-    return text.replace(/↑/g, 'up ').replace(/↓/g, 'down ').replace(/ · /g, ', ');
 }
 
 function placeText(uri: string, accountName: string): string {

@@ -1,4 +1,4 @@
-import type { EffectiveRate, RatePolicy, TransferDirection } from '@connect/api';
+import type { EffectiveRate, RatePolicy, TransferDirection, TransferPath } from '@connect/api';
 import type { WireError } from '@connect/base';
 import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 
@@ -177,6 +177,8 @@ export interface Job {
     readonly wantedEngineId?: string;
     /** What server and engine made of its rate; only while it runs, and where the engine tells. */
     readonly inForce?: EffectiveRate;
+    /** The way its bytes take; only while it runs, and where the engine tells. */
+    readonly path?: TransferPath;
     readonly currentFile: string;
 }
 

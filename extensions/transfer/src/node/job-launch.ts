@@ -1,4 +1,11 @@
-import type { EffectiveRate, FileFailure, RateSettings, TransferProgress, TransferRun } from '@connect/api';
+import type {
+    EffectiveRate,
+    FileFailure,
+    RateSettings,
+    TransferProgress,
+    TransferRun,
+    TransferStatistics
+} from '@connect/api';
 import type { JobRecord } from '../common/job-record';
 
 /** What a run tells while it lasts. */
@@ -6,6 +13,7 @@ export interface RunListener {
     onProgress(progress: TransferProgress): void;
     onFileFailed(failure: FileFailure): void;
     onRate?(inForce: EffectiveRate): void;
+    onStatistics?(statistics: TransferStatistics): void;
 }
 
 /**

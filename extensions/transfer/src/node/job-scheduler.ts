@@ -94,7 +94,7 @@ export class JobScheduler {
             limits: () => parts.limits().limits,
             onLaunched: (id, engineId) => this.records.put({ ...this.records.get(id)!, engineId }),
             onProgress: (id, progress) => this.progressed(id, progress),
-            onRate: id => parts.changed(id),
+            onNews: id => parts.changed(id),
             onEnded: (id, end) => this.ended(id, end)
         });
         this.limitWatch = new LimitWatch(clock, parts.limits, () => this.settingsChanged());

@@ -2,6 +2,7 @@ import type {
     EffectiveRate,
     RateSettings,
     TransferOutcome,
+    TransferPath,
     TransferProgress,
     TransferRun
 } from '@connect/api';
@@ -25,8 +26,8 @@ export interface RunningJobsParts {
     readonly launch: LaunchJob;
     onLaunched(id: string, engineId: string): void;
     onProgress(id: string, progress: TransferProgress): void;
-    /** What its server makes of its rate is known, or another: see {@link RunningJobs.live}. */
-    onRate(id: string): void;
+    /** What its server makes of its rate is known, or its way, or another: see {@link RunningJobs.live}. */
+    onNews(id: string): void;
     /** Called once per started job, after it has left the running ones; never after {@link RunningJobs.dispose}. */
     onEnded(id: string, end: RunEnd): void;
 }
@@ -106,7 +107,12 @@ export class RunningJobs {
         const { engineId, run } = await this.parts.launch(record, launchRate, {
             onProgress: progress => this.progressed(record.id, active, progress),
             onFileFailed: failure => active.conflicts.add(failure),
-            onRate: inForce => this.limited(record.id, active, inForce)
+            onRate: inForce => this.learnt(record.id, active, { inForce }),
+            onStatistics: ({ path }) => {
+                if (path && !isSamePath(active.live.path, path)) {
+                    this.learnt(record.id, active, { path });
+                }
+            }
         });
         active.run = run;
         if (active.stopAsked || this.disposed) {
@@ -125,15 +131,24 @@ export class RunningJobs {
             return;
         }
         const view = active.meter.sample({ nowMs: this.parts.clock.now(), ...progress });
-        const { inForce } = active.live;
-        active.live = { ...view, currentFile: progress.currentFile, ...(inForce ? { inForce } : {}) };
+        const { inForce, path } = active.live;
+        active.live = {
+            ...view,
+            currentFile: progress.currentFile,
+            ...(inForce ? { inForce } : {}),
+            ...(path ? { path } : {})
+        };
         this.parts.onProgress(id, progress);
     }
 
-    private limited(id: string, active: ActiveRun, inForce: EffectiveRate): void {
+    private learnt(
+        id: string,
+        active: ActiveRun,
+        news: { readonly inForce: EffectiveRate } | { readonly path: TransferPath }
+    ): void {
         if (this.active.get(id) === active && !this.disposed) {
-            active.live = { ...active.live, inForce };
-            this.parts.onRate(id);
+            active.live = { ...active.live, ...news };
+            this.parts.onNews(id);
         }
     }
 
@@ -149,6 +164,10 @@ export class RunningJobs {
         const { stopAsked, bytesBefore, conflicts } = active;
         this.parts.onEnded(id, { result, stopAsked, bytesBefore, question: conflicts.question });
     }
+}
+
+function isSamePath(a: TransferPath | undefined, b: TransferPath): boolean {
+    return a?.kind === b.kind && a.port === b.port && a.proxy === b.proxy && a.sessions === b.sessions;
 }
 
 function isSameRate(a: RateSettings | undefined, b: RateSettings): boolean {

@@ -59,7 +59,10 @@ export class TransferMonitors implements MonitorSource {
                 listener.onFileFailed(failure);
             },
             onLog: (line, level) => listener.onLog(line, level),
-            onStatistics: statistics => monitor.figures(statistics, this.moment()),
+            onStatistics: statistics => {
+                monitor.figures(statistics, this.moment());
+                listener.onStatistics?.(statistics);
+            },
             onRate: inForce => {
                 monitor.rate(inForce, this.moment());
                 listener.onRate?.(inForce);
