@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser, BrowserContext, chromium, Locator, Page } from 'playwright-core';
 import { REPOSITORY } from './processes';
@@ -21,15 +22,22 @@ const LOADED_MS = 60_000;
 export class BrowserWindow {
     private constructor(
         private readonly browser: Browser,
-        readonly context: BrowserContext
+        readonly context: BrowserContext,
+        private readonly folder: string
     ) {}
 
-    static async launch(): Promise<BrowserWindow> {
-        const executablePath = CHROMIUM.find(path => fs.existsSync(path));
+    /** @param prefix put before the command of the browser, e.g. `ip netns exec NAME` */
+    static async launch(prefix: readonly string[] = []): Promise<BrowserWindow> {
+        const program = CHROMIUM.find(path => fs.existsSync(path));
+        const folder = fs.mkdtempSync(join(tmpdir(), 'connect-browser-'));
+        const executablePath = join(folder, 'browser');
+        fs.writeFileSync(executablePath, `#!/bin/sh\nexec ${[...prefix, program].join(' ')} "$@"\n`, {
+            mode: 0o700
+        });
         const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
         const permissions = ['clipboard-read', 'clipboard-write'];
         const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions });
-        return new BrowserWindow(browser, context);
+        return new BrowserWindow(browser, context, folder);
     }
 
     /** Opens the workbench at `url` and waits until it can be worked with. */
@@ -43,6 +51,7 @@ export class BrowserWindow {
 
     async close(): Promise<void> {
         await this.browser.close();
+        fs.rmSync(this.folder, { recursive: true, force: true });
     }
 }
 
@@ -76,6 +85,25 @@ export class WorkbenchPage {
             .locator('.connect-transfer-row')
             .filter({ has: this.page.locator('.connect-transfer-name', { hasText: exactly(name) }) })
             .filter({ has: this.page.getByRole('img', { name: direction }) });
+    }
+
+    /** Waits until the row of a transfer says so. */
+    async untilTransfer(
+        name: string,
+        direction: 'Upload' | 'Download',
+        state: string,
+        timeout = 120_000
+    ): Promise<void> {
+        await this.transfer(name, direction)
+            .locator('.connect-transfer-state', { hasText: state })
+            .waitFor({ timeout });
+    }
+
+    /** The monitor of a transfer. */
+    monitor(name: string): Locator {
+        return this.page
+            .locator('.connect-monitor')
+            .filter({ has: this.page.locator('h2', { hasText: name }) });
     }
 
     /** Opens a folder or an account of the Remote view and waits for what is in it. */
@@ -149,6 +177,13 @@ export class WorkbenchPage {
         await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
         // colours move over in a moment
         await this.page.waitForTimeout(500);
+    }
+
+    /** Keeps what the page shows when the test that ended failed; for `afterEach`. */
+    async screenshotOf(test: { readonly title: string; readonly state?: string } | undefined): Promise<void> {
+        if (test?.state === 'failed') {
+            await this.screenshot(`failed ${test.title.replace(/[^\w ]/g, '').slice(0, 60)}`);
+        }
     }
 
     /** Keeps what the page shows as `test/artifacts/NAME.png`. */

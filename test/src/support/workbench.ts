@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REPOSITORY, RunningProgram, runNode } from './processes';
+import { REPOSITORY, run, RunningProgram, runNode } from './processes';
 import { PASSWORD, TransferBench } from './transfer-bench';
 
 /** Values for the user's settings file, by preference name. */
@@ -71,10 +71,12 @@ export class BareWorkbench extends WorkbenchFolders {
     private port = 0;
     backend!: RunningProgram;
 
+    /** @param prefix put before the command of the backend, e.g. `ip netns exec NAME` */
     constructor(
         readonly server: TransferBench,
         settings: Settings = {},
-        home?: string
+        home?: string,
+        private readonly prefix: readonly string[] = []
     ) {
         super(settings, home);
     }
@@ -96,7 +98,8 @@ export class BareWorkbench extends WorkbenchFolders {
             CONNECT_DEMO: JSON.stringify(demo)
         };
         const args = ['--hostname=127.0.0.1', `--port=${this.port}`, this.workspace];
-        this.backend = runNode(join(BACKEND, 'main.js'), args, { env, cwd: REPOSITORY });
+        const command = [...this.prefix, process.execPath, join(BACKEND, 'main.js'), ...args];
+        this.backend = run(command[0], command.slice(1), { env, cwd: REPOSITORY });
         return (await this.backend.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*#\S+/))[0];
     }
 
