@@ -1,3 +1,4 @@
+import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
 import {
     RemoteConnectionProvider,
     ServiceConnectionProvider
@@ -10,12 +11,15 @@ import { consumeFromRpc } from '../common/rpc-errors';
 import { AccountActions } from './account-actions';
 import { AccountContribution } from './account-contribution';
 import { AccountEvents, AccountModel } from './account-model';
+import { FocusKeeper } from './focus-keeper';
 import { LoginContribution } from './login-contribution';
 
 export default new ContainerModule(bind => {
     bindAccounts(bind);
     bind(LoginContribution).toSelf().inSingletonScope();
     bind(CommandContribution).toService(LoginContribution);
+    bind(FocusKeeper).toSelf().inSingletonScope();
+    bind(FrontendApplicationContribution).toService(FocusKeeper);
 });
 
 function bindAccounts(bind: interfaces.Bind): void {

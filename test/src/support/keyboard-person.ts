@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { commandsOf, PageCommand } from './page-services';
+
+/** Where the focus is. */
+interface Focus {
+    /** Empty when no element has it. */
+    readonly element: string;
+    readonly isVisible: boolean;
+}
+
+interface Kept {
+    readonly executed: string[];
+    pointerEvents: number;
+}
+
+/** Somebody without a mouse, and what the page makes of their keys. */
+export class KeyboardPerson {
+    private constructor(
+        private readonly page: Page,
+        private readonly commands: ReadonlyMap<string, PageCommand>
+    ) {}
+
+    /** From now on it is kept which commands run, and whether a pointer is used. */
+    static async at(page: Page): Promise<KeyboardPerson> {
+        const commands = await commandsOf(page, 'connect.');
+        await page.evaluate(keepWhatHappens);
+        return new KeyboardPerson(page, new Map(commands.map(command => [command.id, command])));
+    }
+
+    /** Ids of all commands of ours that have a title. */
+    get commandIds(): string[] {
+        return [...this.commands.values()].filter(({ label }) => label !== '').map(({ id }) => id);
+    }
+
+    /** Runs a command from the palette, and waits until it does. */
+    async run(id: string): Promise<void> {
+        const { label, category } = this.commands.get(id)!;
+        const { keyboard } = this.page;
+        const before = (await this.executed(id)).length;
+        await keyboard.press('F1');
+        await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
+        await keyboard.insertText(category === '' ? label : `${category}: ${label}`);
+        const first = this.page.locator('.quick-input-list .monaco-list-row.focused');
+        await first.filter({ has: this.page.getByText(label, { exact: false }) }).waitFor();
+        await keyboard.press('Enter');
+        await this.page.waitForFunction(
+            ([name, count]) =>
+                (globalThis as unknown as { connectKept: Kept }).connectKept.executed.filter(
+                    each => each === name
+                ).length > Number(count),
+            [id, String(before)] as const
+        );
+    }
+
+    /** Escape, until what asks something is gone. */
+    async dismiss(): Promise<void> {
+        const asking = this.page.locator('.quick-input-widget:visible, .dialogOverlay:visible').first();
+        await asking.waitFor();
+        const focused = '.quick-input-widget :focus, .dialogOverlay :focus';
+        await this.page.locator(focused).first().waitFor();
+        await this.page.keyboard.press('Escape');
+        await asking.waitFor({ state: 'hidden' });
+    }
+
+    /** Where the focus is once it has come to rest; an element that has none is given a moment. */
+    async focus(): Promise<Focus> {
+        await this.page
+            .waitForFunction(() => document.activeElement !== document.body, undefined, { timeout: 5000 })
+            .catch(() => undefined);
+        return this.page.evaluate(() => {
+            const node = document.activeElement;
+            if (!node || node === document.body) {
+                return { element: '', isVisible: false };
+            }
+            const { width, height, right, bottom } = node.getBoundingClientRect();
+            const isShown = getComputedStyle(node).visibility !== 'hidden' && right > 0 && bottom > 0;
+            const element = `<${node.tagName.toLowerCase()} id="${node.id}" class="${node.className}">`;
+            return { element, isVisible: isShown && width > 0 && height > 0 };
+        });
+    }
+
+    /** Pointer events since the beginning. */
+    pointerEvents(): Promise<number> {
+        return this.page.evaluate(
+            () => (globalThis as unknown as { connectKept: Kept }).connectKept.pointerEvents
+        );
+    }
+
+    private async executed(id: string): Promise<string[]> {
+        const all = await this.page.evaluate(
+            () => (globalThis as unknown as { connectKept: Kept }).connectKept.executed
+        );
+        return all.filter(each => each === id);
+    }
+}
+
+/** Runs in the page. */
+function keepWhatHappens(): void {
+    const kept: Kept = { executed: [], pointerEvents: 0 };
+    Object.assign(globalThis, { connectKept: kept });
+    for (const type of ['pointerdown', 'mousedown', 'click', 'touchstart']) {
+        // a click that a key makes has no detail
+        document.addEventListener(
+            type,
+            event => (kept.pointerEvents += event.isTrusted && (event as UIEvent).detail > 0 ? 1 : 0),
+            true
+        );
+    }
+    const { container } = (
+        globalThis as unknown as {
+            theia: {
+                container: {
+                    _bindingDictionary: { _map: Map<unknown, unknown> };
+                    get(key: unknown): unknown;
+                };
+            };
+        }
+    ).theia;
+    const key = [...container._bindingDictionary._map.keys()].find(
+        each => typeof each === 'symbol' && each.description === 'CommandService'
+    );
+    const registry = container.get(key) as {
+        onWillExecuteCommand(listener: (event: { commandId: string }) => void): void;
+    };
+    registry.onWillExecuteCommand(({ commandId }) => kept.executed.push(commandId));
+}
