@@ -1,10 +1,11 @@
-import { AccountContext, AccountSession } from '@connect/api';
+import { AccountContext, AccountSession, ServerEndpoint } from '@connect/api';
 import {
     describeRemoteFileSystem,
     RemoteFileSystemFixture
 } from '@connect/api/lib/testing/describe-remote-file-system';
 import { ConnectError, ErrorCode } from '@connect/base';
 import { expect } from 'chai';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -66,13 +67,19 @@ describe('Transfer server account', function () {
 
     it('says where transfers go, with the key of the host', async () => {
         const session = await signIn(server);
-        expect(await session.transferEndpoint!()).to.deep.equal({
+        const { endpoint, credentials } = await session.transferEndpoint!();
+        const { hostKey } = endpoint as ServerEndpoint;
+        const hash = createHash('sha256').update(Buffer.from(hostKey!, 'base64')).digest('base64');
+        expect(`SHA256:${hash.replace(/=+$/, '')}`).to.equal(server.fingerprint);
+        expect({ endpoint, credentials }).to.deep.equal({
             endpoint: {
+                kind: 'connect',
                 host: '127.0.0.1',
                 sshPort: server.sshPort,
                 udpPort: server.sshPort,
                 user: USER,
-                hostKeyFingerprint: server.fingerprint
+                hostKeyFingerprint: server.fingerprint,
+                hostKey
             },
             credentials: {
                 password: PASSWORD,
