@@ -220,7 +220,7 @@ describe('connect-server', () => {
         const client = await login();
         const socket = createSocket('udp4');
         const packet = (sessionId: string): Buffer =>
-            Buffer.from(`0100000000000000${sessionId}${'ee'.repeat(32)}`, 'hex');
+            Buffer.from(`12000000${sessionId}${'ee'.repeat(32)}`, 'hex');
         let heard = '';
         const ended = exec(client, 'connect-cp --server', channel => {
             channel.on('data', (text: string) => (heard += text));
