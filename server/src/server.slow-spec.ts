@@ -128,7 +128,8 @@ describe('connect-server', () => {
         await refused({ password: 'wrong' });
         const outcome = await login().catch((error: Error) => error.message);
         expect(outcome).to.be.a('string');
-        expect(server.log).to.include('"reason":"failed logins"');
+        // the client may hear of it before the server's words have come through their pipe
+        await until(() => server.log.includes('"reason":"failed logins"'));
     });
 
     it('bounds connections that do not log in, and the time they have for it', async () => {
