@@ -74,7 +74,7 @@ describe('somebody without a mouse', function () {
 
     it('logs out, and has touched nothing with a pointer', async () => {
         expect(await person.pointerEvents()).to.equal(0);
-        await person.run(LAST);
+        await person.begin(LAST);
         await window.page.waitForURL(/login/);
     });
 });

@@ -34,15 +34,8 @@ export class KeyboardPerson {
 
     /** Runs a command from the palette, and waits until it does. */
     async run(id: string): Promise<void> {
-        const { label, category } = this.commands.get(id)!;
-        const { keyboard } = this.page;
         const before = (await this.executed(id)).length;
-        await keyboard.press('F1');
-        await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
-        await keyboard.insertText(category === '' ? label : `${category}: ${label}`);
-        const first = this.page.locator('.quick-input-list .monaco-list-row.focused');
-        await first.filter({ has: this.page.getByText(label, { exact: false }) }).waitFor();
-        await keyboard.press('Enter');
+        await this.begin(id);
         await this.page.waitForFunction(
             ([name, count]) =>
                 (globalThis as unknown as { connectKept: Kept }).connectKept.executed.filter(
@@ -50,6 +43,18 @@ export class KeyboardPerson {
                 ).length > Number(count),
             [id, String(before)] as const
         );
+    }
+
+    /** The same for a command that leaves the page: whoever calls waits for what follows. */
+    async begin(id: string): Promise<void> {
+        const { label, category } = this.commands.get(id)!;
+        const { keyboard } = this.page;
+        await keyboard.press('F1');
+        await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
+        await keyboard.insertText(category === '' ? label : `${category}: ${label}`);
+        const first = this.page.locator('.quick-input-list .monaco-list-row.focused');
+        await first.filter({ has: this.page.getByText(label, { exact: false }) }).waitFor();
+        await keyboard.press('Enter');
     }
 
     /** Escape, until what asks something is gone. */
