@@ -10,6 +10,7 @@ import { ConnectError } from '@connect/base';
 import { answerSteps, type AnswerStep } from '../common/existing-answers';
 import type { JobRecord } from '../common/job-record';
 import type { ExistingAnswer } from '../common/transfer-protocol';
+import { NO_PROGRESS } from './engines/run-report';
 
 type Launch = (
     record: JobRecord,
@@ -112,7 +113,7 @@ class AnsweredRun implements TransferRun {
         try {
             await this.run(record, {
                 ...this.listener,
-                onProgress: ({ currentFile }) => this.tell({ ...(this.last ?? NOTHING), currentFile }),
+                onProgress: ({ currentFile }) => this.tell({ ...(this.last ?? NO_PROGRESS), currentFile }),
                 onFile: undefined,
                 onFileFailed: ({ path, error }) => {
                     // files of a step are of one folder, so their names tell them apart
@@ -146,7 +147,7 @@ class AnsweredRun implements TransferRun {
             if (!ASKING.has(code) || this.failed > 0 || this.passedOver === 0) {
                 throw error;
             }
-            return { progress: this.corrected(this.last ?? NOTHING), failures: [] };
+            return { progress: this.corrected(this.last ?? NO_PROGRESS), failures: [] };
         }
     }
 
@@ -195,19 +196,6 @@ class AnsweredRun implements TransferRun {
         return run.finished;
     }
 }
-
-const NOTHING: TransferProgress = {
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanComplete: false,
-    filesDone: 0,
-    filesTotal: 0,
-    filesFailed: 0,
-    filesSkipped: 0,
-    bytesSent: 0,
-    rateBps: 0,
-    currentFile: ''
-};
 
 function lastName(path: string): string {
     return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
