@@ -109,7 +109,9 @@ describe('logs, notifications and manifests', function () {
             .locator('.theia-notification-list-item', { hasText: 'The logs are in' })
             .first();
         await message.getByText('Copy Path').click();
-        expect(await onPage('navigator.clipboard.readText()')).to.equal(join(workbench.home, 'logs'));
+        const copied = (): Promise<string> => onPage('navigator.clipboard.readText()');
+        await until(async () => (await copied()) !== '', 'a path in the clipboard');
+        expect(await copied()).to.equal(join(workbench.home, 'logs'));
     });
 
     it('asks whether it may notify when that is switched on, then tells the system and leads back', async () => {

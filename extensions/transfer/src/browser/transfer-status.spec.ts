@@ -62,7 +62,7 @@ describe('status of transfers', () => {
             text: '$(arrow-swap) 2 active · ↑1 Mbps ↓2 Mbps',
             command: TransferCommands.SHOW.id
         });
-        expect(entry!.accessibilityInformation!.label).to.equal('Transfers: 2 active, up 1 Mbps down 2 Mbps');
+        expect(entry!.accessibilityInformation!.label).to.equal('Transfers: 2 active · ↑1 Mbps ↓2 Mbps');
     });
 
     it('has a menu, which others do not get', () => {
