@@ -1,14 +1,6 @@
 import { ConnectError, RangeSet, WireError } from '@connect/base';
 import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import {
-    ChunkHash,
-    ChunkHashRecord,
-    EntryRecord,
-    FileEndRecord,
-    HoleRecord,
-    MAX_HASHES_PER_RECORD,
-    MAX_RANGES_PER_RECORD
-} from '../proto/meta-records';
+import { ChunkHash, ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
 import { IncomingFile } from './incoming-file';
@@ -120,7 +112,7 @@ export class FileReception {
         file.state = 'receiving';
         if (decision.action === 'compare') {
             file.isCompared = true;
-            this.addHashes(index, decision.hashes);
+            this.context.outbox.hashes(index, decision.hashes);
             this.context.outbox.add({ type: 'decision-compare', index });
         } else if (decision.have.isEmpty) {
             this.context.outbox.want(index);
@@ -133,25 +125,11 @@ export class FileReception {
         const { index } = file;
         // Until the sender has checked, every chunk may come again.
         const known = checks.length > 0 ? file.doubted : file.arrived;
-        const ranges = have.ranges();
-        ranges.forEach(range => known.add(range.start, range.end));
+        have.ranges().forEach(range => known.add(range.start, range.end));
         this.resumed(file, have);
-        for (let at = 0; at < ranges.length; at += MAX_RANGES_PER_RECORD) {
-            const chunks = ranges.slice(at, at + MAX_RANGES_PER_RECORD);
-            this.context.outbox.add({ type: 'decision-have', index, chunks });
-        }
-        this.addHashes(index, checks);
+        this.context.outbox.have(index, have);
+        this.context.outbox.hashes(index, checks);
         this.context.outbox.add({ type: 'decision-resume', index });
-    }
-
-    private addHashes(index: number, hashes: readonly ChunkHash[]): void {
-        for (let at = 0; at < hashes.length; at += MAX_HASHES_PER_RECORD) {
-            this.context.outbox.add({
-                type: 'decision-hashes',
-                index,
-                hashes: hashes.slice(at, at + MAX_HASHES_PER_RECORD)
-            });
-        }
     }
 
     private resumed(file: IncomingFile, chunks: RangeSet): void {
@@ -184,6 +162,10 @@ export class FileReception {
             file.hashes.has(record.chunk)
         ) {
             throw malformed('a hash that was not to come');
+        }
+        if (file.beginning?.isAskedFor(record.chunk)) {
+            this.fail(file, file.beginning.differs());
+            return;
         }
         if (file.doubted.has(record.chunk)) {
             file.doubted.delete(record.chunk, record.chunk + 1);
@@ -218,6 +200,10 @@ export class FileReception {
         const isNew = to <= file.chunkCount && isFree(file, from, to);
         if (file.state !== 'receiving' || file.end || file.entry.part || file.chunkCount < 2 || !isNew) {
             throw malformed('a hole where data was to come');
+        }
+        if (file.beginning?.isAskedFor(from)) {
+            this.fail(file, file.beginning.differs());
+            return;
         }
         for (const { start, end } of file.doubted.ranges()) {
             for (let chunk = Math.max(start, from); chunk < Math.min(end, to); chunk++) {
