@@ -1,5 +1,5 @@
 import { RangeSet } from '@connect/base';
-import { ChunkHash, MAX_HASHES_PER_RECORD, MAX_RANGES_PER_RECORD, MetaRecord } from '../proto/meta-records';
+import { MetaRecord } from '../proto/meta-records';
 import { StreamPort } from './stream-port';
 
 /**
@@ -35,25 +35,6 @@ export class ReceiverOutbox {
     add(record: MetaRecord): void {
         this.others.push(record);
         this.schedule();
-    }
-
-    /** Chunks of an unfinished form, in as many records as it takes. */
-    have(index: number, chunks: RangeSet): void {
-        const ranges = chunks.ranges();
-        for (let at = 0; at < ranges.length; at += MAX_RANGES_PER_RECORD) {
-            this.add({ type: 'decision-have', index, chunks: ranges.slice(at, at + MAX_RANGES_PER_RECORD) });
-        }
-    }
-
-    /** Hashes for the sender to check. */
-    hashes(index: number, hashes: readonly ChunkHash[]): void {
-        for (let at = 0; at < hashes.length; at += MAX_HASHES_PER_RECORD) {
-            this.add({
-                type: 'decision-hashes',
-                index,
-                hashes: hashes.slice(at, at + MAX_HASHES_PER_RECORD)
-            });
-        }
     }
 
     /** Goes out after everything that was said before. */
