@@ -1,5 +1,4 @@
-import type { StageReport } from './connection-stage';
-import { ConnectError, type LogLevel } from '@connect/base';
+import { ConnectError, type LogLevel, type StageReport } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
 export type RatePolicy = 'fixed' | 'high' | 'fair' | 'low';

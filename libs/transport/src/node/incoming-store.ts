@@ -409,11 +409,10 @@ export class IncomingStore {
 
     /** What is at the file's place is its beginning, as far as size and kind tell. */
     private async goOnWith(file: IncomingFile, existing: FileStat): Promise<StoreDecision> {
-        const { store, hash } = this.options;
         const path = joinPath(file.folder!.path, file.name);
-        file.beginning = ExistingBeginning.of(file.entry, store, path, existing);
+        file.beginning = ExistingBeginning.of(file.entry, this.options.store, path, existing);
         if (file.beginning.isWhole) {
-            return file.beginning.compare(hash);
+            return file.beginning.compare(this.options.hash);
         }
         return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
     }
