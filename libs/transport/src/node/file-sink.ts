@@ -107,6 +107,25 @@ export class FileSink implements ChunkSink {
         return write;
     }
 
+    /**
+     * As {@link writeHole}, and recorded chunk by chunk: for sessions that each see a part of the file, and only what
+     * was recorded of the others.
+     */
+    recordHole(start: number, length: number): Promise<void> {
+        const record = async (): Promise<void> => {
+            await this.clear(start, start + length);
+            const { file, checkpoint } = await this.open();
+            const { sizeBytes, chunkBytes } = this.identity;
+            // Only what lies within the partial file counts. It has its whole size from now on, and never another.
+            await this.oneByOne.run(() => file.truncate(sizeBytes));
+            const end = Math.ceil((start + length) / chunkBytes);
+            await checkpoint.addZeros({ start: start / chunkBytes, end }, this.identity);
+        };
+        const write: Promise<void> = record().finally(() => this.writes.delete(write));
+        this.writes.add(write);
+        return write;
+    }
+
     private async clear(start: number, end: number): Promise<void> {
         const { file } = await this.open();
         if (!this.resume) {

@@ -47,6 +47,8 @@ export class IncomingFile implements AssembledFile {
     isCompared = false;
     /** Bytes counted as present. */
     countedBytes = 0;
+    /** Bytes in holes, of a first step of a split file. */
+    emptyBytes = 0;
     /** Paths that nobody else may use until it is settled. */
     claims: string[] = NO_PATHS;
     /** Earlier entries for the same file, which get their result with this one. */

@@ -1,6 +1,6 @@
 import { ConnectError, Limiter, RangeSet } from '@connect/base';
 import { HashAlgorithm } from '../proto/hash-algorithm';
-import { ChunkHash, EntryRecord, SkipReason } from '../proto/meta-records';
+import { ChunkHash, EntryRecord, MetaRecord, SkipReason } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { PartialSuffixes } from '../proto/partial-names';
 import {
@@ -17,6 +17,7 @@ import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
 import { ChunkMemory } from './chunk-memory';
 import { hashOf } from './content-hash';
+import { checkRecords } from './decision-records';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
 import { FileStore } from './file-store';
@@ -158,6 +159,11 @@ export class IncomingStore {
     /** Of the content of a small file, as the sender hashes. */
     hash(bytes: Buffer): Buffer {
         return hashOf(this.options.hash, bytes);
+    }
+
+    /** What the sender is told to check, of the kind that it knows. */
+    checkRecords({ index, content }: IncomingFile, hashes: readonly ChunkHash[]): MetaRecord[] {
+        return checkRecords(this.options.hash, index, content, hashes);
     }
 
     /** Gives a file that was decided at once, and whose content is here and right, its place; `onPlaced` tells. */
