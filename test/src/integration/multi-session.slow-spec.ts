@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CONNECT_CP, run, RunningProgram } from '../support/processes';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { leftovers, makeSmallFiles, snapshotTree, TreeSnapshot, writeNoise } from '../support/trees';
@@ -8,6 +9,7 @@ import { leftovers, makeSmallFiles, snapshotTree, TreeSnapshot, writeNoise } fro
 type Direction = 'send' | 'receive';
 
 const BIG_BYTES = 60_000_000;
+const SPARSE_BYTES = 100e9;
 const THRESHOLD = ['--multi-session-threshold', '20000000', '--multi-session-interval', '0'];
 /** Slow enough that there is a middle to kill in. */
 const SLOW = ['-l', '120M'];
@@ -139,6 +141,33 @@ describe('a transfer of several sessions (kills need /proc)', function () {
             expect(fs.readFileSync(target).equals(fs.readFileSync(join(bench.local, 'tree/big')))).to.equal(
                 true
             );
+        });
+
+        it(`${direction}: a sparse file is split by its data; its holes are neither sent nor written`, async function () {
+            const source = join(folderOf(direction === 'send' ? 'receive' : 'send', name()));
+            const islands = makeSparse(source);
+            if (!islands) {
+                this.skip();
+            }
+            const target = folderOf(direction, name());
+            const paths =
+                direction === 'send'
+                    ? ['--mode=send', source, `/${basename(target)}`]
+                    : ['--mode=recv', `/${basename(source)}`, target];
+            const options = [...THRESHOLD, '--sessions', '2', '-l', '1G', '-k', '3', ...paths];
+            const out = await succeed(copy(options, [bench]));
+            expect(out).to.include('1 done');
+            expect(out).to.match(/; 2\d(\.\d)? MB in /);
+            const { size, blocks } = fs.statSync(target);
+            expect(size).to.equal(SPARSE_BYTES);
+            expect(blocks * 512).to.be.lessThan(40_000_000);
+            for (const [at, bytes] of islands) {
+                expect(readAt(target, at, bytes.length).equals(bytes), `data at ${at}`).to.equal(true);
+            }
+            const again = await succeed(copy(options, [bench]));
+            expect(again).to.include('1 skipped').and.include('; 0 ');
+            fs.rmSync(source);
+            fs.rmSync(target);
         });
 
         it(`${direction}: a session that is killed is replaced by the others`, async () => {
@@ -285,4 +314,25 @@ function megabytesMoved(out: string): number {
         throw new Error(`no amount in ${out}`);
     }
     return Number(match[1]) * unit;
+}
+
+/** A file with some islands of data in nothing; undefined where the file system has no holes. */
+function makeSparse(path: string): Array<readonly [number, Buffer]> | undefined {
+    const islands = [0, 5e9 - 5000, 77e9 + 123_456, SPARSE_BYTES - 4321].map(
+        (at, i) => [at, randomBytes(i === 2 ? 20_000_000 : 4321)] as const
+    );
+    const file = fs.openSync(path, 'w');
+    fs.ftruncateSync(file, SPARSE_BYTES);
+    islands.forEach(([at, bytes]) => fs.writeSync(file, bytes, 0, bytes.length, at));
+    const { blocks } = fs.fstatSync(file);
+    fs.closeSync(file);
+    return blocks * 512 < 40_000_000 ? islands : undefined;
+}
+
+function readAt(path: string, at: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    const file = fs.openSync(path, 'r');
+    fs.readSync(file, bytes, 0, length, at);
+    fs.closeSync(file);
+    return bytes;
 }

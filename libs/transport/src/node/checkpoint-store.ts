@@ -1,5 +1,6 @@
 import { readFileSync } from 'fs';
-import { ConnectError } from '@connect/base';
+import { ConnectError, Range } from '@connect/base';
+import { chunkRange } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import {
@@ -13,9 +14,12 @@ import {
 } from '../proto/resume-map';
 import { hashOf, knownHashes } from './content-hash';
 import { FileStore, OpenFile } from './file-store';
+import { zeroHash } from './zero-hash';
 
 /** Longest checkpoint that is read: enough for 24 TB in chunks of 1 MiB. A longer one is taken for damaged. */
 const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024;
+/** Records of holes that are written together. */
+const ZEROS_AT_ONCE = 4096;
 
 /** The id Linux gives each start of the machine; zeros elsewhere: then only what is marked durable is believed. */
 export function readBootId(): BootId {
@@ -141,6 +145,19 @@ export class CheckpointFile {
     /** As {@link addWritten}, with a hash of the kind that the checkpoint holds. */
     addChunk(item: ChunkHash): Promise<void> {
         return this.append(this.encoder.chunk(item));
+    }
+
+    /** As {@link addWritten} for chunks that are zeros in the partial file. */
+    async addZeros({ start, end }: Range, { sizeBytes, chunkBytes }: SourceIdentity): Promise<void> {
+        for (let from = start; from < end; from += ZEROS_AT_ONCE) {
+            const records: Uint8Array[] = [];
+            for (let chunk = from; chunk < Math.min(end, from + ZEROS_AT_ONCE); chunk++) {
+                const range = chunkRange(sizeBytes, chunkBytes, chunk);
+                const hash = zeroHash(this.hash, range.end - range.start);
+                records.push(this.encoder.chunk({ chunk, hash }));
+            }
+            await this.append(Buffer.concat(records));
+        }
     }
 
     /** To be called when the chunks of the first `recordCount` records have reached the disk. */

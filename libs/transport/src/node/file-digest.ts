@@ -3,10 +3,7 @@ import { chunkCount, chunkRange } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { HASH_BYTES } from '../proto/meta-records';
 import { hashOf } from './content-hash';
-
-/** Hashes of chunks of zeros, by algorithm and size: there are one or two of them per file. */
-const zeroHashes = new Map<string, Buffer>();
-const MAX_ZERO_HASHES = 64;
+import { zeroHash } from './zero-hash';
 
 /**
  * One hash of a whole file, of the hashes that prove its chunks: nothing is read for it. The hash of the file where it
@@ -46,16 +43,4 @@ export class FileDigest {
         const hash = count === 1 ? this.hashes : hashOf(this.algorithm, this.hashes);
         return `${this.algorithm}:${hash.toString('hex')}`;
     }
-}
-
-function zeroHash(algorithm: HashAlgorithm, bytes: number): Buffer {
-    const key = `${algorithm} ${bytes}`;
-    let hash = zeroHashes.get(key);
-    if (!hash) {
-        hash = hashOf(algorithm, Buffer.alloc(bytes));
-        if (zeroHashes.size < MAX_ZERO_HASHES) {
-            zeroHashes.set(key, hash);
-        }
-    }
-    return hash;
 }

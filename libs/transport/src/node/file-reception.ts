@@ -1,20 +1,13 @@
 import { ConnectError, RangeSet, WireError } from '@connect/base';
 import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import {
-    ChunkHash,
-    ChunkHashRecord,
-    EntryRecord,
-    FileEndRecord,
-    HoleRecord,
-    MAX_HASHES_PER_RECORD,
-    MAX_RANGES_PER_RECORD
-} from '../proto/meta-records';
+import { ChunkHash, ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
+import { rangeRecords } from './decision-records';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
-import { isFree, isResumable, openedFile, wholeContent } from './reception-rules';
+import { isResumable, mayHaveHole, openedFile, wholeContent } from './reception-rules';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
 import { TransferLedger } from './transfer-ledger';
@@ -120,7 +113,7 @@ export class FileReception {
         file.state = 'receiving';
         if (decision.action === 'compare') {
             file.isCompared = true;
-            this.addHashes(index, decision.hashes);
+            this.addChecks(file, decision.hashes);
             this.context.outbox.add({ type: 'decision-compare', index });
         } else if (decision.have.isEmpty) {
             this.context.outbox.want(index);
@@ -133,25 +126,17 @@ export class FileReception {
         const { index } = file;
         // Until the sender has checked, every chunk may come again.
         const known = checks.length > 0 ? file.doubted : file.arrived;
-        const ranges = have.ranges();
-        ranges.forEach(range => known.add(range.start, range.end));
+        have.ranges().forEach(range => known.add(range.start, range.end));
         this.resumed(file, have);
-        for (let at = 0; at < ranges.length; at += MAX_RANGES_PER_RECORD) {
-            const chunks = ranges.slice(at, at + MAX_RANGES_PER_RECORD);
-            this.context.outbox.add({ type: 'decision-have', index, chunks });
-        }
-        this.addHashes(index, checks);
+        rangeRecords('decision-have', index, have.ranges()).forEach(record =>
+            this.context.outbox.add(record)
+        );
+        this.addChecks(file, checks);
         this.context.outbox.add({ type: 'decision-resume', index });
     }
 
-    private addHashes(index: number, hashes: readonly ChunkHash[]): void {
-        for (let at = 0; at < hashes.length; at += MAX_HASHES_PER_RECORD) {
-            this.context.outbox.add({
-                type: 'decision-hashes',
-                index,
-                hashes: hashes.slice(at, at + MAX_HASHES_PER_RECORD)
-            });
-        }
+    private addChecks(file: IncomingFile, hashes: readonly ChunkHash[]): void {
+        this.context.files.checkRecords(file, hashes).forEach(record => this.context.outbox.add(record));
     }
 
     private resumed(file: IncomingFile, chunks: RangeSet): void {
@@ -185,6 +170,10 @@ export class FileReception {
         ) {
             throw malformed('a hash that was not to come');
         }
+        if (file.beginning?.isAskedFor(record.chunk)) {
+            this.fail(file, file.beginning.differs());
+            return;
+        }
         if (file.doubted.has(record.chunk)) {
             file.doubted.delete(record.chunk, record.chunk + 1);
             this.comesAgain(file, record.chunk);
@@ -215,9 +204,17 @@ export class FileReception {
             return;
         }
         const { from, to } = record;
-        const isNew = to <= file.chunkCount && isFree(file, from, to);
-        if (file.state !== 'receiving' || file.end || file.entry.part || file.chunkCount < 2 || !isNew) {
+        if (!mayHaveHole(file, from, to)) {
             throw malformed('a hole where data was to come');
+        }
+        if (file.beginning?.isAskedFor(from)) {
+            this.fail(file, file.beginning.differs());
+            return;
+        }
+        if (file.entry.part) {
+            file.arrived.add(from, to);
+            file.emptyBytes += this.writeHole(file, from, to);
+            return;
         }
         for (const { start, end } of file.doubted.ranges()) {
             for (let chunk = Math.max(start, from); chunk < Math.min(end, to); chunk++) {
@@ -227,11 +224,16 @@ export class FileReception {
         file.doubted.delete(from, to);
         file.arrived.add(from, to);
         file.digest?.addZeros(from, to);
-        const bytes = runBytes(file.sizeBytes, file.chunkBytes, { start: from, end: to });
+        const bytes = this.writeHole(file, from, to);
         file.countedBytes += bytes;
         this.context.ledger.empty(bytes);
         const start = file.dataOffset + from * file.chunkBytes;
         this.context.port.expectNothing(start, start + bytes);
+    }
+
+    /** Returns how many bytes there are in it. */
+    private writeHole(file: IncomingFile, from: number, to: number): number {
+        const bytes = runBytes(file.content.sizeBytes, file.chunkBytes, { start: from, end: to });
         file.writing += 1;
         this.detach(
             this.context.files.writeHole(file, from * file.chunkBytes, bytes).then(
@@ -239,6 +241,7 @@ export class FileReception {
                 error => this.fail(file, targetError(error))
             )
         );
+        return bytes;
     }
 
     private written(file: IncomingFile): void {

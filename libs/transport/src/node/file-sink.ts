@@ -95,6 +95,12 @@ export class FileSink implements ChunkSink {
         return write;
     }
 
+    /** Writes a chunk that is not proved yet, so that nothing records it. */
+    async copyIn(chunk: number, bytes: Uint8Array): Promise<void> {
+        const { file } = await this.open();
+        await this.oneByOne.run(() => file.write(bytes, chunk * this.identity.chunkBytes));
+    }
+
     /**
      * Makes sure that a part of the file is zeros. A file that this run made has none but what it wrote; what an
      * earlier run left there, and had not recorded, is overwritten. Not recorded: the sender tells holes every time.
@@ -103,6 +109,25 @@ export class FileSink implements ChunkSink {
         const write: Promise<void> = this.clear(start, start + length).finally(() =>
             this.writes.delete(write)
         );
+        this.writes.add(write);
+        return write;
+    }
+
+    /**
+     * As {@link writeHole}, and recorded chunk by chunk: for sessions that each see a part of the file, and only what
+     * was recorded of the others.
+     */
+    recordHole(start: number, length: number): Promise<void> {
+        const record = async (): Promise<void> => {
+            await this.clear(start, start + length);
+            const { file, checkpoint } = await this.open();
+            const { sizeBytes, chunkBytes } = this.identity;
+            // Only what lies within the partial file counts. It has its whole size from now on, and never another.
+            await this.oneByOne.run(() => file.truncate(sizeBytes));
+            const end = Math.ceil((start + length) / chunkBytes);
+            await checkpoint.addZeros({ start: start / chunkBytes, end }, this.identity);
+        };
+        const write: Promise<void> = record().finally(() => this.writes.delete(write));
         this.writes.add(write);
         return write;
     }

@@ -1,6 +1,7 @@
-import { ConnectError, RangeSet } from '@connect/base';
+import { ConnectError, Range, RangeSet } from '@connect/base';
 import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
+import { runBytes } from './chunk-runs';
 import { FileDigest } from './file-digest';
 import { malformed } from '../proto/wire-bytes';
 import { EntryPart } from '../proto/work-records';
@@ -12,12 +13,15 @@ export class OutgoingEntry implements OutgoingFile {
     want: OutgoingFile['want'] = 'all';
     readonly have = new RangeSet();
     readonly checks: ChunkHash[] = [];
+    readonly zeros = new RangeSet();
     cancelled = false;
     isDecided = false;
     /** Its file-end has been sent, or it needs none. */
     isEnded = false;
     /** Bytes counted as present at the receiver. */
     countedBytes = 0;
+    /** Bytes in holes, of a first step of a split file. */
+    private emptyBytes = 0;
 
     constructor(
         readonly index: number,
@@ -70,7 +74,8 @@ export class OutgoingEntry implements OutgoingFile {
             work: work ?? 0,
             sizeBytes: stat.sizeBytes,
             mtimeNs: stat.mtimeNs,
-            have: this.have.ranges()
+            have: this.have.ranges(),
+            emptyBytes: this.emptyBytes
         };
     }
 
@@ -81,6 +86,27 @@ export class OutgoingEntry implements OutgoingFile {
             throw malformed('hashes of chunks that do not exist');
         }
         this.checks.push(...hashes);
+    }
+
+    /** Chunks the receiver says are zeros there. @throws ConnectError `transfer.protocol` for some it has not. */
+    addZeros(ranges: readonly Range[]): void {
+        const chunks = Math.ceil(this.contentBytes / this.chunkBytes);
+        if (ranges.some(({ end }) => end > chunks)) {
+            throw malformed('zeros in chunks that do not exist');
+        }
+        ranges.forEach(({ start, end }) => this.zeros.add(start, end));
+    }
+
+    /** These chunks are zeros that need not be sent. Returns what that makes present now, in bytes of this entry. */
+    addHole(chunks: Range): number {
+        const bytes = runBytes(this.contentBytes, this.chunkBytes, chunks);
+        if (!this.sendsData) {
+            this.have.add(chunks.start, chunks.end);
+            this.emptyBytes += bytes;
+            return 0;
+        }
+        this.countedBytes += bytes;
+        return bytes;
     }
 
     changedError(): ConnectError {

@@ -5,6 +5,8 @@ import { ChunkHash } from '../proto/meta-records';
 import { NAME_TAG_DIGITS, PartialNames, PartialSuffixes, taggedNames } from '../proto/partial-names';
 import { ResumeMap, SourceIdentity } from '../proto/resume-map';
 import { hashOf, sha256 } from './content-hash';
+import { HoleMap } from './hole-map';
+import { zeroHash } from './zero-hash';
 import { FileStat, FileStore, OpenFile } from './file-store';
 
 /** {@link taggedNames} with the tag that belongs to `name`: 64 bits of its SHA-256. */
@@ -96,7 +98,7 @@ export function chunksOf(set: RangeSet): number[] {
         .flatMap(range => Array.from({ length: range.end - range.start }, (_, i) => range.start + i));
 }
 
-/** Hashes of those chunks of the file at `path` that can be read whole. */
+/** Hashes of those chunks of the file at `path` that can be read whole. Holes are not read. */
 export async function hashChunks(
     store: FileStore,
     path: string,
@@ -111,8 +113,13 @@ export async function hashChunks(
     const hashes: ChunkHash[] = [];
     const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, sizeBytes));
     try {
+        const holes = new HoleMap(file, { ...(await file.stat()), chunkBytes });
         for (const chunk of chunks) {
             const range = chunkRange(sizeBytes, chunkBytes, chunk);
+            if (await holes.isHole(range)) {
+                hashes.push({ chunk, hash: zeroHash(algorithm, range.end - range.start) });
+                continue;
+            }
             const bytes = buffer.subarray(0, range.end - range.start);
             if ((await file.read(bytes, range.start)) === bytes.length) {
                 hashes.push({ chunk, hash: hashOf(algorithm, bytes) });

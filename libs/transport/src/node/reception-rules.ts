@@ -1,4 +1,5 @@
 import { WireError } from '@connect/base';
+import { chunkCount } from '../proto/chunk-plan';
 import { IncomingFile } from './incoming-file';
 import { OpenedFile } from './transfer-types';
 
@@ -25,13 +26,21 @@ export function wholeContent(
 }
 
 /** What has come of the first step of a split file. */
-export function openedFile({ entry, content, arrived }: IncomingFile): OpenedFile {
+export function openedFile({ entry, content, arrived, emptyBytes }: IncomingFile): OpenedFile {
     const { sizeBytes, mtimeNs } = content;
-    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges() };
+    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges(), emptyBytes };
+}
+
+/** Whether chunks [from, to) may be told to be zeros now: of a large file, or by the first step of a split one. */
+export function mayHaveHole(file: IncomingFile, from: number, to: number): boolean {
+    const { content, entry } = file;
+    const count = chunkCount(content.sizeBytes, content.chunkBytes);
+    const mayCome = file.state === 'receiving' && file.end === undefined && count > 1 && to <= count;
+    return mayCome && (entry.part?.step ?? 'open') === 'open' && isFree(file, from, to);
 }
 
 /** Nothing has come, nor been announced, of these chunks. */
-export function isFree(file: IncomingFile, from: number, to: number): boolean {
+function isFree(file: IncomingFile, from: number, to: number): boolean {
     const [gap] = file.arrived.gaps(from, to);
     const isGap = gap !== undefined && gap.start === from && gap.end === to;
     return isGap && !file.hashes.entries().some(([chunk]) => chunk >= from && chunk < to);

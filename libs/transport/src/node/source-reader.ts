@@ -7,7 +7,8 @@ import { ScannedEntry } from './file-scanner';
 import { readBatched } from './batched-reads';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory } from './chunk-memory';
-import { chunkRuns, runBytes } from './chunk-runs';
+import { chunkRuns } from './chunk-runs';
+import { ContentComparison } from './content-comparison';
 import { hashOf } from './content-hash';
 import { FileDigest } from './file-digest';
 import { LargeRead } from './large-read';
@@ -34,6 +35,8 @@ export interface OutgoingFile {
     readonly have: RangeSet;
     /** To be checked before they are believed. */
     readonly checks: ChunkHash[];
+    /** Chunks that are to be checked in the same way, and are zeros there. */
+    readonly zeros: RangeSet;
     /** The receiver has given it up. */
     cancelled: boolean;
     /** Collects the hashes of what is sent, when that is asked for. */
@@ -44,8 +47,8 @@ export interface SourceReaderEvents {
     onStarted(file: OutgoingFile): void;
     /** Bytes the receiver turned out to have. */
     onPresent(file: OutgoingFile, bytes: number): void;
-    /** Bytes that are zeros, and were told so. */
-    onHole(file: OutgoingFile, bytes: number): void;
+    /** Chunks that are zeros, and were told so. */
+    onHole(file: OutgoingFile, chunks: Range): void;
     /** Bytes that were acknowledged. */
     onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
     /** All was given to the port; or the receiver's copy is equal. */
@@ -263,12 +266,15 @@ export class SourceReader {
     private async checkHashes(source: OpenFile, reading: LargeRead): Promise<boolean> {
         const { file } = reading;
         const proved = new RangeSet();
+        const comparison = new ContentComparison(this.algorithm, source, file, chunk =>
+            this.hashChunk(source, reading, chunk)
+        );
         let same = true;
-        for (const check of file.checks) {
+        for (const check of comparison.checks()) {
             if (this.isStopped || reading.isOver) {
                 return false;
             }
-            if (await this.isEqual(source, reading, check)) {
+            if (await comparison.isEqual(check)) {
                 proved.add(check.chunk, check.chunk + 1);
                 continue;
             }
@@ -290,28 +296,33 @@ export class SourceReader {
         return same;
     }
 
-    private async isEqual(source: OpenFile, reading: LargeRead, check: ChunkHash): Promise<boolean> {
-        const bytes = await this.readChunk(source, reading, check.chunk);
+    private async hashChunk(
+        source: OpenFile,
+        reading: LargeRead,
+        chunk: number
+    ): Promise<Buffer | undefined> {
+        const bytes = await this.readChunk(source, reading, chunk);
         if (!bytes) {
-            return false;
+            return undefined;
         }
         const hash = await this.memory.hash(this.algorithm, bytes);
         this.spare.give(bytes);
-        return hash.equals(check.hash);
+        return hash;
     }
 
     private async readChunks(source: OpenFile, reading: LargeRead): Promise<void> {
         const { file } = reading;
-        if (!file.sendsData) {
+        const step = file.scanned.part?.step;
+        if (step === 'open') {
             await this.tellDisproved(reading);
+        } else if (step === 'join') {
             return;
         }
         const count = chunkCount(sizeOf(file), file.chunkBytes);
-        const { chunkBytes } = file;
-        const chunked = { ...file.scanned.stat, chunkBytes };
+        const chunked = { ...file.scanned.stat, chunkBytes: file.chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
-            // A piece tells no holes: what it brings has to be recorded as being there.
-            const runs = file.scanned.part ? [{ ...gap, isHole: false }] : chunkRuns(source, chunked, gap);
+            // What pieces bring was no hole when the file was opened.
+            const runs = step === 'piece' ? [{ ...gap, isHole: false }] : chunkRuns(source, chunked, gap);
             for await (const run of runs) {
                 if (reading.isOver || this.isStopped) {
                     return;
@@ -320,8 +331,8 @@ export class SourceReader {
                     const { start, end } = run;
                     file.digest?.addZeros(start, end);
                     await this.port.sendRecord({ type: 'hole', index: file.index, from: start, to: end });
-                    this.events.onHole(file, runBytes(sizeOf(file), chunkBytes, run));
-                } else {
+                    this.events.onHole(file, run);
+                } else if (file.sendsData) {
                     await this.readRun(source, reading, run);
                 }
             }

@@ -5,6 +5,7 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { ConnectError } from '@connect/base';
 import { hookedStore, runTransfer, TransferOutcome, TransferSetup } from '../testing/transfer-harness';
+import { FileAccess, OpenFile } from './file-store';
 import { LocalFileStore } from './local-file-store';
 import { nativeFiles } from './native-addon';
 import { TransferSummary } from './transfer-types';
@@ -36,6 +37,22 @@ function obstacle(): string {
         return ' (needs a file system that takes 100 GB files)';
     } finally {
         rmSync(dir, { recursive: true, force: true });
+    }
+}
+
+/** Counts what is read of its files. */
+class CountingStore extends LocalFileStore {
+    readBytes = 0;
+
+    override async open(path: string, access: FileAccess, mode?: number): Promise<OpenFile> {
+        const file = await super.open(path, access, mode);
+        const read = file.read.bind(file);
+        file.read = async (bytes, position) => {
+            const count = await read(bytes, position);
+            this.readBytes += count;
+            return count;
+        };
+        return file;
     }
 }
 
@@ -149,6 +166,58 @@ describe(`files with holes${why}`, () => {
         await file.close();
         expect(found.every(byte => byte === 0)).to.equal(true);
         await expectWhole();
+    });
+
+    for (const resume of ['sparse-checksum', 'full-checksum'] as const) {
+        it(`compares with ${resume} without reading holes, and tells them by where they are`, async () => {
+            received(await runTransfer(setup()));
+            const [ours, theirs] = [new CountingStore(), new CountingStore()];
+            const outcome = await runTransfer({
+                sender: { store: ours, sources: [{ path: source }] },
+                receiver: { store: theirs, destination: target, overwrite: 'diff', resume }
+            });
+            expect(received(outcome).filesSkipped).to.equal(1);
+            expect(outcome.dataBytes).to.equal(0);
+            expect(outcome.recordsToSender).to.be.lessThan(20);
+            expect(ours.readBytes).to.be.lessThan(10 * MIB);
+            expect(theirs.readBytes).to.be.lessThan(10 * MIB);
+        });
+    }
+
+    it('finds data where the other end has a hole', async () => {
+        received(await runTransfer(setup()));
+        const { atime, mtime } = await fs.stat(source);
+        const file = await fs.open(join(target, 'image'), 'r+');
+        await file.write(Buffer.alloc(10, 1), 0, 10, 40 * GIB);
+        await file.close();
+        await fs.utimes(join(target, 'image'), atime, mtime);
+        const outcome = await runTransfer(
+            setup({ receiver: { store, destination: target, overwrite: 'diff', resume: 'full-checksum' } })
+        );
+        received(outcome);
+        expect(outcome.dataBytes)
+            .to.be.lessThan(12 * MIB)
+            .and.greaterThan(MIB);
+        await expectWhole();
+        const found = Buffer.alloc(10, 1);
+        const whole = await fs.open(join(target, 'image'), 'r');
+        await whole.read(found, 0, 10, 40 * GIB);
+        await whole.close();
+        expect(found.equals(Buffer.alloc(10))).to.equal(true);
+    });
+
+    it('takes zeros that are written down for a hole that the other end has', async () => {
+        received(await runTransfer(setup()));
+        const { atime, mtime } = await fs.stat(source);
+        const file = await fs.open(source, 'r+');
+        await file.write(Buffer.alloc(2 * MIB), 0, 2 * MIB, 40 * GIB);
+        await file.close();
+        await fs.utimes(source, atime, mtime);
+        const outcome = await runTransfer(
+            setup({ receiver: { store, destination: target, overwrite: 'diff', resume: 'full-checksum' } })
+        );
+        expect(received(outcome).filesSkipped).to.equal(1);
+        expect(outcome.dataBytes).to.equal(0);
     });
 
     it('reads everything where the system does not tell about holes', async () => {

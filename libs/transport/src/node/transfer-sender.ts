@@ -224,6 +224,9 @@ export class TransferSender {
                     this.entries.undecided(record.index).have.add(range.start, range.end)
                 );
                 return;
+            case 'decision-zeros':
+                this.entries.undecided(record.index).addZeros(record.chunks);
+                return;
             case 'decision-hashes':
                 this.entries.undecided(record.index).addChecks(record.hashes);
                 return;
@@ -386,10 +389,7 @@ export class TransferSender {
                 own(file).countedBytes += bytes;
                 this.ledger.resumed(bytes);
             },
-            onHole: (file, bytes) => {
-                own(file).countedBytes += bytes;
-                this.ledger.empty(bytes);
-            },
+            onHole: (file, chunks) => this.ledger.empty(own(file).addHole(chunks)),
             onAcknowledged: (file, bytes) => {
                 this.ledger.transferred(bytes);
                 if (file) {

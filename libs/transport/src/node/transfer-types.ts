@@ -58,6 +58,8 @@ export interface OpenedFile {
     readonly sizeBytes: number;
     readonly mtimeNs: bigint;
     readonly have: readonly Range[];
+    /** Of these chunks, in holes of the source. */
+    readonly emptyBytes: number;
 }
 
 /** How a run ended that ended by itself. JSON-safe. */

@@ -66,7 +66,7 @@ export const anyRecord: fc.Arbitrary<MetaRecord> = fc.oneof<fc.Arbitrary<MetaRec
         reason: fc.constantFrom('exists' as const, 'same' as const, 'not-older' as const)
     }),
     fc.record({
-        type: fc.constant('decision-have' as const),
+        type: fc.constantFrom('decision-have' as const, 'decision-zeros' as const),
         index,
         chunks: fc.array(range, { maxLength: 20 })
     }),

@@ -104,9 +104,9 @@ export interface DecisionSkipRecord {
     readonly reason: SkipReason;
 }
 
-/** Chunks the receiver has; several add up until the {@link DecisionRecord} of the same index. */
+/** Chunks the receiver has, or has as zeros: to be checked like a hash. Several add up until the {@link DecisionRecord}. */
 export interface DecisionHaveRecord {
-    readonly type: 'decision-have';
+    readonly type: 'decision-have' | 'decision-zeros';
     readonly index: number;
     readonly chunks: readonly Range[];
 }
@@ -203,6 +203,7 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     'result-ok': 0x48,
     'result-failed': 0x49,
     finished: 0x4a,
+    'decision-zeros': 0x4b,
     ...WORK_TYPE_CODES
 };
 const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, type as MetaRecord['type']]));
@@ -284,6 +285,7 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
             writer.varint(record.index).u8(REASONS.indexOf(record.reason));
             return;
         case 'decision-have':
+        case 'decision-zeros':
             writer.varint(record.index).varint(record.chunks.length);
             record.chunks.forEach(range => writer.varint(range.start).varint(range.end));
             return;
@@ -353,7 +355,8 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
         }
         case 'decision-skip':
             return { type, index: index(), reason: oneOf(reader, REASONS, 'reason') };
-        case 'decision-have': {
+        case 'decision-have':
+        case 'decision-zeros': {
             const at = index();
             const length = reader.varint('range count', MAX_RANGES_PER_RECORD);
             return { type, index: at, chunks: list(length, () => decodeRange(reader, MAX_CHUNK + 1)) };

@@ -56,7 +56,8 @@ export class MergedProgress {
         figures.settledBytes += settlement.sessionBytes;
         this.credit(settlement.creditBytes);
         this.resumedBytes += settlement.resumedBytes;
-        this.movedBytes += Math.max(0, settlement.creditBytes - settlement.resumedBytes);
+        const { creditBytes, resumedBytes, emptyBytes } = settlement;
+        this.movedBytes += Math.max(0, creditBytes - resumedBytes - emptyBytes);
         if (settlement.outcome) {
             this.concluded(settlement.outcome);
         }

@@ -52,8 +52,8 @@ export class OpenSink implements ChunkSink {
         return noContent();
     }
 
-    writeHole(): Promise<void> {
-        return noContent();
+    writeHole(start: number, length: number): Promise<void> {
+        return this.sink.recordHole(start, length);
     }
 
     finish(): Promise<void> {
@@ -85,7 +85,7 @@ export class PieceSink implements ChunkSink {
         return write;
     }
 
-    /** Pieces tell no holes: what they bring is recorded chunk by chunk. */
+    /** Holes were told when the file was opened. */
     writeHole(): Promise<void> {
         return noContent();
     }

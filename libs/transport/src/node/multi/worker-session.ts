@@ -165,8 +165,12 @@ export class WorkerSession {
                 this.settled(work, { result: 'failed', error });
                 events.onFileFailed?.(failure);
             },
-            onOpened: ({ work, sizeBytes, mtimeNs, have }) =>
-                this.settled(work, { result: 'opened', version: { sizeBytes, mtimeNs }, have }),
+            onOpened: ({ work, sizeBytes, mtimeNs, have, emptyBytes }) =>
+                this.settled(work, { result: 'opened', version: { sizeBytes, mtimeNs }, have, emptyBytes }),
+            onStage: report => {
+                link.send({ type: 'stage', report });
+                events.onStage?.(report);
+            },
             onLog: line => {
                 link.send({ type: 'log', line });
                 events.onLog?.(line);

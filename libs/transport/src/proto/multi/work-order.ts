@@ -38,7 +38,13 @@ export type WorkOutcome =
     | { readonly result: 'done'; readonly sizeBytes: number }
     | { readonly result: 'skipped'; readonly sizeBytes: number; readonly reason: SkipReason }
     | { readonly result: 'failed'; readonly error: WireError }
-    | { readonly result: 'opened'; readonly version: SourceVersion; readonly have: readonly Range[] };
+    | {
+          readonly result: 'opened';
+          readonly version: SourceVersion;
+          readonly have: readonly Range[];
+          /** Of these chunks, in holes of the source: at their place without having been moved. */
+          readonly emptyBytes: number;
+      };
 
 /** The one outcome of a file, told once. */
 export interface FileOutcome {

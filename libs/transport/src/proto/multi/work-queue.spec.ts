@@ -39,7 +39,8 @@ const failed = (code: 'transfer.source-changed' | 'transfer.no-space'): WorkOutc
 const opened = (sizeBytes: number, ...have: Array<[number, number]>): WorkOutcome => ({
     result: 'opened',
     version: { sizeBytes, mtimeNs: 7n },
-    have: have.map(([start, end]) => ({ start, end }))
+    have: have.map(([start, end]) => ({ start, end })),
+    emptyBytes: 0
 });
 
 describe('work queue', () => {
@@ -74,6 +75,24 @@ describe('work queue', () => {
         expect(queue.take(1)[0]!.part).to.deep.equal({ step: 'open', wholeBytes: 60 * MIB });
         expect(queue.take(1)[0]!.part).to.equal(undefined);
         expect(queueOf([file('a', 2 ** 40)], { thresholdBytes: Infinity }).take(1)).to.deep.equal([]);
+    });
+
+    it('gives nobody what lies in holes, and counts it neither as moved nor as found', () => {
+        const queue = queueOf([file('sparse', 100 * MIB)]);
+        queue.join(1);
+        const [open] = queue.take(1);
+        const outcome = { ...opened(100 * MIB, [0, 10], [20, 100]), emptyBytes: 80 * MIB } as WorkOutcome;
+        const settled = queue.settle(1, open!.work, outcome);
+        expect(settled).to.include({
+            creditBytes: 90 * MIB,
+            resumedBytes: 10 * MIB,
+            emptyBytes: 80 * MIB
+        });
+        const pieces = [queue.take(1)[0]!, queue.take(1)[0]!].map(({ part }) => part);
+        expect(pieces).to.deep.equal([
+            { step: 'piece', wholeBytes: 100 * MIB, firstChunk: 10, sizeBytes: 8 * MIB, writer: 1001 },
+            { step: 'piece', wholeBytes: 100 * MIB, firstChunk: 18, sizeBytes: 2 * MIB, writer: 1001 }
+        ]);
     });
 
     it('gives pieces of what is missing only, then one join that names the writers', () => {

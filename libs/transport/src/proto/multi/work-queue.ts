@@ -25,6 +25,8 @@ export interface Settlement {
     readonly creditBytes: number;
     /** Of these, found in place. */
     readonly resumedBytes: number;
+    /** Of these, in holes. */
+    readonly emptyBytes: number;
 }
 
 type Task =
@@ -286,6 +288,7 @@ export class WorkQueue {
             outcome: outcomeOf(entry, isDone ? { result: 'done', sizeBytes } : outcome),
             sessionBytes: sizeBytes,
             creditBytes: sizeBytes,
+            emptyBytes: 0,
             resumedBytes: outcome.result === 'skipped' ? sizeBytes : 0
         };
     }
@@ -323,7 +326,13 @@ export class WorkQueue {
         if (outcome.result === 'opened') {
             const bytes = file.opened(outcome.version, outcome.have);
             file.creditedBytes += bytes;
-            return { ...this.afterStep(file), creditBytes: bytes, resumedBytes: bytes };
+            const { emptyBytes } = outcome;
+            return {
+                ...this.afterStep(file),
+                creditBytes: bytes,
+                resumedBytes: bytes - emptyBytes,
+                emptyBytes
+            };
         }
         const sizeBytes = file.wholeBytes;
         const settlement = this.concluded(file, { ...outcome, sizeBytes } as WorkOutcome);
@@ -381,7 +390,7 @@ export class WorkQueue {
     }
 }
 
-const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0 };
+const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0, emptyBytes: 0 };
 
 function costOf(task: Task): number {
     switch (task.step) {
