@@ -11,7 +11,7 @@ import type { OrderRequests } from './multi/order-requests';
 import type { PumpTimeouts } from './session-pump';
 import type { SocksAddress } from './socks-proxy';
 import type { SshOptions } from './ssh-channel';
-import type { StageListener } from './stage-report';
+import type { StageListener } from './stage-teller';
 import type { TransferEvents } from './transfer-types';
 
 /** One transfer, seen from the client. */

@@ -56,6 +56,8 @@ export class FairRate implements RateController {
         const drained = this.drain.onSample(this.path);
         if (drained && drained.share > ALONE_SHARE) {
             this.becomeCalm();
+        } else if (drained) {
+            this.competing?.onShare(drained.share);
         }
         if (!this.drain.isShadowing) {
             this.adopt(this.next());
