@@ -2,6 +2,7 @@ import { ConnectError } from '@connect/base';
 
 const HEADER = 'FASPMGR 2';
 const ESCAPE = '\u001b';
+const SPECIAL = /[\u001b\n\r]/;
 /** A longer frame without an end is no frame. */
 const MAX_FRAME_CHARS = 64 * 1024;
 
@@ -10,8 +11,11 @@ export type FrameFields = Readonly<Record<string, string>>;
 
 /** One frame as it stands on the socket. Values may hold anything; names hold neither colon nor line end. */
 export function encodeFrame(fields: FrameFields): string {
-    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${escape(value)}`);
-    return [HEADER, ...lines, '', ''].join('\n');
+    let text = `${HEADER}\n`;
+    for (const [name, value] of Object.entries(fields)) {
+        text += `${name}: ${escape(value)}\n`;
+    }
+    return `${text}\n`;
 }
 
 /** Takes text as it arrives, in pieces of any size, and gives whole frames. */
@@ -65,10 +69,12 @@ export class FrameParser {
 
 /** Line ends inside a value would end the line, so they travel as ESC n and ESC r; ESC itself doubles. */
 function escape(value: string): string {
-    return value.replace(
-        /[\u001b\n\r]/g,
-        char => ESCAPE + (char === '\n' ? 'n' : char === '\r' ? 'r' : ESCAPE)
-    );
+    return SPECIAL.test(value)
+        ? value.replace(
+              /[\u001b\n\r]/g,
+              char => ESCAPE + (char === '\n' ? 'n' : char === '\r' ? 'r' : ESCAPE)
+          )
+        : value;
 }
 
 function unescape(value: string): string {

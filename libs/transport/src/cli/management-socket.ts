@@ -15,6 +15,8 @@ export class ManagementSocket {
     onGone: (error: ConnectError) => void = () => undefined;
     private readonly parser = new FrameParser();
     private isOver = false;
+    /** Frames of this turn of the event loop: a thousand files that are done at once are one write, not a thousand. */
+    private unwritten = '';
 
     private constructor(private readonly socket: Socket) {
         socket.setNoDelay(true);
@@ -47,13 +49,18 @@ export class ManagementSocket {
 
     /** `droppable` frames are left out while the other side does not read. */
     send(fields: FrameFields, droppable = false): void {
-        if (!this.isOver && !(droppable && this.socket.writableLength > MAX_UNREAD_BYTES)) {
-            this.socket.write(encodeFrame(fields));
+        if (this.isOver || (droppable && this.socket.writableLength > MAX_UNREAD_BYTES)) {
+            return;
         }
+        if (this.unwritten === '') {
+            setImmediate(() => this.write());
+        }
+        this.unwritten += encodeFrame(fields);
     }
 
     /** Resolves when everything has been handed over, or after a short while. */
     close(): Promise<void> {
+        this.write();
         this.isOver = true;
         return new Promise(resolve => {
             const timer = setTimeout(() => {
@@ -70,6 +77,14 @@ export class ManagementSocket {
                 resolve();
             }
         });
+    }
+
+    private write(): void {
+        const text = this.unwritten;
+        this.unwritten = '';
+        if (text !== '' && !this.isOver) {
+            this.socket.write(text);
+        }
     }
 
     private onText(text: string): void {
