@@ -145,7 +145,7 @@ As ascp does it, the processes may also be started one by one, with the same sou
 Number 1 coordinates, and reports the whole; each has its own rate. The others wait for it for a minute, and report
 their own share. With several fingerprints, by commas, each belongs to the host at the same place.
 
-\`--overwrite rename\` and \`resume\` need a single session. Holes of a file that is split are sent as zeros.
+\`--overwrite rename\` and \`resume\` need a single session.
 
 ## List of what became of each file
 
@@ -163,8 +163,8 @@ the other, which can be checked with
     split -b 1M --filter='b3sum --raw' FILE | b3sum
     split -b 1M --filter='openssl dgst -sha256 -binary' FILE | openssl dgst -sha256
 
-Files that were skipped, parts that an earlier run had brought, and files that several sessions share are not hashed
-again: then there is none.
+Files that several sessions share have it, too. Files that were skipped, and parts that an earlier run had brought, are
+not hashed again: then there is none; nor is there of a shared file whose sessions use different kinds of hash.
 
 ## Exit codes
 

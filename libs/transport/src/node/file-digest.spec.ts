@@ -28,6 +28,24 @@ describe('FileDigest', () => {
         expect(digest.text).to.equal('sha256:' + sha256(Buffer.concat(hashes)).toString('hex'));
     });
 
+    it('is made of the hashes of pieces, which are told together', () => {
+        const content = Buffer.alloc(4 * CHUNK + 5, 'y');
+        const [whole, first, second] = [content.length, 2 * CHUNK, 2 * CHUNK + 5].map(
+            sizeBytes => new FileDigest(sizeBytes, CHUNK, 'sha256')
+        ) as [FileDigest, FileDigest, FileDigest];
+        const expected = new FileDigest(content.length, CHUNK, 'sha256');
+        expect(second.chunkHashes).to.equal(undefined);
+        for (let i = 0; i < 5; i++) {
+            const hash = sha256(content.subarray(i * CHUNK, (i + 1) * CHUNK));
+            expected.add(i, hash);
+            (i < 2 ? first : second).add(i < 2 ? i : i - 2, hash);
+        }
+        whole.addRun(2, second.chunkHashes!);
+        expect(whole.text).to.equal(undefined);
+        whole.addRun(0, first.chunkHashes!);
+        expect(whole.text).to.equal(expected.text);
+    });
+
     it('knows the hashes of holes', () => {
         const content = Buffer.alloc(3 * CHUNK + 7);
         const hashes = [0, 1, 2, 3].map(i => sha256(content.subarray(i * CHUNK, (i + 1) * CHUNK)));

@@ -16,7 +16,7 @@ export class FileDigest {
     constructor(
         private readonly sizeBytes: number,
         private readonly chunkBytes: number,
-        private readonly algorithm: HashAlgorithm
+        readonly algorithm: HashAlgorithm
     ) {
         this.hashes = Buffer.alloc(chunkCount(sizeBytes, chunkBytes) * HASH_BYTES);
     }
@@ -24,6 +24,12 @@ export class FileDigest {
     add(chunk: number, hash: Uint8Array): void {
         this.hashes.set(hash, chunk * HASH_BYTES);
         this.known.add(chunk, chunk + 1);
+    }
+
+    /** Hashes of chunks that follow each other, one behind the other as in {@link chunkHashes}. */
+    addRun(first: number, hashes: Uint8Array): void {
+        this.hashes.set(hashes, first * HASH_BYTES);
+        this.known.add(first, first + hashes.length / HASH_BYTES);
     }
 
     /** Chunks [from, to) are zeros. */
@@ -36,11 +42,16 @@ export class FileDigest {
 
     /** `ALGORITHM:` and hexadecimal digits; undefined while the hash of a chunk is missing. */
     get text(): string | undefined {
-        const count = this.hashes.length / HASH_BYTES;
-        if (!this.known.covers(0, count)) {
+        const hashes = this.chunkHashes;
+        if (!hashes) {
             return undefined;
         }
-        const hash = count === 1 ? this.hashes : hashOf(this.algorithm, this.hashes);
+        const hash = hashes.length === HASH_BYTES ? hashes : hashOf(this.algorithm, hashes);
         return `${this.algorithm}:${hash.toString('hex')}`;
+    }
+
+    /** Hashes of all chunks, one behind the other; undefined while one is missing. */
+    get chunkHashes(): Buffer | undefined {
+        return this.known.covers(0, this.hashes.length / HASH_BYTES) ? this.hashes : undefined;
     }
 }

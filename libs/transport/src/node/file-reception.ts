@@ -212,8 +212,8 @@ export class FileReception {
             return;
         }
         if (file.entry.part) {
-            file.arrived.add(from, to);
-            file.emptyBytes += this.writeHole(file, from, to);
+            file.addHole(from, to);
+            this.writeHole(file, from, to);
             return;
         }
         for (const { start, end } of file.doubted.ranges()) {

@@ -1,5 +1,6 @@
 import { Range, RangeSet } from '@connect/base';
 import { chunkCount } from '../proto/chunk-plan';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
 import { ExistingBeginning } from './existing-beginning';
@@ -50,8 +51,9 @@ export class IncomingFile implements AssembledFile {
     isCompared = false;
     /** Bytes counted as present. */
     countedBytes = 0;
-    /** Bytes in holes, of a first step of a split file. */
-    emptyBytes = 0;
+    private stepHoles: RangeSet | undefined;
+    /** Collects the hashes of what comes, when that is asked for. */
+    readonly digest: FileDigest | undefined;
     /** Paths that nobody else may use until it is settled. */
     claims: string[] = NO_PATHS;
     /** Earlier entries for the same file, which get their result with this one. */
@@ -61,9 +63,14 @@ export class IncomingFile implements AssembledFile {
     constructor(
         readonly entry: EntryRecord,
         replaced: IncomingFile | undefined,
-        /** When it is asked for. */
-        readonly digest?: FileDigest
+        /** When a digest is asked for. */
+        digestAlgorithm?: HashAlgorithm
     ) {
+        const hasContent = (entry.part?.step ?? 'piece') === 'piece';
+        this.digest =
+            digestAlgorithm && hasContent
+                ? new FileDigest(entry.sizeBytes, entry.chunkBytes, digestAlgorithm)
+                : undefined;
         this.chain = replaced ? [...replaced.chain, replaced.entry.index] : NO_INDICES;
         this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
     }
@@ -102,7 +109,9 @@ export class IncomingFile implements AssembledFile {
     get file(): TransferFile {
         const { path, part, work, mtimeNs } = this.entry;
         const isStep = part !== undefined && part.step !== 'join';
-        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest: this.digest?.text, work, isStep };
+        const digest = part ? undefined : this.digest?.text;
+        const chunkHashes = part && this.digest?.chunkHashes;
+        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep };
     }
 
     /** Everything that was to come has come and is written. */
@@ -113,6 +122,18 @@ export class IncomingFile implements AssembledFile {
             this.waiting.size === 0 &&
             this.arrived.covers(0, this.chunkCount)
         );
+    }
+
+    /** Chunks in holes, of a first step of a split file. */
+    get holes(): Range[] {
+        return this.stepHoles?.ranges() ?? [];
+    }
+
+    /** Of a first step of a split file: these chunks are zeros. */
+    addHole(from: number, to: number): void {
+        this.arrived.add(from, to);
+        this.stepHoles ??= new RangeSet();
+        this.stepHoles.add(from, to);
     }
 
     wants(chunk: number): boolean {

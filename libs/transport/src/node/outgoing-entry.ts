@@ -1,4 +1,5 @@
 import { ConnectError, Range, RangeSet } from '@connect/base';
+import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
 import { runBytes } from './chunk-runs';
@@ -20,8 +21,10 @@ export class OutgoingEntry implements OutgoingFile {
     isEnded = false;
     /** Bytes counted as present at the receiver. */
     countedBytes = 0;
-    /** Bytes in holes, of a first step of a split file. */
-    private emptyBytes = 0;
+    /** Collects the hashes of what is sent, when that is asked for. */
+    readonly digest: FileDigest | undefined;
+    /** Chunks in holes, of a first step of a split file. */
+    private holes: RangeSet | undefined;
 
     constructor(
         readonly index: number,
@@ -30,9 +33,14 @@ export class OutgoingEntry implements OutgoingFile {
         readonly chunkBytes: number,
         readonly changes: number,
         readonly refetches: number,
-        /** When it is asked for. */
-        readonly digest?: FileDigest
-    ) {}
+        /** When a digest is asked for. */
+        digestAlgorithm?: HashAlgorithm
+    ) {
+        this.digest =
+            digestAlgorithm && this.sendsData
+                ? new FileDigest(this.contentBytes, chunkBytes, digestAlgorithm)
+                : undefined;
+    }
 
     get isFile(): boolean {
         return this.scanned.kind === 'file';
@@ -63,8 +71,10 @@ export class OutgoingEntry implements OutgoingFile {
         const { path, work, stat } = this.scanned;
         const isStep =
             this.scanned.kind === 'directory' || (this.part !== undefined && this.part.step !== 'join');
-        const digest = this.isFile ? this.digest?.text : undefined;
-        return { path, sizeBytes: this.sizeBytes, mtimeNs: stat.mtimeNs, digest, work, isStep };
+        const digest = this.part ? undefined : this.digest?.text;
+        const chunkHashes = this.part && this.digest?.chunkHashes;
+        const { mtimeNs } = stat;
+        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep };
     }
 
     /** What has come of it, when it is the first step of a split file. */
@@ -75,7 +85,7 @@ export class OutgoingEntry implements OutgoingFile {
             sizeBytes: stat.sizeBytes,
             mtimeNs: stat.mtimeNs,
             have: this.have.ranges(),
-            emptyBytes: this.emptyBytes
+            holes: this.holes?.ranges() ?? []
         };
     }
 
@@ -99,12 +109,13 @@ export class OutgoingEntry implements OutgoingFile {
 
     /** These chunks are zeros that need not be sent. Returns what that makes present now, in bytes of this entry. */
     addHole(chunks: Range): number {
-        const bytes = runBytes(this.contentBytes, this.chunkBytes, chunks);
         if (!this.sendsData) {
             this.have.add(chunks.start, chunks.end);
-            this.emptyBytes += bytes;
+            this.holes ??= new RangeSet();
+            this.holes.add(chunks.start, chunks.end);
             return 0;
         }
+        const bytes = runBytes(this.contentBytes, this.chunkBytes, chunks);
         this.countedBytes += bytes;
         return bytes;
     }

@@ -26,9 +26,9 @@ export function wholeContent(
 }
 
 /** What has come of the first step of a split file. */
-export function openedFile({ entry, content, arrived, emptyBytes }: IncomingFile): OpenedFile {
+export function openedFile({ entry, content, arrived, holes }: IncomingFile): OpenedFile {
     const { sizeBytes, mtimeNs } = content;
-    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges(), emptyBytes };
+    return { work: entry.work ?? 0, sizeBytes, mtimeNs, have: arrived.ranges(), holes };
 }
 
 /** Whether chunks [from, to) may be told to be zeros now: of a large file, or by the first step of a split one. */

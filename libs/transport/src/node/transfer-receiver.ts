@@ -10,7 +10,6 @@ import { BacklogLimit } from './backlog-limit';
 import { isWorkRecord, partProblem } from '../proto/work-records';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
-import { FileDigest } from './file-digest';
 import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore } from './incoming-store';
@@ -262,11 +261,8 @@ export class TransferReceiver {
             this.files.announce(entry, this.sourceCount!);
         }
         if (entry.kind === 'file') {
-            const digest =
-                this.events.wantsDigests && !entry.part
-                    ? new FileDigest(entry.sizeBytes, entry.chunkBytes, this.options.hash)
-                    : undefined;
-            this.reception.start(new IncomingFile(entry, replaced, digest), problem);
+            const algorithm = this.events.wantsDigests ? this.options.hash : undefined;
+            this.reception.start(new IncomingFile(entry, replaced, algorithm), problem);
         } else if (problem) {
             this.failOther(entry, problem);
         } else {

@@ -5,7 +5,6 @@ import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
 import { FileScanner, ScannedEntry } from './file-scanner';
-import { FileDigest } from './file-digest';
 import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
@@ -150,9 +149,7 @@ export class TransferSender {
             chunkBytes,
             changes,
             refetches,
-            this.events.wantsDigests && !scanned.part
-                ? new FileDigest(scanned.stat.sizeBytes, chunkBytes, this.options.hash)
-                : undefined
+            this.events.wantsDigests ? this.options.hash : undefined
         );
         this.nextOffset += entry.sizeBytes;
         if (this.nextOffset > MAX_DATA_OFFSET) {

@@ -38,6 +38,8 @@ export interface TransferFile {
     readonly mtimeNs?: bigint;
     /** Hash of its content and which it is, when that was asked for and all of it passed by: see `FileDigest`. */
     readonly digest?: string;
+    /** As {@link digest}, of a piece of a file: the hashes of its chunks, one behind the other. */
+    readonly chunkHashes?: Uint8Array;
     /** The order it was asked for by, in a transfer of several sessions. */
     readonly work?: number;
     /** Not the file itself but a step of it, which is not counted as a file. */
@@ -58,8 +60,8 @@ export interface OpenedFile {
     readonly sizeBytes: number;
     readonly mtimeNs: bigint;
     readonly have: readonly Range[];
-    /** Of these chunks, in holes of the source. */
-    readonly emptyBytes: number;
+    /** Of these chunks, those in holes of the source. */
+    readonly holes: readonly Range[];
 }
 
 /** How a run ended that ended by itself. JSON-safe. */

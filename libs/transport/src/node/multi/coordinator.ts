@@ -6,6 +6,7 @@ import { WorkQueue } from '../../proto/multi/work-queue';
 import { PartialSuffixes } from '../../proto/partial-names';
 import { RateSettings } from '../../proto/rate-controller';
 import { ConnectionStats } from '../../proto/types';
+import { FileDigest } from '../file-digest';
 import { TransferSummary, FileProgress, TransferEvents } from '../transfer-types';
 import type { SessionInfo } from '../session-client';
 import { StageListener } from '../stage-teller';
@@ -76,7 +77,10 @@ export class Coordinator {
             chunkBytes: CHUNK_BYTES,
             sessions,
             suffixes,
-            writerBase
+            writerBase,
+            makeDigest: events.wantsDigests
+                ? (sizeBytes, algorithm) => new FileDigest(sizeBytes, CHUNK_BYTES, algorithm)
+                : undefined
         });
         this.account = new MergedProgress(events);
         this.rate = options.rate;
@@ -241,7 +245,7 @@ export class Coordinator {
             return;
         }
         worker.state = 'started';
-        this.queue.join(worker.session);
+        this.queue.join(worker.session, info.hash);
         this.events.onStarted?.(worker.session, info);
         this.shareRate();
         this.listThere();
@@ -388,7 +392,7 @@ export class Coordinator {
         const { link, session } = worker;
         if (!worker.isBegun) {
             worker.isBegun = true;
-            link.send({ type: 'begin', sourceCount });
+            link.send({ type: 'begin', sourceCount, wantsDigests: this.events.wantsDigests });
         }
         const mark = backlogMark(worker);
         let orders: WorkOrder[] = [];

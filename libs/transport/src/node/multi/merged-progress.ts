@@ -68,7 +68,7 @@ export class MergedProgress {
         this.creditedBytes += bytes;
     }
 
-    concluded({ path, kind, sizeBytes, result }: FileOutcome): void {
+    concluded({ path, kind, sizeBytes, mtimeNs, digest, result }: FileOutcome): void {
         if (result.type === 'failed') {
             if (kind === 'directory') {
                 this.ledger.addTotals(1, 0);
@@ -77,10 +77,10 @@ export class MergedProgress {
         } else if (kind === 'directory') {
             return;
         } else if (result.type === 'done') {
-            this.ledger.done({ path, sizeBytes });
+            this.ledger.done({ path, sizeBytes, mtimeNs, digest });
         } else {
             // Its bytes are in the credit already.
-            this.ledger.skippedHere({ path, sizeBytes }, result.reason);
+            this.ledger.skippedHere({ path, sizeBytes, mtimeNs }, result.reason);
         }
     }
 

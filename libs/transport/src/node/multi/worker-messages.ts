@@ -18,7 +18,12 @@ export interface SettledOrder {
 export type ToWorker<J = unknown> =
     | { readonly type: 'job'; readonly job: J }
     /** The first orders are about to come. */
-    | { readonly type: 'begin'; readonly sourceCount: number }
+    | {
+          readonly type: 'begin';
+          readonly sourceCount: number;
+          /** Orders that are done are to be told with the hashes of their content. */
+          readonly wantsDigests?: boolean;
+      }
     | { readonly type: 'list' }
     | { readonly type: 'orders'; readonly orders: readonly WorkOrder[] }
     | { readonly type: 'rate'; readonly rate: RateSettings }

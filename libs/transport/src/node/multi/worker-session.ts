@@ -30,6 +30,7 @@ export class WorkerSession {
     private listedEntries: ListedEntry[] = [];
     private isFlushing = false;
     private isStarted = false;
+    private wantsDigests = false;
     private isDismissed = false;
 
     /** @param early messages that came before this could listen */
@@ -108,6 +109,7 @@ export class WorkerSession {
     private onMessage(message: ToWorker): void {
         switch (message.type) {
             case 'begin':
+                this.wantsDigests = message.wantsDigests ?? false;
                 (this.feed ?? this.requests)!.start(message.sourceCount);
                 return;
             case 'list':
@@ -140,21 +142,28 @@ export class WorkerSession {
 
     private clientEvents(): SessionClientEvents {
         const { events, link } = this;
+        const wantsDigests = (): boolean => this.wantsDigests || (events.wantsDigests ?? false);
         return {
             ...events,
+            // Known when the first order is: it has begun by then.
+            get wantsDigests() {
+                return wantsDigests();
+            },
             onStarted: info => {
                 this.isStarted = true;
                 events.onStarted?.(info);
                 link.send({ type: 'started', info });
             },
             onFileDone: file => {
-                this.settled(file.work, { result: 'done', sizeBytes: file.sizeBytes });
+                const { sizeBytes, mtimeNs, digest, chunkHashes } = file;
+                this.settled(file.work, { result: 'done', sizeBytes, mtimeNs, digest, chunkHashes });
                 if (!file.isStep) {
                     events.onFileDone?.(file);
                 }
             },
             onFileSkipped: (file, reason) => {
-                this.settled(file.work, { result: 'skipped', sizeBytes: file.sizeBytes, reason });
+                const { work, sizeBytes, mtimeNs } = file;
+                this.settled(work, { result: 'skipped', sizeBytes, mtimeNs, reason });
                 events.onFileSkipped?.(file, reason);
             },
             onFileFailed: failure => {
@@ -165,8 +174,8 @@ export class WorkerSession {
                 this.settled(work, { result: 'failed', error });
                 events.onFileFailed?.(failure);
             },
-            onOpened: ({ work, sizeBytes, mtimeNs, have, emptyBytes }) =>
-                this.settled(work, { result: 'opened', version: { sizeBytes, mtimeNs }, have, emptyBytes }),
+            onOpened: ({ work, sizeBytes, mtimeNs, have, holes }) =>
+                this.settled(work, { result: 'opened', version: { sizeBytes, mtimeNs }, have, holes }),
             onStage: report => {
                 link.send({ type: 'stage', report });
                 events.onStage?.(report);

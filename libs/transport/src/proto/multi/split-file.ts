@@ -1,5 +1,6 @@
 import { Range, RangeSet, WireError } from '@connect/base';
 import { chunkCount, chunkSetBytes } from '../chunk-plan';
+import { HashAlgorithm } from '../hash-algorithm';
 import { ListedEntry, SourceVersion } from './work-order';
 
 /** A piece has at least and at most so many bytes, but for what is left at the end. */
@@ -16,12 +17,25 @@ const MAX_ATTEMPTS = 3;
  */
 export type SplitPhase = 'opening' | 'pieces' | 'joining' | 'failing';
 
+/** Collects the hashes of a file's chunks, 32 bytes for each, and makes one hash of them. */
+export interface SplitDigest {
+    readonly algorithm: HashAlgorithm;
+    /** Hashes of chunks that follow each other, one behind the other. */
+    addRun(first: number, hashes: Uint8Array): void;
+    /** Chunks [from, to) are zeros. */
+    addZeros(from: number, to: number): void;
+    /** Undefined while the hash of a chunk is missing. */
+    readonly text: string | undefined;
+}
+
 /** Book-keeping about one file that is split: each of its chunks is with one session, or missing, or in place. */
 export class SplitFile {
     phase: SplitPhase = 'opening';
     version: SourceVersion | undefined;
     /** Bytes of it that have been counted as present. */
     creditedBytes = 0;
+    /** What an earlier run brought of it is not in this, so that it comes to nothing then. */
+    digest: SplitDigest | undefined;
     private attempts = 1;
     private failure: WireError | undefined;
     private readonly missing = new RangeSet();
@@ -80,8 +94,14 @@ export class SplitFile {
         return Math.min(this.wholeBytes, end * this.chunkBytes) - start * this.chunkBytes;
     }
 
-    /** A piece is at its place. */
-    pieceDone(work: number): void {
+    /**
+     * A piece is at its place.
+     * @param hashes of all its chunks, of the algorithm of {@link digest}; undefined when they are not known
+     */
+    pieceDone(work: number, hashes: Uint8Array | undefined): void {
+        if (hashes) {
+            this.digest?.addRun(this.out.get(work)!.start, hashes);
+        }
         this.out.delete(work);
         this.goOn();
     }
@@ -118,6 +138,7 @@ export class SplitFile {
         this.attempts += 1;
         this.phase = 'opening';
         this.failure = undefined;
+        this.digest = undefined;
         this.seenWriters.clear();
         return true;
     }

@@ -35,15 +35,28 @@ export interface SourceVersion {
 
 /** What became of an order. `opened`: of a split file, which goes on with pieces. */
 export type WorkOutcome =
-    | { readonly result: 'done'; readonly sizeBytes: number }
-    | { readonly result: 'skipped'; readonly sizeBytes: number; readonly reason: SkipReason }
+    | {
+          readonly result: 'done';
+          readonly sizeBytes: number;
+          readonly mtimeNs?: bigint;
+          /** Of a whole file, when that was asked for and all of it passed by. */
+          readonly digest?: string;
+          /** Of a piece, likewise: the hashes of its chunks, one behind the other. */
+          readonly chunkHashes?: Uint8Array;
+      }
+    | {
+          readonly result: 'skipped';
+          readonly sizeBytes: number;
+          readonly mtimeNs?: bigint;
+          readonly reason: SkipReason;
+      }
     | { readonly result: 'failed'; readonly error: WireError }
     | {
           readonly result: 'opened';
           readonly version: SourceVersion;
           readonly have: readonly Range[];
-          /** Of these chunks, in holes of the source: at their place without having been moved. */
-          readonly emptyBytes: number;
+          /** Of these chunks, those in holes of the source: zeros, at their place without having been moved. */
+          readonly holes: readonly Range[];
       };
 
 /** The one outcome of a file, told once. */
@@ -51,6 +64,10 @@ export interface FileOutcome {
     readonly path: string;
     readonly kind: EntryKind;
     readonly sizeBytes: number;
+    /** Of the version that was looked at last. */
+    readonly mtimeNs?: bigint;
+    /** `ALGORITHM:` and hexadecimal digits, of one that is done; missing when not all of it passed by. */
+    readonly digest?: string;
     readonly result:
         | { readonly type: 'done' }
         | { readonly type: 'skipped'; readonly reason: SkipReason }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { seededRandom } from '@connect/base';
 import { DEFAULT_SUFFIXES } from '../partial-names';
+import { SplitDigest } from './split-file';
 import { FileOutcome, ListedEntry, WorkOrder, WorkOutcome } from './work-order';
 import { WorkQueue, WorkQueueOptions } from './work-queue';
 
@@ -31,16 +32,16 @@ const queueOf = (entries: readonly ListedEntry[], options: Partial<WorkQueueOpti
     return queue;
 };
 
-const done = (sizeBytes = 0): WorkOutcome => ({ result: 'done', sizeBytes });
+const done = (sizeBytes = 0): WorkOutcome & { result: 'done' } => ({ result: 'done', sizeBytes });
 const failed = (code: 'transfer.source-changed' | 'transfer.no-space'): WorkOutcome => ({
     result: 'failed',
     error: { code, message: code }
 });
-const opened = (sizeBytes: number, ...have: Array<[number, number]>): WorkOutcome => ({
+const opened = (sizeBytes: number, ...have: Array<[number, number]>): WorkOutcome & { result: 'opened' } => ({
     result: 'opened',
     version: { sizeBytes, mtimeNs: 7n },
     have: have.map(([start, end]) => ({ start, end })),
-    emptyBytes: 0
+    holes: []
 });
 
 describe('work queue', () => {
@@ -81,7 +82,7 @@ describe('work queue', () => {
         const queue = queueOf([file('sparse', 100 * MIB)]);
         queue.join(1);
         const [open] = queue.take(1);
-        const outcome = { ...opened(100 * MIB, [0, 10], [20, 100]), emptyBytes: 80 * MIB } as WorkOutcome;
+        const outcome = { ...opened(100 * MIB, [0, 10], [20, 100]), holes: [{ start: 20, end: 100 }] };
         const settled = queue.settle(1, open!.work, outcome);
         expect(settled).to.include({
             creditBytes: 90 * MIB,
@@ -93,6 +94,129 @@ describe('work queue', () => {
             { step: 'piece', wholeBytes: 100 * MIB, firstChunk: 10, sizeBytes: 8 * MIB, writer: 1001 },
             { step: 'piece', wholeBytes: 100 * MIB, firstChunk: 18, sizeBytes: 2 * MIB, writer: 1001 }
         ]);
+    });
+
+    describe('asked for digests', () => {
+        const SIZE = 20 * MIB;
+        /** Knows a letter for each chunk. */
+        const lettersOf = (sizeBytes: number, algorithm: SplitDigest['algorithm']): SplitDigest => {
+            const letters = new Array<string>(Math.ceil(sizeBytes / CHUNK)).fill('');
+            return {
+                algorithm,
+                addRun: (first, hashes) => {
+                    for (let i = 0; i * 32 < hashes.length; i++) {
+                        letters[first + i] = String.fromCharCode(hashes[i * 32]!);
+                    }
+                },
+                addZeros: (from, to) => letters.fill('0', from, to),
+                get text() {
+                    return letters.includes('') ? undefined : letters.join('');
+                }
+            };
+        };
+        const hashesOf = (letter: string, chunks: number): Uint8Array =>
+            Buffer.alloc(chunks * 32, letter.charCodeAt(0));
+
+        /** One opens a file of 20 chunks, two bring what is missing of it, one joins it. */
+        const split = (
+            open: WorkOutcome & { result: 'opened' },
+            hashOf: (session: number, chunks: number) => Uint8Array | undefined = (session, chunks) =>
+                hashesOf(session === 1 ? 'a' : 'b', chunks),
+            algorithm: SplitDigest['algorithm'] = 'sha256'
+        ): FileOutcome | undefined => {
+            const queue = queueOf([file('big', SIZE)], { thresholdBytes: SIZE, makeDigest: lettersOf });
+            queue.join(1, 'sha256');
+            queue.join(2, algorithm);
+            queue.settle(1, queue.take(1)[0]!.work, open);
+            const orders = [1, 2, 1].flatMap(session =>
+                queue.take(session).map(order => ({ ...order, session }))
+            );
+            for (const { session, work, part } of orders.reverse()) {
+                if (part?.step === 'join') {
+                    return queue.settle(session, work, done()).outcome;
+                }
+                const bytes = part?.step === 'piece' ? part.sizeBytes : 0;
+                queue.settle(session, work, { ...done(), chunkHashes: hashOf(session, bytes / CHUNK) });
+            }
+            return queue.settle(1, queue.take(1)[0]!.work, done()).outcome;
+        };
+
+        it('concludes a split file with one that has the hashes of all pieces at their place', () => {
+            const outcome = split(opened(SIZE));
+            expect(outcome).to.deep.equal({
+                path: 'big',
+                kind: 'file',
+                sizeBytes: SIZE,
+                mtimeNs: 7n,
+                digest: 'a'.repeat(8) + 'b'.repeat(8) + 'a'.repeat(4),
+                result: { type: 'done' }
+            });
+        });
+
+        it('counts holes as zeros', () => {
+            const holes = [{ start: 3, end: 6 }];
+            expect(split({ ...opened(SIZE, [3, 6]), holes })!.digest).to.equal(
+                'aaa000' + 'b'.repeat(8) + 'a'.repeat(6)
+            );
+            const all = [{ start: 0, end: 20 }];
+            expect(split({ ...opened(SIZE, [0, 20]), holes: all })!.digest).to.equal('0'.repeat(20));
+        });
+
+        it('has none of a file of which an earlier run brought something', () => {
+            expect(split(opened(SIZE, [3, 6]))).to.not.have.property('digest');
+        });
+
+        it('has none of a file of which a session did not tell the hashes, or told hashes of another kind', () => {
+            const bySome = (session: number, chunks: number): Uint8Array | undefined =>
+                session === 1 ? hashesOf('a', chunks) : undefined;
+            expect(split(opened(SIZE), bySome)).to.not.have.property('digest');
+            expect(split(opened(SIZE), undefined, 'blake3')).to.not.have.property('digest');
+        });
+
+        it('refuses more or fewer hashes than a piece has chunks; then another session brings it', () => {
+            for (const chunks of [7, 9]) {
+                const queue = queueOf([file('big', SIZE)], { thresholdBytes: SIZE, makeDigest: lettersOf });
+                [1, 2].forEach(session => queue.join(session));
+                queue.settle(1, queue.take(1)[0]!.work, opened(SIZE, [8, 20]));
+                const [piece] = queue.take(2);
+                const outcome = { ...done(), chunkHashes: hashesOf('a', chunks) };
+                expect(() => queue.settle(2, piece!.work, outcome)).to.throw('hashes');
+                queue.lost(2);
+                expect(queue.take(1)[0]!.part).to.include({
+                    step: 'piece',
+                    firstChunk: 0,
+                    sizeBytes: 8 * MIB
+                });
+            }
+        });
+
+        it('begins it anew with the file', () => {
+            const queue = queueOf([file('big', SIZE)], { thresholdBytes: SIZE, makeDigest: lettersOf });
+            queue.join(1);
+            queue.settle(1, queue.take(1)[0]!.work, opened(SIZE, [8, 20]));
+            const [piece] = queue.take(1);
+            queue.settle(1, piece!.work, { ...done(), chunkHashes: hashesOf('x', 8) });
+            queue.settle(1, queue.take(1)[0]!.work, failed('transfer.source-changed'));
+            queue.settle(1, queue.take(1)[0]!.work, opened(SIZE, [0, 8]));
+            for (const chunks of [8, 4]) {
+                const chunkHashes = hashesOf('y', chunks);
+                queue.settle(1, queue.take(1)[0]!.work, { ...done(), chunkHashes });
+            }
+            const { outcome } = queue.settle(1, queue.take(1)[0]!.work, done());
+            expect(outcome!.result.type).to.equal('done');
+            expect(outcome).to.not.have.property('digest');
+        });
+
+        it('tells that of a whole file as it came', () => {
+            const queue = queueOf([file('a', 5)]);
+            queue.join(1);
+            const { outcome } = queue.settle(1, queue.take(1)[0]!.work, {
+                ...done(5),
+                mtimeNs: 9n,
+                digest: 'sha256:00'
+            });
+            expect(outcome).to.include({ sizeBytes: 5, mtimeNs: 9n, digest: 'sha256:00' });
+        });
     });
 
     it('gives pieces of what is missing only, then one join that names the writers', () => {

@@ -1,7 +1,9 @@
 import { ConnectError, Range } from '@connect/base';
+import { COMMON_HASH, HashAlgorithm } from '../hash-algorithm';
+import { HASH_BYTES } from '../meta-records';
 import { PartialSuffixes } from '../partial-names';
 import { parentOf } from '../placement';
-import { SplitFile } from './split-file';
+import { SplitDigest, SplitFile } from './split-file';
 import { FileOutcome, ListedEntry, WorkOrder, WorkOutcome } from './work-order';
 
 export interface WorkQueueOptions {
@@ -13,6 +15,8 @@ export interface WorkQueueOptions {
     readonly suffixes: PartialSuffixes;
     /** Added to a session's number, it names the checkpoints of that session in this run; in [0, 2³² − 1024). */
     readonly writerBase: number;
+    /** Of a split file of this size, when its digest is asked for. */
+    makeDigest?(sizeBytes: number, algorithm: HashAlgorithm): SplitDigest;
 }
 
 /** What a settled order changes. */
@@ -35,6 +39,9 @@ type Task =
     | { readonly step: 'open' | 'join'; readonly file: SplitFile }
     | { readonly step: 'piece'; readonly file: SplitFile; readonly range: Range };
 
+type FinalOutcome = Exclude<WorkOutcome, { readonly result: 'opened' }>;
+type LookedAt = Exclude<WorkOutcome, { readonly result: 'failed' }>;
+
 interface Assigned {
     readonly session: number;
     readonly costBytes: number;
@@ -42,6 +49,8 @@ interface Assigned {
 }
 
 interface SessionState {
+    /** Of the hashes it tells. */
+    readonly algorithm: HashAlgorithm;
     backlogBytes: number;
     readonly knownFolders: Set<string>;
 }
@@ -109,8 +118,8 @@ export class WorkQueue {
     }
 
     /** A session that can be given work. */
-    join(session: number): void {
-        this.sessions.set(session, { backlogBytes: 0, knownFolders: new Set() });
+    join(session: number, algorithm = COMMON_HASH): void {
+        this.sessions.set(session, { algorithm, backlogBytes: 0, knownFolders: new Set() });
     }
 
     /** Bytes that the session was given and has not settled. */
@@ -137,14 +146,19 @@ export class WorkQueue {
         return [...(task.step === 'folder' ? [] : this.foldersAbove(order.path, state)), order];
     }
 
-    /** @throws ConnectError `transfer.protocol` when the session was not given this order. */
+    /**
+     * @throws ConnectError `transfer.protocol` when the session was not given this order, or tells hashes that do not fit
+     * it. It still has the order then, until it is {@link lost}.
+     */
     settle(session: number, work: number, outcome: WorkOutcome): Settlement {
         const assigned = this.assigned.get(work);
         if (assigned?.session !== session) {
             throw new ConnectError('transfer.protocol', `Order ${work} is not with session ${session}`);
         }
+        expectFitting(assigned.task, outcome);
         this.assigned.delete(work);
-        this.sessions.get(session)!.backlogBytes -= assigned.costBytes;
+        const state = this.sessions.get(session)!;
+        state.backlogBytes -= assigned.costBytes;
         const { task } = assigned;
         switch (task.step) {
             case 'entry':
@@ -155,7 +169,7 @@ export class WorkQueue {
                     ? { ...NOTHING, outcome: outcomeOf(task.entry, outcome) }
                     : NOTHING;
             default:
-                return this.stepSettled(task, work, outcome);
+                return this.stepSettled(task, work, outcome, state.algorithm);
         }
     }
 
@@ -281,11 +295,11 @@ export class WorkQueue {
         if (outcome.result === 'opened') {
             throw new ConnectError('transfer.protocol', `${entry.path} was opened, but is not split`);
         }
-        const { sizeBytes } = outcome;
+        const { sizeBytes, mtimeNs } = outcome;
         // A session that died may have brought it before it could say so.
-        const isDone = outcome.result === 'done' || (isRepeated && outcome.reason === 'same');
+        const isDone = isRepeated && outcome.result === 'skipped' && outcome.reason === 'same';
         return {
-            outcome: outcomeOf(entry, isDone ? { result: 'done', sizeBytes } : outcome),
+            outcome: outcomeOf(entry, isDone ? { result: 'done', sizeBytes, mtimeNs } : outcome),
             sessionBytes: sizeBytes,
             creditBytes: sizeBytes,
             emptyBytes: 0,
@@ -296,7 +310,8 @@ export class WorkQueue {
     private stepSettled(
         task: Task & { readonly file: SplitFile },
         work: number,
-        outcome: WorkOutcome
+        outcome: WorkOutcome,
+        algorithm: HashAlgorithm
     ): Settlement {
         const { file, step } = task;
         if (outcome.result === 'failed') {
@@ -304,7 +319,7 @@ export class WorkQueue {
             return this.afterStep(file);
         }
         if (step === 'open') {
-            return this.openSettled(file, outcome);
+            return this.openSettled(file, outcome, algorithm);
         }
         if (outcome.result !== 'done') {
             throw new ConnectError(
@@ -313,20 +328,25 @@ export class WorkQueue {
             );
         }
         if (step === 'join') {
-            return this.concluded(file, { result: 'done', sizeBytes: file.wholeBytes });
+            const { wholeBytes: sizeBytes, version, digest } = file;
+            const { mtimeNs } = version!;
+            return this.concluded(file, { result: 'done', sizeBytes, mtimeNs, digest: digest?.text });
         }
         const bytes = task.step === 'piece' ? file.bytesOf(task.range) : 0;
-        file.pieceDone(work);
+        file.pieceDone(work, file.digest?.algorithm === algorithm ? outcome.chunkHashes : undefined);
         file.creditedBytes += bytes;
         const after = this.afterStep(file);
         return { ...after, sessionBytes: bytes, creditBytes: after.creditBytes + bytes };
     }
 
-    private openSettled(file: SplitFile, outcome: WorkOutcome): Settlement {
+    private openSettled(file: SplitFile, outcome: LookedAt, algorithm: HashAlgorithm): Settlement {
         if (outcome.result === 'opened') {
-            const bytes = file.opened(outcome.version, outcome.have);
+            const { version, have, holes } = outcome;
+            file.digest = this.options.makeDigest?.(version.sizeBytes, algorithm);
+            holes.forEach(({ start, end }) => file.digest?.addZeros(start, end));
+            const bytes = file.opened(version, have);
             file.creditedBytes += bytes;
-            const { emptyBytes } = outcome;
+            const emptyBytes = holes.reduce((sum, hole) => sum + file.bytesOf(hole), 0);
             return {
                 ...this.afterStep(file),
                 creditBytes: bytes,
@@ -335,7 +355,7 @@ export class WorkQueue {
             };
         }
         const sizeBytes = file.wholeBytes;
-        const settlement = this.concluded(file, { ...outcome, sizeBytes } as WorkOutcome);
+        const settlement = this.concluded(file, { ...outcome, sizeBytes });
         return { ...settlement, creditBytes: sizeBytes, resumedBytes: sizeBytes };
     }
 
@@ -358,7 +378,7 @@ export class WorkQueue {
         return { ...this.concluded(file, { result: 'failed', error }), creditBytes };
     }
 
-    private concluded(file: SplitFile, outcome: WorkOutcome): Settlement {
+    private concluded(file: SplitFile, outcome: FinalOutcome): Settlement {
         this.unsettled -= 1;
         this.splits.splice(this.splits.indexOf(file), 1);
         return { ...NOTHING, outcome: outcomeOf(file.entry, outcome) };
@@ -392,6 +412,15 @@ export class WorkQueue {
 
 const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0, emptyBytes: 0 };
 
+/** The hashes that are told of a piece are as many as it has chunks. */
+function expectFitting(task: Task, outcome: WorkOutcome): void {
+    const hashes = outcome.result === 'done' ? outcome.chunkHashes : undefined;
+    const chunks = task.step === 'piece' ? task.range.end - task.range.start : 0;
+    if (hashes && hashes.length !== chunks * HASH_BYTES) {
+        throw new ConnectError('transfer.protocol', `${hashes.length} bytes of hashes for ${chunks} chunks`);
+    }
+}
+
 function costOf(task: Task): number {
     switch (task.step) {
         case 'entry':
@@ -406,29 +435,16 @@ function costOf(task: Task): number {
     }
 }
 
-function outcomeOf(entry: ListedEntry, outcome: WorkOutcome): FileOutcome {
+function outcomeOf(entry: ListedEntry, outcome: FinalOutcome): FileOutcome {
     const { path, kind } = entry;
-    switch (outcome.result) {
-        case 'failed':
-            return {
-                path,
-                kind,
-                sizeBytes: entry.sizeBytes,
-                result: { type: 'failed', error: outcome.error }
-            };
-        case 'skipped':
-            return {
-                path,
-                kind,
-                sizeBytes: outcome.sizeBytes,
-                result: { type: 'skipped', reason: outcome.reason }
-            };
-        default:
-            return {
-                path,
-                kind,
-                sizeBytes: outcome.result === 'done' ? outcome.sizeBytes : entry.sizeBytes,
-                result: { type: 'done' }
-            };
+    if (outcome.result === 'failed') {
+        return { path, kind, sizeBytes: entry.sizeBytes, result: { type: 'failed', error: outcome.error } };
     }
+    const { sizeBytes, mtimeNs } = outcome;
+    const facts = { path, kind, sizeBytes, ...(mtimeNs === undefined ? {} : { mtimeNs }) };
+    if (outcome.result === 'skipped') {
+        return { ...facts, result: { type: 'skipped', reason: outcome.reason } };
+    }
+    const { digest } = outcome;
+    return { ...facts, ...(digest === undefined ? {} : { digest }), result: { type: 'done' } };
 }
