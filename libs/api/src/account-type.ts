@@ -1,4 +1,4 @@
-import { StageReport } from './connection-stage';
+import { StageReport } from '@connect/base';
 import { RemoteFileSystem } from './remote-file-system';
 import { TransferCredentials, TransferEndpoint } from './transfer-engine';
 

@@ -1,14 +1,15 @@
-import type { StageReport } from './connection-stage';
-import { ConnectError, type LogLevel } from '@connect/base';
+import { ConnectError, type LogLevel, type StageReport } from '@connect/base';
 
 export type TransferDirection = 'send' | 'receive';
 export type RatePolicy = 'fixed' | 'high' | 'fair' | 'low';
 /**
- * What becomes of a file that exists at the target. As ascp's `--overwrite`, and two more, which replace nothing:
+ * What becomes of a file that exists at the target. As ascp's `--overwrite`, and three more, which replace nothing:
  * with `report` a file that differs fails with `transfer.target-differs`, with `rename` the new one lands beside it as
- * `name (2).ext`. An engine that cannot do one of them refuses the task.
+ * `name (2).ext`, with `resume` it is completed when its content is the beginning of the source and fails as with
+ * `report` else, or when the engine cannot tell. An engine that cannot do one of them refuses the task.
  */
-export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older' | 'report' | 'rename';
+export type OverwriteRule =
+    'never' | 'always' | 'diff' | 'older' | 'diff+older' | 'report' | 'rename' | 'resume';
 /** How a partial or finished file at the target is judged: see ascp `-k`. */
 export type ResumeLevel = 'none' | 'attributes' | 'sparse-checksum' | 'full-checksum';
 

@@ -1,5 +1,6 @@
 export * from './clock';
 export * from './connect-error';
+export * from './connection-stage';
 export * from './error-catalog';
 export * from './limiter';
 export * from './log-line';

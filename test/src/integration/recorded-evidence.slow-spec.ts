@@ -83,6 +83,26 @@ describe('what a run records', () => {
         );
     });
 
+    it('tells of the session that failed, when there are several', async function () {
+        this.timeout(90_000);
+        await failing(
+            async backend => {
+                backend.set('connect.transfers.multiSession.enabled', true);
+                backend.set('connect.transfers.multiSession.threshold', 0);
+                backend.set('connect.transfers.multiSession.sessions', 2);
+                backend.set('connect.transfers.multiSession.startupInterval', 0);
+                const job = await backend.upload(source, '/several/');
+                const told = await explained(backend, job);
+                expect(failedStage(told)).to.equal('udp');
+                expect(passed(told)).to.include.members(['name', 'tcp', 'host-key', 'login', 'session']);
+                const { stages = [] } = (await window(backend).evidence(job.id)) ?? {};
+                const udp = stages.find(({ stage }) => stage === 'udp');
+                expect(udp?.state, 'told by a session').to.equal('failed');
+            },
+            await freePort()
+        );
+    });
+
     it('tells of another host key', async () => {
         const address = { ...bench.address, fingerprint: `SHA256:${'A'.repeat(43)}` };
         const other = Object.create(bench, { address: { value: address } }) as TransferBench;

@@ -1,5 +1,5 @@
-import { AccountSession, AccountType, StageReport } from '@connect/api';
-import { ConnectError } from '@connect/base';
+import { AccountSession, AccountType } from '@connect/api';
+import { ConnectError, StageReport } from '@connect/base';
 import { bindRootContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { Container } from '@theia/core/shared/inversify';
 import { expect } from 'chai';

@@ -1,5 +1,5 @@
-import { AccountSession, AccountType, ServerTarget, StageReport } from '@connect/api';
-import { ConnectError, ErrorData } from '@connect/base';
+import { AccountSession, AccountType, ServerTarget } from '@connect/api';
+import { ConnectError, ErrorData, StageReport } from '@connect/base';
 import { ContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { Emitter, Event } from '@theia/core/lib/common/event';
 import { inject, injectable, named, preDestroy } from '@theia/core/shared/inversify';

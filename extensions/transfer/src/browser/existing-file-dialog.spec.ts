@@ -75,15 +75,22 @@ describe('question about an existing file', () => {
         expect(await last).to.deep.equal({ rule: 'rename', forAll: false });
     });
 
+    it('resumes what may be a beginning, for this file or for all, and nothing that is longer', async () => {
+        const shorter = ask();
+        await settled();
+        dialog.node.querySelector<HTMLInputElement>('input[type=checkbox]')!.checked = true;
+        button('Resume').click();
+        expect(await shorter).to.deep.equal({ rule: 'resume', forAll: true });
+        const target = { uri: 'connect://demo/x', sizeBytes: 2001, modifiedMs: 1_000_000 };
+        void ask({ conflict: Promise.resolve({ ...CONFLICT, target }) });
+        await settled();
+        expect(button('Resume').disabled).to.equal(true);
+    });
+
     it('offers the other rules in a list', async () => {
         const answer = ask();
         const select = dialog.node.querySelector('select')!;
-        expect([...select.options].map(({ value }) => value)).to.deep.equal([
-            '',
-            'resume',
-            'if-newer',
-            'if-different'
-        ]);
+        expect([...select.options].map(({ value }) => value)).to.deep.equal(['', 'if-newer', 'if-different']);
         expect(button('Apply Rule').disabled).to.equal(true);
         select.value = 'if-newer';
         select.dispatchEvent(new window.Event('change'));

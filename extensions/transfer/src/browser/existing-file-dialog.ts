@@ -29,7 +29,7 @@ export interface ExistingFileChoice {
 }
 
 /** Rules that are buttons; the others are chosen from a list. */
-const BUTTONS: readonly FileRule[] = ['overwrite', 'rename', 'skip'];
+const BUTTONS: readonly FileRule[] = ['overwrite', 'rename', 'resume', 'skip'];
 
 /**
  * Asks what is to happen with a file that exists at the target and differs, with both sides in sight. Closing it
@@ -40,6 +40,7 @@ export class ExistingFileDialog extends ConnectDialog<ExistingFileChoice> {
     private chosen: FileRule = 'skip';
     private readonly forAll: HTMLInputElement | undefined;
     private skip: HTMLButtonElement | undefined;
+    private resumeButton: HTMLButtonElement | undefined;
     private compareButton: HTMLButtonElement | undefined;
 
     constructor(private readonly file: ExistingFileProps) {
@@ -101,6 +102,11 @@ export class ExistingFileDialog extends ConnectDialog<ExistingFileChoice> {
         const body = table.createTBody();
         this.drawSide(body, 'New, to be sent', conflict.source, conflict.target);
         this.drawSide(body, 'Existing, at the target', conflict.target, conflict.source);
+        if (this.resumeButton) {
+            // what is longer is no beginning
+            const { source, target } = conflict;
+            this.resumeButton.disabled = (target.sizeBytes ?? 0) > (source.sizeBytes ?? Infinity);
+        }
         if (this.compareButton) {
             this.compareButton.disabled =
                 conflict.source.problem !== undefined || conflict.target.problem !== undefined;
@@ -174,6 +180,7 @@ export class ExistingFileDialog extends ConnectDialog<ExistingFileChoice> {
             button.title = description;
             button.addEventListener('click', () => this.decide(rule));
             this.skip = rule === 'skip' ? button : this.skip;
+            this.resumeButton = rule === 'resume' ? button : this.resumeButton;
         }
     }
 

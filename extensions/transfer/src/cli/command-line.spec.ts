@@ -124,7 +124,7 @@ describe('JSON of a transfer', () => {
             state: 'queued',
             priority: 'normal',
             automatic: false,
-            existing: 'resume',
+            existing: 'ask',
             rate: {},
             bytes: { done: 0, total: 0, isTotalKnown: false },
             files: { done: 0, total: 0, failed: 0, skipped: 0 },

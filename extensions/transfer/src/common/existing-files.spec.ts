@@ -9,7 +9,7 @@ const ROWS: ReadonlyArray<readonly [ExistingRule, boolean, boolean, string]> = [
     ['overwrite', true, false, 'diff full-checksum'],
     ['skip', true, false, 'never attributes'],
     ['rename', true, false, 'rename attributes'],
-    ['resume', false, false, 'diff attributes'],
+    ['resume', false, false, 'resume attributes'],
     ['if-newer', false, false, 'older attributes'],
     ['if-different', false, false, 'diff full-checksum'],
     ['ask', true, true, 'always none'],

@@ -15,7 +15,7 @@ const RULES: Readonly<Record<ExistingRule, EngineRules>> = {
     overwrite: { overwrite: 'always', resume: 'attributes' },
     skip: { overwrite: 'never', resume: 'attributes' },
     rename: { overwrite: 'rename', resume: 'attributes' },
-    resume: { overwrite: 'diff', resume: 'attributes' },
+    resume: { overwrite: 'resume', resume: 'attributes' },
     'if-newer': { overwrite: 'older', resume: 'attributes' },
     'if-different': { overwrite: 'diff', resume: 'full-checksum' }
 };

@@ -65,7 +65,7 @@ export function newRecord(job: NewJob): JobRecord {
         queueRank: job.order,
         priority: 'normal',
         automatic: false,
-        existing: 'resume',
+        existing: 'ask',
         rate: {},
         ...job,
         state: 'queued',

@@ -78,7 +78,10 @@ const RULE_TEXTS: Readonly<Record<FileRule, readonly [string, string]>> = {
     skip: ['Skip', 'What is there stays'],
     overwrite: ['Overwrite', 'What is there is replaced'],
     rename: ['Rename', 'The new file lands beside it, as name (2).ext'],
-    resume: ['Replace what differs in size or time', 'Both sides are taken for the same otherwise, unread'],
+    resume: [
+        'Resume',
+        'What is there is completed if it is the beginning of the new file, which is proved; else you are asked again'
+    ],
     'if-newer': ['Overwrite if newer', 'What is there is replaced when it is older'],
     'if-different': ['Overwrite if the content differs', 'Both sides are read to find out']
 };

@@ -35,7 +35,7 @@ export const queuePreferences: PreferenceSchema['properties'] = {
             'Replace them.',
             'Leave them alone.',
             'Put the new file beside them, as name (2).ext.',
-            'Replace them, unless size and time are the same.',
+            'Complete those that are the beginning of the new file; ask about the others.',
             'Replace those that are older.',
             'Replace those whose content differs; both sides are read to find out.'
         ],

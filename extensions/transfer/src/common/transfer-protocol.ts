@@ -49,7 +49,7 @@ export const JOB_PRIORITIES: readonly JobPriority[] = ['high', 'normal', 'low'];
  *
  * - `ask`: all else is transferred, then the job waits for one of the others.
  * - `overwrite`: it is replaced. `skip`: it stays. `rename`: the new one lands beside it as `name (2).ext`.
- * - `resume`: it is replaced; the same size and time count as the same file, unread.
+ * - `resume`: it is completed when what is there is the beginning of the source, byte by byte; else as `ask`.
  * - `if-newer`: it is replaced when the source is newer. `if-different`: it is replaced when the content differs,
  *   whatever size and time say, for which both sides are read.
  *
@@ -57,7 +57,7 @@ export const JOB_PRIORITIES: readonly JobPriority[] = ['high', 'normal', 'low'];
  */
 export type ExistingRule = 'ask' | 'overwrite' | 'skip' | 'rename' | 'resume' | 'if-newer' | 'if-different';
 
-/** A rule that leaves nothing to ask. */
+/** A rule for one file. */
 export type FileRule = Exclude<ExistingRule, 'ask'>;
 
 /** What is to happen with one file that exists at the target and differs. */

@@ -22,7 +22,8 @@ const OVERWRITE: Readonly<Record<string, ExistingRule>> = {
     none: 'skip',
     never: 'skip',
     always: 'overwrite',
-    diff: 'resume',
+    diff: 'if-different',
+    resume: 'resume',
     older: 'if-newer',
     'diff+older': 'if-newer'
 };

@@ -97,12 +97,20 @@ describe('job store', () => {
         const old = new Database(path.join(folder, 'old'));
         old.exec(JOB_STORE_STEPS[0]);
         const insert = old.prepare('insert into transfer_job values (?, ?, ?, ?, ?)');
-        const { queueRank, priority, automatic, existing, rate, fromStart, ...before } = record('a', 7);
+        const {
+            queueRank,
+            priority,
+            automatic,
+            existing: _existing,
+            rate,
+            fromStart,
+            ...before
+        } = record('a', 7);
         insert.run('a', 7, 'queued', 'demo', JSON.stringify(before));
         JOB_STORE_STEPS.slice(1).forEach(step => old.exec(step));
         const [job] = new JobStore(old).all();
         old.close();
-        const added = { queueRank, priority, automatic, existing, rate, fromStart };
+        const added = { queueRank, priority, automatic, existing: 'resume', rate, fromStart };
         expect(job).to.deep.equal(JSON.parse(JSON.stringify({ ...before, ...added })));
         open();
     });

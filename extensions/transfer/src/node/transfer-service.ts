@@ -1,5 +1,4 @@
-import type { StageReport } from '@connect/api';
-import { ConnectError, systemClock, type Clock } from '@connect/base';
+import { ConnectError, systemClock, type Clock, type StageReport } from '@connect/base';
 import { AccountSessions } from '@connect/security/lib/node/account-sessions';
 import { ConnectDatabaseStore } from '@connect/security/lib/node/connect-database-store';
 import { DisposableCollection } from '@theia/core/lib/common/disposable';

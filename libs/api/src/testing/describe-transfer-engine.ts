@@ -190,7 +190,9 @@ const RULES: Readonly<Record<OverwriteRule, { readonly replaces: boolean; readon
     older: { replaces: true },
     'diff+older': { replaces: true },
     report: { replaces: false },
-    rename: { replaces: false, newName: 'file (2).txt' }
+    rename: { replaces: false, newName: 'file (2).txt' },
+    // the old content is not the beginning of the new one
+    resume: { replaces: false }
 };
 
 function obeyingRules(fixture: () => EngineFixture): void {
@@ -230,7 +232,7 @@ async function checkRule(
     if (newName !== undefined) {
         expect(await got(newName), overwrite).to.equal('new and longer');
     }
-    const asks = overwrite === 'report';
+    const asks = overwrite === 'report' || overwrite === 'resume';
     const ended = end instanceof ConnectError ? end.code : 'complete';
     expect(ended, overwrite).to.equal(asks ? 'transfer.some-files-failed' : 'complete');
     const codes = watched.failures.map(failure => failure.error.code);

@@ -203,13 +203,14 @@ class MemoryRun implements TransferRun {
             return false;
         }
         if (overwrite !== 'never' && Buffer.compare(there, file.bytes) !== 0) {
-            if (overwrite === 'report') {
+            const asks = overwrite === 'report' || overwrite === 'resume';
+            if (asks) {
                 this.fail(
                     this.pathOf(file),
                     new ConnectError('transfer.target-differs', `${file.to} differs`)
                 );
             }
-            return overwrite === 'report';
+            return asks;
         }
         this.filesSkipped += 1;
         this.bytesDone += file.bytes.length;

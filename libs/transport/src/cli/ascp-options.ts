@@ -100,7 +100,7 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
     ['--symbolic-links', '`copy+force` is not known: `copy`'],
     ['--file-manifest', '`json`, too; always on this machine'],
     ['--remove-empty-directories', 'never removes the folder that holds a file that was named as a source'],
-    ['--overwrite', '`report` and `rename`, too']
+    ['--overwrite', '`report`, `rename` and `resume`, too']
 ];
 
 /** Why the program ends because of this option; undefined when it has no effect. */

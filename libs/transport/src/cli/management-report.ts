@@ -1,9 +1,8 @@
-import { ConnectError, ERROR_CATALOG, WireError } from '@connect/base';
+import { ConnectError, ERROR_CATALOG, StageReport, WireError } from '@connect/base';
 import { RateRules } from '../control/rate-rules';
 import { RatePolicy, RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { SessionInfo } from '../node/session-client';
-import { StageReport } from '../node/stage-report';
 import { FileProgress, TransferFile, TransferSummary } from '../node/transfer-types';
 import { FrameFields } from './management-frames';
 import { TransferCommand } from './options';

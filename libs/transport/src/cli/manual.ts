@@ -139,7 +139,7 @@ As ascp does it, the processes may also be started one by one, with the same sou
 Number 1 coordinates, and reports the whole; each has its own rate. The others wait for it for a minute, and report
 their own share. With several fingerprints, by commas, each belongs to the host at the same place.
 
-\`--overwrite rename\` needs a single session. Holes of a file that is split are sent as zeros.
+\`--overwrite rename\` and \`resume\` need a single session. Holes of a file that is split are sent as zeros.
 
 ## List of what became of each file
 

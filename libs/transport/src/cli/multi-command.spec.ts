@@ -51,6 +51,7 @@ describe('options of several sessions', () => {
         ['--sessions', '0'],
         ['--sessions', '2', '-C', '1:2'],
         ['--sessions', '2', '--overwrite', 'rename'],
+        ['--sessions', '2', '--overwrite', 'resume'],
         ['--sessions', '2', '--multi-session-threshold', '60M'],
         ['--sessions', '2', '--multi-session-interval', '-1']
     ];

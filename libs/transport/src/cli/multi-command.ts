@@ -44,9 +44,10 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
     if (sessions === 1) {
         return undefined;
     }
-    if (raw.overwrite === 'rename') {
-        // Two processes that look for a free name at once would find the same one, and one file would be lost.
-        throw usage('--overwrite=rename: not with several sessions');
+    if (raw.overwrite === 'rename' || raw.overwrite === 'resume') {
+        // Two processes that look for a free name at once would find the same one, and one file would be lost; and
+        // who receives a piece does not see what it is to go on with.
+        throw usage(`--overwrite=${raw.overwrite}: not with several sessions`);
     }
     const threshold = raw.multiSessionThreshold;
     const thresholdBytes =

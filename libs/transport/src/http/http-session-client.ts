@@ -6,7 +6,7 @@ import { hashesFor, requireKnown } from '../node/content-hash';
 import { FileStore } from '../node/file-store';
 import { SessionClientEvents } from '../node/session-client';
 import { makeTransfer, Transfer } from '../node/session-transfer';
-import { StageTeller } from '../node/stage-report';
+import { StageTeller } from '../node/stage-teller';
 import { within } from '../node/within';
 import { FileProgress, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { HashAlgorithm } from '../proto/hash-algorithm';

@@ -7,7 +7,7 @@ import { isSmallName, PartialNames, PartialSuffixes, plainNames } from '../proto
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, sameIdentity } from '../proto/resume-map';
 import { AdoptedRecords } from './file-sink';
-import { FileStore } from './file-store';
+import { FileStat, FileStore } from './file-store';
 import { adoptedChunks, isSiblingName, mergeCheckpoints, readSiblings } from './multi/sibling-checkpoints';
 import {
     chunksOf,
@@ -28,7 +28,9 @@ export type FileDecision =
     | { readonly action: 'compare'; readonly hashes: readonly ChunkHash[] }
     | { readonly action: 'send' }
     /** To be received under another name. */
-    | { readonly action: 'rename' };
+    | { readonly action: 'rename' }
+    /** What is there may be the beginning of it. */
+    | { readonly action: 'continue'; readonly existing: FileStat };
 
 /** The unfinished form of a file, old or to be made. */
 export interface UnfinishedFile {
@@ -70,6 +72,9 @@ export class FileDecider {
                     ? `: ${sizeAndTime(existing)} there, ${sizeAndTime(entry)} at the source`
                     : '';
             throw new ConnectError(verdict.code, `${path}: ${verdict.message}${sides}`);
+        }
+        if (verdict.action === 'continue') {
+            return { action: 'continue', existing: existing! };
         }
         if (verdict.action !== 'compare') {
             return verdict;

@@ -126,10 +126,11 @@ export class FileReception {
         const { index } = file;
         // Until the sender has checked, every chunk may come again.
         const known = checks.length > 0 ? file.doubted : file.arrived;
-        const ranges = have.ranges();
-        ranges.forEach(range => known.add(range.start, range.end));
+        have.ranges().forEach(range => known.add(range.start, range.end));
         this.resumed(file, have);
-        rangeRecords('decision-have', index, ranges).forEach(record => this.context.outbox.add(record));
+        rangeRecords('decision-have', index, have.ranges()).forEach(record =>
+            this.context.outbox.add(record)
+        );
         this.addChecks(file, checks);
         this.context.outbox.add({ type: 'decision-resume', index });
     }
@@ -169,6 +170,10 @@ export class FileReception {
         ) {
             throw malformed('a hash that was not to come');
         }
+        if (file.beginning?.isAskedFor(record.chunk)) {
+            this.fail(file, file.beginning.differs());
+            return;
+        }
         if (file.doubted.has(record.chunk)) {
             file.doubted.delete(record.chunk, record.chunk + 1);
             this.comesAgain(file, record.chunk);
@@ -201,6 +206,10 @@ export class FileReception {
         const { from, to } = record;
         if (!mayHaveHole(file, from, to)) {
             throw malformed('a hole where data was to come');
+        }
+        if (file.beginning?.isAskedFor(from)) {
+            this.fail(file, file.beginning.differs());
+            return;
         }
         if (file.entry.part) {
             file.arrived.add(from, to);

@@ -95,6 +95,12 @@ export class FileSink implements ChunkSink {
         return write;
     }
 
+    /** Writes a chunk that is not proved yet, so that nothing records it. */
+    async copyIn(chunk: number, bytes: Uint8Array): Promise<void> {
+        const { file } = await this.open();
+        await this.oneByOne.run(() => file.write(bytes, chunk * this.identity.chunkBytes));
+    }
+
     /**
      * Makes sure that a part of the file is zeros. A file that this run made has none but what it wrote; what an
      * earlier run left there, and had not recorded, is overwritten. Not recorded: the sender tells holes every time.

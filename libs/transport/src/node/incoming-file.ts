@@ -2,6 +2,7 @@ import { Range, RangeSet } from '@connect/base';
 import { chunkCount } from '../proto/chunk-plan';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
+import { ExistingBeginning } from './existing-beginning';
 import { FileDigest } from './file-digest';
 import { ChunkSink } from './file-sink';
 import { SmallFile } from './small-file';
@@ -29,6 +30,8 @@ export class IncomingFile implements AssembledFile {
     sinkOpening: Promise<unknown> | undefined;
     /** Files of at most one chunk. */
     small: SmallFile | undefined;
+    /** What is at its place, when that is to be completed. */
+    beginning: ExistingBeginning | undefined;
     /** It was decided at once, and goes to its place together with others when all of it is here. */
     isQuick = false;
     end: FileEndRecord['status'] | undefined;

@@ -3,14 +3,7 @@ import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, EntryRecord, MetaRecord, SkipReason } from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { PartialSuffixes } from '../proto/partial-names';
-import {
-    DestinationKind,
-    DestinationPlan,
-    joinPath,
-    lastName,
-    parentOf,
-    planDestination
-} from '../proto/placement';
+import { DestinationPlan, joinPath, lastName, parentOf } from '../proto/placement';
 import { BootId } from '../proto/resume-map';
 import { EntryPart } from '../proto/work-records';
 import { ChunkAssembler } from './chunk-assembler';
@@ -18,11 +11,13 @@ import { readBootId } from './checkpoint-store';
 import { ChunkMemory } from './chunk-memory';
 import { hashOf } from './content-hash';
 import { checkRecords } from './decision-records';
+import { ExistingBeginning, KnownChunks } from './existing-beginning';
 import { FileDecider, FileDecision } from './file-decider';
 import { FileSink, FsyncPolicy } from './file-sink';
-import { FileStore } from './file-store';
+import { FileStat, FileStore } from './file-store';
 import { IncomingFile } from './incoming-file';
 import { decideUnderName } from './named-decision';
+import { lookAtDestination } from './look-at-destination';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
@@ -59,8 +54,8 @@ export interface IncomingStoreEvents {
 }
 
 export type StoreDecision =
-    | Exclude<FileDecision, { action: 'send' | 'rename' }>
-    | { readonly action: 'send'; readonly have: RangeSet; readonly checks: readonly ChunkHash[] };
+    | Exclude<FileDecision, { action: 'send' | 'rename' | 'continue' }>
+    | ({ readonly action: 'send' } & KnownChunks);
 
 const DECISIONS_AT_ONCE = 32;
 const WRITES_AT_ONCE = 4;
@@ -124,7 +119,9 @@ export class IncomingStore {
     /** To be called for every entry in order, but not for those that replace others. */
     announce(entry: EntryRecord, sourceCount: number): void {
         if (!this.ready) {
-            this.setPlan(this.makePlan(entry.kind === 'file' && !entry.path.includes('/'), sourceCount));
+            const { store, destination, createFolder } = this.options;
+            const firstIsFile = entry.kind === 'file' && !entry.path.includes('/');
+            this.setPlan(lookAtDestination(store, { destination, createFolder, firstIsFile, sourceCount }));
             this.ready = this.prepareDestination();
             // Decisions wait for it and are told.
             this.ready.catch(() => undefined);
@@ -189,6 +186,9 @@ export class IncomingStore {
             if (decision.action === 'skip') {
                 await this.removeLeftovers(file);
             }
+            if (decision.action === 'continue') {
+                return this.goOnWith(file, decision.existing);
+            }
             if (decision.action !== 'send') {
                 return decision;
             }
@@ -206,6 +206,7 @@ export class IncomingStore {
                 const hash = await ChunkMemory.ofProcess.hash(this.options.hash, bytes);
                 const isRight = hash.equals(item.hash);
                 if (isRight && file.state === 'receiving') {
+                    await file.beginning?.expectBytes(item.chunk * file.chunkBytes, bytes);
                     await this.writeNow(file, item, bytes);
                 }
                 return isRight;
@@ -221,6 +222,7 @@ export class IncomingStore {
     writeHole(file: IncomingFile, start: number, length: number): Promise<void> {
         const write = async (): Promise<void> => {
             if (file.state === 'receiving') {
+                await file.beginning?.expectZeros(start, length);
                 await this.openSinkOnce(file);
                 await file.sink!.writeHole(start, length);
             }
@@ -235,6 +237,7 @@ export class IncomingStore {
                 await this.finishPart(file, file.entry.part);
                 return;
             }
+            await file.beginning?.expectUnchanged();
             if (file.chunkCount > 1) {
                 await file.sink!.finish();
             } else {
@@ -369,20 +372,6 @@ export class IncomingStore {
         this.events.onBacklog(this.backlogBytes);
     }
 
-    private async makePlan(firstIsFile: boolean, sourceCount: number): Promise<DestinationPlan> {
-        const { destination, createFolder } = this.options;
-        let destinationKind: DestinationKind = 'missing';
-        try {
-            const { kind } = await this.options.store.stat(destination);
-            destinationKind = kind === 'directory' ? 'directory' : 'file';
-        } catch (error) {
-            if (!ConnectError.is(error, 'files.not-found')) {
-                throw error;
-            }
-        }
-        return planDestination({ destination, destinationKind, sourceCount, firstIsFile, createFolder });
-    }
-
     private async prepareDestination(): Promise<DestinationPlan> {
         try {
             const plan = await this.plan;
@@ -418,8 +407,21 @@ export class IncomingStore {
         await file.sink!.writeChunk(item, bytes);
     }
 
+    /** What is at the file's place is its beginning, as far as size and kind tell. */
+    private async goOnWith(file: IncomingFile, existing: FileStat): Promise<StoreDecision> {
+        const path = joinPath(file.folder!.path, file.name);
+        file.beginning = ExistingBeginning.of(file.entry, this.options.store, path, existing);
+        if (file.beginning.isWhole) {
+            return file.beginning.compare(this.options.hash);
+        }
+        return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
+    }
+
     private async openSmall(file: IncomingFile): Promise<StoreDecision> {
-        const found = await this.decider.findSmall(file.folder!, file.name, file.entry);
+        // of a file that goes on with what is there all bytes have to come, to be compared with that
+        const found = file.beginning
+            ? undefined
+            : await this.decider.findSmall(file.folder!, file.name, file.entry);
         file.small = this.smallFile(file, found?.left);
         const have = new RangeSet();
         if (found) {
@@ -464,7 +466,12 @@ export class IncomingStore {
             unfinished.adopted
         );
         file.sink = file.entry.part ? new OpenSink(sink) : sink;
-        return { action: 'send', have: unfinished.have, checks: unfinished.checks };
+        // it is opened again, later, for a file that was to be compared only
+        const isBegun = file.beginning && !file.beginning.isWhole;
+        const known = isBegun
+            ? await file.beginning!.copyInto(sink, this.options.hash, unfinished)
+            : { have: unfinished.have, checks: unfinished.checks };
+        return { action: 'send', ...known };
     }
 
     private removeLeftovers(file: IncomingFile): Promise<void> {

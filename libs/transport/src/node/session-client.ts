@@ -45,7 +45,7 @@ import { loginOf } from './session-socket';
 import { SessionStages } from './session-stages';
 import type { SocksAddress, SocksRelay } from './socks-proxy';
 import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
-import { StageListener } from './stage-report';
+import { StageListener } from './stage-teller';
 import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 import { within } from './within';

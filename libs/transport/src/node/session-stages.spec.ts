@@ -1,8 +1,7 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, StageReport } from '@connect/base';
 import { expect } from 'chai';
 import type { HelloMessage } from '../control/control-protocol';
 import { SessionStages } from './session-stages';
-import { StageReport } from './stage-report';
 
 describe('stages of a session', () => {
     let told: StageReport[];

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { ConnectError } from '@connect/base';
+import { ConnectError, StageFacts } from '@connect/base';
 import type { HelloMessage } from '../control/control-protocol';
 import type { SocksAddress } from './socks-proxy';
-import { StageFacts, StageListener, StageTeller } from './stage-report';
+import { StageListener, StageTeller } from './stage-teller';
 import { isUdpFailure } from './udp-errors';
 
 /** Where a session stands: before its login, before the server's first message, before its first datagram, or beyond. */

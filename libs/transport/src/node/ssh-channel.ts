@@ -5,7 +5,7 @@ import { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, Prompt, ut
 import { hostKeyChanged, KnownHosts } from './known-hosts';
 import { coalesceWrites, hastenCommand, shortenLogin } from './ssh-shortcuts';
 import { SshStages } from './ssh-stages';
-import { StageListener } from './stage-report';
+import { StageListener } from './stage-teller';
 
 /** A connection that is logged in, and a command that runs over one, for those who may not know the library. */
 export type { Client as SshClient, ClientChannel as SshCommand };

@@ -1,9 +1,8 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, StageReport } from '@connect/base';
 import { expect } from 'chai';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { SshStages } from './ssh-stages';
-import { StageReport } from './stage-report';
 
 /** What the sockets of Node tell while they connect. */
 function fakeSocket(connecting = true): Socket & EventEmitter {

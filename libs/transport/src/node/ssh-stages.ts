@@ -1,12 +1,12 @@
 import { isIP, type Socket } from 'node:net';
-import { ConnectError } from '@connect/base';
-import { StageListener, StageName, StageTeller } from './stage-report';
+import { ConnectError, ConnectionStage } from '@connect/base';
+import { StageListener, StageTeller } from './stage-teller';
 
 /** Tells how far a login by SSH comes: name, TCP, host key, login. It only listens, and costs no round trip. */
 export class SshStages {
     private readonly teller: StageTeller;
     /** The stage that is to be passed next; undefined when all is said. */
-    private open: StageName | undefined = 'name';
+    private open: ConnectionStage | undefined = 'name';
 
     constructor(
         private readonly host: string,
@@ -70,7 +70,7 @@ export class SshStages {
         }
     }
 
-    private pass(stage: StageName, next: StageName | undefined, facts = {}): void {
+    private pass(stage: ConnectionStage, next: ConnectionStage | undefined, facts = {}): void {
         if (this.open === stage) {
             this.open = next;
             this.teller.passed(stage, facts);

@@ -1,6 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { EntryRecord, SkipReason } from '../proto/meta-records';
-import { OverwriteRule } from '../proto/overwrite-decision';
+import { isGentle, OverwriteRule } from '../proto/overwrite-decision';
 import { PartialSuffixes } from '../proto/partial-names';
 import { joinPath, lastName, linkStaysInside } from '../proto/placement';
 import { FileStore } from './file-store';
@@ -42,7 +42,7 @@ export async function makeLink(
     if (existing && overwrite === 'never') {
         return 'exists';
     }
-    if (existing && (overwrite === 'report' || overwrite === 'rename')) {
+    if (existing && isGentle(overwrite)) {
         throw new ConnectError('transfer.target-differs', `${path} is there and is not this link`);
     }
     const partial = joinPath(folder.path, uniqueNames(name, suffixes).partial);

@@ -51,6 +51,12 @@ const rows: Array<[string, ExistingTarget | undefined, OverwriteRule, ResumeLeve
     ['rename, equal', file(), 'rename', 'attributes', 'skip same'],
     ['rename, other time', newer, 'rename', 'full-checksum', 'rename'],
     ['rename, a link', file({ kind: 'symlink' }), 'rename', 'attributes', 'rename'],
+    ['resume, equal', file(), 'resume', 'attributes', 'skip same'],
+    ['resume, only older', older, 'resume', 'attributes', 'continue'],
+    ['resume, smaller', file({ sizeBytes: 9 }), 'resume', 'attributes', 'continue'],
+    ['resume, larger', larger, 'resume', 'full-checksum', 'fail transfer.target-differs'],
+    ['resume, level none', older, 'resume', 'none', 'fail transfer.target-differs'],
+    ['resume, a link', file({ kind: 'symlink' }), 'resume', 'attributes', 'fail transfer.target-differs'],
     ['diff+older, older, full', older, 'diff+older', 'full-checksum', 'compare all']
 ];
 

@@ -2,11 +2,13 @@ import { ErrorCode } from '@connect/base';
 import { EntryKind, SkipReason } from './meta-records';
 
 /**
- * What to do with a file that exists at the target: as ascp's `--overwrite`, and two more that replace nothing. With
+ * What to do with a file that exists at the target: as ascp's `--overwrite`, and three more that replace nothing. With
  * `report` a file that differs fails with `transfer.target-differs`, for somebody to decide; with `rename` the new one
- * lands beside it under a name with a number.
+ * lands beside it under a name with a number; with `resume` one that is the beginning of the source is completed, and
+ * any other fails as with `report`.
  */
-export type OverwriteRule = 'never' | 'always' | 'diff' | 'older' | 'diff+older' | 'report' | 'rename';
+export type OverwriteRule =
+    'never' | 'always' | 'diff' | 'older' | 'diff+older' | 'report' | 'rename' | 'resume';
 
 /** All rules, for whoever checks what comes from outside. */
 export const OVERWRITE_RULES: readonly OverwriteRule[] = [
@@ -16,8 +18,16 @@ export const OVERWRITE_RULES: readonly OverwriteRule[] = [
     'older',
     'diff+older',
     'report',
-    'rename'
+    'rename',
+    'resume'
 ];
+/** Those that replace nothing, and do not pass over what differs either. */
+export type GentleRule = Extract<OverwriteRule, 'report' | 'rename' | 'resume'>;
+
+export function isGentle(rule: OverwriteRule): rule is GentleRule {
+    return rule === 'report' || rule === 'rename' || rule === 'resume';
+}
+
 /** How far existing bytes are trusted: as ascp's `-k` 0 to 3. */
 export type ResumeLevel = 'none' | 'attributes' | 'sparse-checksum' | 'full-checksum';
 
@@ -34,6 +44,8 @@ export type OverwriteVerdict =
     /** Equal as far as attributes tell; the content decides: of some chunks, or of all. */
     | { readonly action: 'compare'; readonly sample: boolean }
     | { readonly action: 'rename' }
+    /** No longer than the source: to be completed if it is the beginning of that. */
+    | { readonly action: 'continue' }
     | { readonly action: 'fail'; readonly code: ErrorCode; readonly message: string };
 
 /**
@@ -69,8 +81,8 @@ export function decideOverwrite(
     if (rule === 'always') {
         return { action: 'send' };
     }
-    if (rule === 'report' || rule === 'rename') {
-        return decideWithoutReplacing(source, existing, rule);
+    if (isGentle(rule)) {
+        return decideWithoutReplacing(source, existing, rule, level);
     }
     if (rule !== 'diff' && source.mtimeNs - existing.mtimeNs < TIME_TOLERANCE_NS) {
         return { action: 'skip', reason: sameFile(source, existing) ? 'same' : 'not-older' };
@@ -81,13 +93,18 @@ export function decideOverwrite(
 function decideWithoutReplacing(
     source: { readonly sizeBytes: number; readonly mtimeNs: bigint },
     existing: ExistingTarget,
-    rule: 'report' | 'rename'
+    rule: GentleRule,
+    level: ResumeLevel
 ): OverwriteVerdict {
     if (existing.kind === 'file' && sameFile(source, existing)) {
         return { action: 'skip', reason: 'same' };
     }
     if (rule === 'rename') {
         return { action: 'rename' };
+    }
+    const isShorter = existing.kind === 'file' && existing.sizeBytes <= source.sizeBytes;
+    if (rule === 'resume' && level !== 'none' && isShorter) {
+        return { action: 'continue' };
     }
     return {
         action: 'fail',

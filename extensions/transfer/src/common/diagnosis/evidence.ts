@@ -1,5 +1,5 @@
-import type { FileFailure, StageReport } from '@connect/api';
-import type { WireError } from '@connect/base';
+import type { FileFailure } from '@connect/api';
+import type { StageReport, WireError } from '@connect/base';
 import { observationOf, type Observation } from './stages';
 
 /** A file that failed in a run. */

@@ -1,5 +1,4 @@
-import { ConnectError, ERROR_CATALOG, type ErrorCode } from '@connect/base';
-import type { StageReport } from '@connect/api';
+import { ConnectError, ERROR_CATALOG, type ErrorCode, type StageReport } from '@connect/base';
 import { expect } from 'chai';
 import { newRecord, toJob } from '../job-record';
 import type { Job, JobState } from '../transfer-protocol';

@@ -1,5 +1,4 @@
-import type { ConnectionStage, StageReport } from '@connect/api';
-import type { ErrorCode, WireError } from '@connect/base';
+import type { ConnectionStage, ErrorCode, StageReport, WireError } from '@connect/base';
 
 /** What lies between a job and its end, in order. */
 export type StageId = ConnectionStage | 'permission' | 'disk';

@@ -14,6 +14,11 @@ export interface AscpPlace {
 /** Sources that cannot stand in a list are named on the command line, which systems limit. */
 const MAX_ARGUMENT_BYTES = 100_000;
 
+/** What exists and differs is for the user to decide about. */
+export function asksAboutFiles({ overwrite }: Pick<TransferTask, 'overwrite'>): boolean {
+    return overwrite === 'report' || overwrite === 'resume';
+}
+
 /** Why ascp cannot be told to do this, or undefined when it can. */
 export function ascpRefusal(task: Omit<TransferTask, 'credentials'>): string | undefined {
     const { endpoint, sources, overwrite, route } = task;
@@ -72,12 +77,9 @@ export function ascpCommand(
         `--check-sshfp=${sha1Fingerprint(endpoint.hostKey ?? '')}`,
         ...['-P', String(endpoint.sshPort), '-O', String(endpoint.udpPort)],
         ...['-l', kilobits(rate.targetBps), '-m', kilobits(rate.minBps), `--policy=${rate.policy}`],
-        // what differs and may not be touched is left alone, and told of by this side
-        ...[
-            `--overwrite=${task.overwrite === 'report' ? 'never' : task.overwrite}`,
-            '-k',
-            RESUME[task.resume]
-        ],
+        // what differs and may not be touched is left alone, and told of by this side; it goes on with its own
+        // unfinished files, but with no others
+        ...[`--overwrite=${asksAboutFiles(task) ? 'never' : task.overwrite}`, '-k', RESUME[task.resume]],
         '--precalculate-job-size',
         ...loginArguments(task, place),
         ...routeArguments(task),

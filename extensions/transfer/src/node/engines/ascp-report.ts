@@ -9,6 +9,7 @@ import type {
 } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
+import { asksAboutFiles } from './ascp-command';
 import { ascpError } from './ascp-errors';
 import type { FrameFacts } from './frame-facts';
 import { NO_PROGRESS, type FrameEvent } from './run-report';
@@ -86,7 +87,7 @@ export class AscpReport {
     }
 
     private skipped(frame: FrameFields): FrameEvent {
-        if (this.task.overwrite === 'report') {
+        if (asksAboutFiles(this.task)) {
             const path = nameOf(frame, this.task);
             const text = `${path} exists at the target; ascp does not tell whether it differs`;
             return this.failed(path, new ConnectError('transfer.target-differs', text));
@@ -155,7 +156,7 @@ export class AscpFacts {
             case 'STOP':
                 return { file: this.file(frame, 'done') };
             case 'SKIP':
-                return this.task.overwrite === 'report' ? {} : { file: this.file(frame, 'skipped') };
+                return asksAboutFiles(this.task) ? {} : { file: this.file(frame, 'skipped') };
             default:
                 return {};
         }

@@ -52,8 +52,8 @@ export class ConnectCpEngine extends ProgramEngine {
 
     /** Arguments about how the data travels. */
     protected ways(task: TransferTask): readonly string[] {
-        // sessions are processes of their own: each would look for free names by itself
-        const mayDivide = task.overwrite !== 'rename';
+        // sessions are processes of their own: each would look for free names, or at what is there, by itself
+        const mayDivide = task.overwrite !== 'rename' && task.overwrite !== 'resume';
         return sessionArguments(mayDivide ? sessionPlan(this.preferences, task.rate.targetBps) : undefined);
     }
 }

@@ -1,5 +1,10 @@
-import type { ConnectionStage, StageReport } from '@connect/api';
-import { ConnectError, ERROR_CATALOG, type ErrorCode } from '@connect/base';
+import {
+    ConnectError,
+    ERROR_CATALOG,
+    type ConnectionStage,
+    type ErrorCode,
+    type StageReport
+} from '@connect/base';
 import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
 
 const STAGES: readonly ConnectionStage[] = [

@@ -8,12 +8,12 @@ import { RateSettings } from '../../proto/rate-controller';
 import { ConnectionStats } from '../../proto/types';
 import { TransferSummary, FileProgress, TransferEvents } from '../transfer-types';
 import type { SessionInfo } from '../session-client';
+import { StageListener } from '../stage-teller';
+import { backlogMark, newWorker, Worker, WorkerLink } from './coordinated-worker';
 import { MergedProgress } from './merged-progress';
-import { MessageLink } from './message-link';
 import { SourceLister } from './source-lister';
-import { FromWorker, ToWorker, WORKER_PROTOCOL } from './worker-messages';
-
-export type WorkerLink = MessageLink<ToWorker, FromWorker>;
+import { StagesOfSessions } from './stages-of-sessions';
+import { FromWorker, WORKER_PROTOCOL } from './worker-messages';
 
 export interface CoordinatorOptions {
     /** How many sessions there are to be. */
@@ -33,22 +33,9 @@ export interface CoordinatorOptions {
 
 export interface CoordinatorEvents extends TransferEvents {
     onStarted?(session: number, info: SessionInfo): void;
+    onStage?: StageListener;
 }
 
-interface Worker {
-    readonly session: number;
-    readonly link: WorkerLink;
-    state: 'expected' | 'started' | 'ending' | 'ended';
-    isBegun: boolean;
-    settledBytes: number;
-    /** Bytes settled per second, smoothed. */
-    paceBps: number;
-}
-
-/** A session's backlog is what it settles in this time, within bounds. */
-const BACKLOG_SECONDS = 2;
-const MIN_BACKLOG_BYTES = 16 * 1024 * 1024;
-const MAX_BACKLOG_BYTES = 512 * 1024 * 1024;
 const PACE_INTERVAL_MS = 500;
 /** Orders that wait while more are listed. */
 const MAX_PENDING = 50_000;
@@ -61,6 +48,7 @@ export class Coordinator {
     private readonly queue: WorkQueue;
     private readonly account: MergedProgress;
     private readonly workers = new Map<number, Worker>();
+    private readonly stages = new StagesOfSessions();
     private sourceCount: number | undefined;
     private listing: 'none' | 'running' | 'complete' = 'none';
     private lister: number | undefined;
@@ -68,6 +56,7 @@ export class Coordinator {
     private isEnding = false;
     private isOver = false;
     private lastError: ConnectError | undefined;
+    private lastFailed: number | undefined;
     private endError: WireError | undefined;
     private rate: RateSettings | undefined;
     private readonly expected = new Set<number>();
@@ -201,10 +190,7 @@ export class Coordinator {
             link.end();
             return undefined;
         }
-        const worker: Worker = {
-            ...{ session, link, state: 'expected', isBegun: false },
-            ...{ settledBytes: 0, paceBps: 0 }
-        };
+        const worker = newWorker(session, link);
         this.workers.set(session, worker);
         if (!message.hasJob) {
             link.send({ type: 'job', job: this.options.jobFor(session) });
@@ -233,6 +219,11 @@ export class Coordinator {
                 return;
             case 'figures':
                 this.account.figures(session, message.progress, message.stats);
+                return;
+            case 'stage':
+                if (this.stages.add(session, message.report)) {
+                    this.events.onStage?.(message.report);
+                }
                 return;
             case 'log':
                 this.events.onLog?.(`session ${session}: ${message.line}`);
@@ -290,6 +281,7 @@ export class Coordinator {
         if (error) {
             this.events.onLog?.(`session ${worker.session} ended: ${error.code}: ${error.message}`);
             this.lastError = error;
+            this.lastFailed = worker.session;
         }
         const { creditBytes, outcomes } = this.queue.lost(worker.session);
         this.account.credit(creditBytes);
@@ -314,6 +306,8 @@ export class Coordinator {
         const live = [...this.workers.values()].filter(worker => worker.state !== 'ended');
         const isAwaited = [...this.expected].some(session => !this.met.has(session));
         if (live.length === 0 && !isAwaited && !this.isEnding) {
+            const told = this.lastFailed === undefined ? [] : this.stages.ofFailed(this.lastFailed);
+            told.forEach(report => this.events.onStage?.(report));
             this.stop(this.lastError ?? new ConnectError('transfer.connection-lost', 'No session is left'));
         }
     }
@@ -396,8 +390,7 @@ export class Coordinator {
             worker.isBegun = true;
             link.send({ type: 'begin', sourceCount });
         }
-        const wanted = worker.paceBps * BACKLOG_SECONDS;
-        const mark = Math.min(MAX_BACKLOG_BYTES, Math.max(MIN_BACKLOG_BYTES, wanted));
+        const mark = backlogMark(worker);
         let orders: WorkOrder[] = [];
         while (this.queue.backlogBytes(session) < mark) {
             const taken = this.queue.take(session);

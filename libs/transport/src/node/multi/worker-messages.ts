@@ -1,4 +1,4 @@
-import { WireError } from '@connect/base';
+import { StageReport, WireError } from '@connect/base';
 import { ListedEntry, WorkOrder, WorkOutcome } from '../../proto/multi/work-order';
 import { RateSettings } from '../../proto/rate-controller';
 import { ConnectionStats } from '../../proto/types';
@@ -44,5 +44,6 @@ export type FromWorker =
           readonly progress: FileProgress;
           readonly stats: ConnectionStats | undefined;
       }
+    | { readonly type: 'stage'; readonly report: StageReport }
     | { readonly type: 'log'; readonly line: string }
     | { readonly type: 'ended'; readonly summary?: TransferSummary; readonly error?: WireError };

@@ -167,6 +167,10 @@ export class WorkerSession {
             },
             onOpened: ({ work, sizeBytes, mtimeNs, have, emptyBytes }) =>
                 this.settled(work, { result: 'opened', version: { sizeBytes, mtimeNs }, have, emptyBytes }),
+            onStage: report => {
+                link.send({ type: 'stage', report });
+                events.onStage?.(report);
+            },
             onLog: line => {
                 link.send({ type: 'log', line });
                 events.onLog?.(line);

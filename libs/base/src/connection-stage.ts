@@ -1,4 +1,4 @@
-import type { WireError } from '@connect/base';
+import type { WireError } from './connect-error';
 
 /**
  * The steps between the name of a server and its first bytes, in their order. `proxy` is passed only where there is
