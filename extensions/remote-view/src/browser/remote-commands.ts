@@ -278,7 +278,11 @@ export class RemoteCommandContribution implements CommandContribution {
         const dialog = new ConfirmDialog({ title: question.title, msg: message, ok: 'Delete' });
         const confirmed = await this.answered(dialog.open());
         if (confirmed) {
+            const next = this.tree?.model.neighbourOf(items);
             await this.actions.delete(items.map(item => item.uri));
+            if (next) {
+                this.tree?.model.revealWhenListed(next.uri);
+            }
         }
     }
 

@@ -49,6 +49,32 @@ export class RemoteTreeModel extends FileTreeModel {
         return this.accountNodes.find(node => node.account.id === id);
     }
 
+    /** The row to go to when `items` are gone: the next one that stays, else the one before, else their folder. */
+    neighbourOf(items: readonly FileStatNode[]): FileStatNode | undefined {
+        const last = items.at(-1);
+        const folder = DirNode.getContainingDir(last?.parent);
+        if (!last || !folder) {
+            return undefined;
+        }
+        const place = folder.children.indexOf(last);
+        const stays = (node: TreeNode): node is FileStatNode =>
+            FileStatNode.is(node) && !items.some(item => item === node);
+        const after = folder.children.slice(place + 1).find(stays);
+        return after ?? folder.children.slice(0, place).filter(stays).at(-1) ?? folder;
+    }
+
+    /** Shows a file or folder, opening the folders above it one by one. */
+    async reveal(uri: URI): Promise<void> {
+        const above = uri.allLocations.reverse();
+        for (const location of above.slice(0, -1)) {
+            const node = this.getNode(location.toString());
+            if (DirNode.is(node) && !node.expanded) {
+                await this.expandNode(node);
+            }
+        }
+        this.revealWhenListed(uri);
+    }
+
     /** Selects a row now, or as soon as a listing brings it. */
     revealWhenListed(uri: URI): void {
         this.awaited = uri.toString();

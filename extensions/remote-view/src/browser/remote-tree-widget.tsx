@@ -14,7 +14,6 @@ import {
 import { SelectableTreeNode } from '@theia/core/lib/browser/tree';
 import { CommandService } from '@theia/core/lib/common/command';
 import { isOSX } from '@theia/core/lib/common/os';
-import URI from '@theia/core/lib/common/uri';
 import { inject, injectable, interfaces, postConstruct } from '@theia/core/shared/inversify';
 import * as React from '@theia/core/shared/react';
 import {
@@ -101,6 +100,20 @@ export class RemoteTreeWidget extends FileTreeWidget {
         };
         this.accounts.ready.then(show, show);
         this.toDispose.push(this.accounts.onDidChange(() => this.update()));
+        // the accounts may come, or the chosen row may go, while the keyboard is here
+        this.toDispose.push(
+            this.model.onChanged(() => {
+                if (document.activeElement === this.node) {
+                    this.doFocus();
+                }
+            })
+        );
+    }
+
+    /** Who comes here by a key can act at once: a row is chosen. */
+    protected override onActivateRequest(msg: Message): void {
+        super.onActivateRequest(msg);
+        this.doFocus();
     }
 
     /** Files and folders that are chosen; rows that only say something are not among them. */
@@ -362,18 +375,6 @@ export class RemoteTreeWidget extends FileTreeWidget {
 
     override restoreState(_state: object): void {
         this.update();
-    }
-
-    /** Shows a file or folder, opening the folders above it one by one. */
-    async reveal(uri: URI): Promise<void> {
-        const above = uri.allLocations.reverse();
-        for (const location of above.slice(0, -1)) {
-            const node = this.model.getNode(location.toString());
-            if (DirNode.is(node) && !node.expanded) {
-                await this.model.expandNode(node);
-            }
-        }
-        this.model.revealWhenListed(uri);
     }
 }
 

@@ -93,6 +93,13 @@ export class RemoteViewContribution
         this.shell.resize(Math.min(INITIAL_WIDTH, window.innerWidth * INITIAL_PART), 'right');
     }
 
+    /** The key goes to the view; only for who is there already it hides it. */
+    override async toggleView(): Promise<RemoteTreeWidget> {
+        const { currentWidget } = this.shell;
+        const isThere = currentWidget !== undefined && currentWidget === this.tryGetWidget();
+        return this.openView({ toggle: isThere, activate: true, reveal: true });
+    }
+
     override registerMenus(menus: MenuModelRegistry): void {
         super.registerMenus(menus);
         const groups: ReadonlyArray<readonly [string, readonly Command[]]> = [
@@ -178,7 +185,7 @@ export class RemoteTreeSelection implements RemoteSelection {
 
     async reveal(uri: URI): Promise<void> {
         const tree = await this.view.openView({ activate: true });
-        await tree.reveal(uri);
+        await tree.model.reveal(uri);
     }
 
     private get tree(): RemoteTreeWidget | undefined {

@@ -21,8 +21,6 @@ interface GraphState {
     readonly hovered: number | undefined;
 }
 
-/** Wide enough for a handle with its label. */
-const HANDLE_WIDTH = 128;
 /** With reduced motion the graph moves once in this time instead of all the time. */
 const CALM_MS = 1_000;
 /** Events this near to the pointer are told, as a share of what is in sight. */
@@ -80,9 +78,7 @@ export class MonitorGraph extends React.Component<GraphProps, GraphState> {
             <div className="connect-monitor-graph">
                 <div className="connect-monitor-plot-row" style={{ height }}>
                     <div ref={this.host} className="connect-monitor-plot" role="img" aria-label={label} />
-                    <div className="connect-monitor-handles" style={{ width: HANDLE_WIDTH }}>
-                        {children}
-                    </div>
+                    <div className="connect-monitor-handles">{children}</div>
                 </div>
                 <div className="connect-monitor-legend" aria-hidden="true">
                     {LEGEND.map(([name, text]) => (
