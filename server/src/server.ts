@@ -8,6 +8,7 @@ import { TlsIdentity } from './http/https-messages';
 import { HttpsProcess } from './http/https-process';
 import { tlsIdentity } from './http/tls-identity';
 import { Authenticator } from './session/authenticator';
+import { LiveTransfers } from './session/live-transfers';
 import { LoginThrottle } from './session/login-throttle';
 import { fingerprint } from './session/ssh-keys';
 import { SessionChildren, SpareChildren } from './session/session-children';
@@ -33,6 +34,7 @@ export class ConnectServer {
         private readonly ssh: SshServer,
         private readonly listener: UdpListener,
         private readonly children: SessionChildren,
+        private readonly transfers: LiveTransfers,
         private readonly users: UserStore,
         private readonly https: HttpsProcess | undefined
     ) {}
@@ -73,10 +75,12 @@ export class ConnectServer {
                 log
             }));
         const children = new SpareChildren(transferProgram, config.spareSessions);
+        const transfers = new LiveTransfers(name => users.find(name));
         const services = {
             config,
             listener,
             children,
+            transfers,
             version: versionLine(),
             sessions,
             offerHttps: (user: User) => https?.offerTo(user),
@@ -94,9 +98,10 @@ export class ConnectServer {
                     : { https: { port: https.listeningPort, fingerprint: https.fingerprint } }),
                 fingerprint: fingerprint(hostKey)
             };
-            return new ConnectServer(address, ssh, listener, children, users, https);
+            return new ConnectServer(address, ssh, listener, children, transfers, users, https);
         } catch (error) {
             await https?.close();
+            await transfers.close();
             await children.close();
             users.close();
             await listener.close();
@@ -106,7 +111,7 @@ export class ConnectServer {
 
     /** Ends all sessions and frees both ports. */
     async close(): Promise<void> {
-        await Promise.all([this.ssh.close(), this.https?.close()]);
+        await Promise.all([this.ssh.close(), this.transfers.close(), this.https?.close()]);
         await this.children.close();
         await this.listener.close();
         this.users.close();

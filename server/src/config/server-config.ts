@@ -28,6 +28,8 @@ export interface ServerConfig {
     readonly maxSessionsPerUser: number;
     /** Processes kept ready for the next transfers; about 60 MB of memory each. */
     readonly spareSessions: number;
+    /** How long a transfer may go on without the connection of its login. */
+    readonly maxDetachedSec: number;
     readonly maxChannelsPerConnection: number;
     /** Time from the TCP connection to the end of the login. */
     readonly loginGraceSec: number;
@@ -64,6 +66,7 @@ const NUMBERS: Readonly<Record<Exclude<keyof ServerConfig, TextKey | 'policies'>
     maxUnauthenticatedPerAddress: number(32, 1, 10_000),
     maxSessionsPerUser: number(32, 1, 10_000),
     spareSessions: number(2, 0, 16),
+    maxDetachedSec: number(600, 0, 86_400),
     maxChannelsPerConnection: number(16, 1, 1000),
     loginGraceSec: number(30, 1, 3600),
     maxLoginFailures: number(20, 1, 100_000),

@@ -10,6 +10,9 @@ import { Log } from '../log';
 /** From the end of its input, and from each signal, until the next and sterner measure. */
 const PATIENCE_MS = 3000;
 
+/** A session ends by itself when it may do without a connection no longer; this is how late it may be. */
+const DETACHED_GRACE_MS = 10_000;
+
 /** Bytes of a session's error output that go to the log. */
 const MAX_LOGGED_ERRORS = 16 * 1024;
 
@@ -39,8 +42,12 @@ export function findTransferProgram(environment: NodeJS.ProcessEnv): string {
     }
 }
 
+/** What of an SSH channel a session needs. */
+export type TransferChannel = Duplex & { exit(status: number | string): void; close(): void };
+
 /**
- * One transfer session: a process of its own, joined to an SSH channel. When it fails, its channel ends with an error
+ * One transfer session: a process of its own, joined to an SSH channel. The first channel is its standard input and
+ * output; when that is lost and the session goes on, the bytes of the next travel as messages. When it fails, its channel ends with an error
  * and nothing else happens; when the server dies, the process loses its input and ends too.
  */
 export class TransferProcess {
@@ -48,12 +55,16 @@ export class TransferProcess {
     private pendingDatagrams = 0;
     private loggedErrors = 0;
     private timer: NodeJS.Timeout | undefined;
+    private token: string | undefined;
+    private channelCount = 0;
+    /** It goes on without a connection. */
+    isDetached = false;
     /** Resolves when the process is gone; never rejects. */
     readonly ended: Promise<void>;
 
     constructor(
         private readonly child: ChildProcess,
-        private readonly channel: Duplex & { exit(status: number | string): void; close(): void },
+        private channel: TransferChannel,
         private readonly launch: SessionLaunch,
         private readonly listener: UdpListener,
         private readonly log: Log
@@ -64,6 +75,31 @@ export class TransferProcess {
         this.child.once('error', error => this.onGone(undefined, undefined, error));
         this.child.once('close', (code, signal) => this.onGone(code ?? undefined, signal ?? undefined));
         this.send(launch);
+    }
+
+    /** Known to the session and its client only. */
+    get attachToken(): string | undefined {
+        return this.token;
+    }
+
+    /** Puts another channel in the place of the one there is. */
+    attach(channel: TransferChannel): void {
+        clearTimeout(this.timer);
+        this.timer = undefined;
+        this.isDetached = false;
+        this.log('session-attached', { user: this.launch.user });
+        const number = ++this.channelCount;
+        this.channel = channel;
+        this.send({ type: 'attached', channel: number });
+        channel.on('data', (bytes: Buffer) => this.send({ type: 'channel-bytes', channel: number, bytes }));
+        this.follow(channel, () => this.send({ type: 'channel-closed', channel: number }));
+    }
+
+    /** A channel is gone. One that has been replaced is nobody's end. */
+    lose(channel: TransferChannel): void {
+        if (channel === this.channel) {
+            this.end();
+        }
     }
 
     /** Ends the session's input; a session that goes on all the same is killed. */
@@ -81,6 +117,8 @@ export class TransferProcess {
     /** Asks the session to end now. */
     terminate(): void {
         this.child.kill('SIGTERM');
+        clearTimeout(this.timer);
+        this.timer = undefined;
         this.end();
     }
 
@@ -92,11 +130,7 @@ export class TransferProcess {
         stdin!.on('error', error =>
             this.log('session-input', { user: this.launch.user, reason: error.message })
         );
-        this.channel.on('error', error =>
-            this.log('session-channel', { user: this.launch.user, reason: error.message })
-        );
-        this.channel.once('close', () => this.end());
-        this.channel.once('end', () => this.end());
+        this.follow(this.channel, () => stdin!.end());
         stderr!.setEncoding('utf8').on('data', (text: string) => {
             const room = MAX_LOGGED_ERRORS - this.loggedErrors;
             this.loggedErrors += text.length;
@@ -106,8 +140,33 @@ export class TransferProcess {
         });
     }
 
+    private follow(channel: TransferChannel, onClosed: () => void): void {
+        let isOpen = true;
+        const closed = (): void => {
+            if (isOpen) {
+                isOpen = false;
+                onClosed();
+                this.lose(channel);
+            }
+        };
+        channel.on('error', error =>
+            this.log('session-channel', { user: this.launch.user, reason: error.message })
+        );
+        channel.once('close', closed);
+        channel.once('end', closed);
+    }
+
+    /** The session has lost its connection and goes on. */
+    private onDetached(): void {
+        this.log('session-detached', { user: this.launch.user });
+        clearTimeout(this.timer);
+        this.isDetached = true;
+        this.timer = setTimeout(() => this.terminate(), this.launch.maxDetachedMs + DETACHED_GRACE_MS);
+    }
+
     private onMessage(message: FromSession): void {
         if (message?.type === 'registered' && /^[0-9a-f]{16}$/.test(message.sessionId) && !this.route) {
+            this.token = /^[0-9a-f]{64}$/.test(message.attachToken) ? message.attachToken : undefined;
             this.route = this.listener.register(
                 BigInt(`0x${message.sessionId}`),
                 ({ bytes, address, port }) => {
@@ -116,6 +175,12 @@ export class TransferProcess {
                     }
                 }
             );
+        } else if (message?.type === 'detached') {
+            this.onDetached();
+        } else if (message?.type === 'channel-bytes') {
+            if (message.channel === this.channelCount && this.channel.writable) {
+                this.channel.write(message.bytes);
+            }
         } else if (message?.type === 'started') {
             const { direction, paths } = message;
             this.log('transfer-started', {

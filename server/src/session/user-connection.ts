@@ -1,6 +1,6 @@
 import { Socket } from 'net';
 import { Connection, ServerChannel, Session } from 'ssh2';
-import { HttpsOffer, SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
+import { ATTACH_COMMAND, HttpsOffer, SERVER_COMMAND } from '@connect/transport/lib/control/control-protocol';
 import { SessionLaunch } from '@connect/transport/lib/control/session-launch';
 import { ConfinedFileStore } from '@connect/transport/lib/node/confined-file-store';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
@@ -8,6 +8,7 @@ import { ServerConfig } from '../config/server-config';
 import { Log } from '../log';
 import { User } from '../storage/user-store';
 import { SftpSubsystem } from './sftp/sftp-subsystem';
+import { LiveTransfers } from './live-transfers';
 import { rulesFor } from './rules-for';
 import { SessionChildren } from './session-children';
 import { TransferProcess } from './transfer-process';
@@ -24,6 +25,7 @@ export interface UserConnectionServices {
     readonly version: string;
     /** What clients of this user are told about HTTPS. */
     readonly offerHttps: (user: User) => HttpsOffer | undefined;
+    readonly transfers: LiveTransfers;
     /** Running transfers by user name. */
     readonly sessions: Map<string, number>;
     readonly log: Log;
@@ -31,7 +33,8 @@ export interface UserConnectionServices {
 
 /** One logged-in client. It may run exactly three things: the far end of a transfer, its version, and SFTP. */
 export class UserConnection {
-    private readonly processes = new Set<TransferProcess>();
+    /** With the channel of this connection that each is on. */
+    private readonly processes = new Map<TransferProcess, ServerChannel>();
     private readonly subsystems = new Set<SftpSubsystem>();
     private channels = 0;
 
@@ -56,16 +59,16 @@ export class UserConnection {
 
     /** Says goodbye and resolves when nothing of this connection runs any more. */
     async close(): Promise<void> {
-        const ended = [...this.processes].map(process => process.ended);
-        this.processes.forEach(process => process.terminate());
-        await Promise.all(ended);
+        const processes = [...this.processes.keys()];
+        processes.forEach(process => process.terminate());
+        await Promise.all(processes.map(process => process.ended));
         this.client.end();
         this.dispose();
     }
 
-    /** The connection is gone: ends what ran for it. */
+    /** The connection is gone: ends what ran for it, but for transfers that may go on without. */
     dispose(): void {
-        this.processes.forEach(process => process.end());
+        this.processes.forEach((channel, process) => process.lose(channel));
         this.subsystems.forEach(subsystem => subsystem.close());
     }
 
@@ -76,6 +79,8 @@ export class UserConnection {
         session.on('exec', (accept, reject, { command }) => {
             if (command === SERVER_COMMAND && start()) {
                 this.startTransfer(accept());
+            } else if (command.startsWith(ATTACH_COMMAND) && start()) {
+                this.attach(accept(), command.slice(ATTACH_COMMAND.length));
             } else if (command === VERSION_COMMAND && start()) {
                 const channel = accept();
                 channel.write(`${this.services.version}\n`);
@@ -122,14 +127,25 @@ export class UserConnection {
             rateRules: rulesFor(this.user, config),
             udpPort: listener.port,
             udpHost: config.host,
+            maxDetachedMs: config.maxDetachedSec * 1000,
             https: this.services.offerHttps(this.user)
         };
         const process = new TransferProcess(children.take(), channel, launch, listener, log);
-        this.processes.add(process);
+        this.processes.set(process, channel);
+        this.services.transfers.add(process, this.user);
         void process.ended.then(() => {
             this.processes.delete(process);
             sessions.set(name, (sessions.get(name) ?? 1) - 1);
         });
+    }
+
+    /** The session of another connection of this user, which is lost, goes on with this one. */
+    private attach(channel: ServerChannel, token: string): void {
+        if (!this.services.transfers.attach(this.user, token, channel)) {
+            channel.stderr.write('no such session\n');
+            channel.exit(1);
+            channel.end();
+        }
     }
 
     private startSftp(channel: ServerChannel): void {

@@ -93,6 +93,7 @@ describe('logs, notifications and manifests', function () {
         expect(log('connect-transfer.log')).not.to.contain('"Type"');
         setting('connect.general.loggingLevel', 'debug');
         await until(() => log('connect.log').includes('the logs tell debug'), 'the new level');
+        await until(() => log('connect-sync.log').includes('the log tells debug'), 'the same of the sync');
         await upload('two.txt');
         await until(() => log('connect-transfer.log').includes('"Type":"DONE"'), 'a frame in the log');
         await output().getByText('"Type"').first().waitFor({ timeout: DONE_MS });

@@ -6,8 +6,10 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Dante, danteUnavailable } from '../support/dante';
 import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
 import { mustRun } from '../support/processes';
+import { Squid, squidUnavailable } from '../support/squid';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { freePort } from '../support/workbench';
 
@@ -26,6 +28,14 @@ function targetOf(bench: TransferBench, more: Partial<TestTarget> = {}): TestTar
         folders: [{ side: 'remote', path: '/', access: 'granted' }],
         ...more
     };
+}
+
+/** The same host, of which nothing but its place is known. */
+function hostOf(bench: TransferBench, more: Partial<TestTarget> = {}): TestTarget {
+    return targetOf(bench, {
+        ...{ login: undefined, accountId: undefined, trustedHostKey: undefined, folders: [] },
+        ...more
+    });
 }
 
 async function tested(target: TestTarget): Promise<LiveTest> {
@@ -172,6 +182,72 @@ describe('test of a folder that the server does not let one write (needs root an
         } finally {
             await bench.dispose();
         }
+    });
+});
+
+describe('test of a way through proxies', () => {
+    let bench: TransferBench;
+    before(async () => {
+        bench = await TransferBench.start();
+    });
+    after(() => bench.dispose());
+
+    const noDante = danteUnavailable();
+    it(`passes a real dante by SSH and UDP${noDante ? ` (${noDante})` : ''}`, async function () {
+        if (noDante) {
+            return this.skip();
+        }
+        const dante = await Dante.start();
+        try {
+            const socksProxy = { host: '127.0.0.1', port: dante.port, isSecure: false };
+            const test = await tested(targetOf(bench, { socksProxy }));
+            expect(statesOf(test)).to.include({
+                ...{ proxy: 'ok', 'host-key': 'ok', login: 'ok', session: 'ok', udp: 'ok' }
+            });
+            expect(statesOf(test)).not.to.have.any.keys('name', 'tcp');
+            expect(evidenceOf(test, 'proxy')).to.contain(`127.0.0.1:${dante.port} connected to`);
+            expect(dante.log).to.contain(`.${bench.address.sshPort}`);
+            const host = await tested(hostOf(bench, { socksProxy }));
+            expect(statesOf(host), 'a host without an account').to.include({
+                proxy: 'ok',
+                login: 'not-tested'
+            });
+            expect(evidenceOf(host, 'host-key')).to.contain(bench.address.fingerprint);
+        } finally {
+            await dante.dispose();
+        }
+        const gone = await tested(
+            targetOf(bench, { socksProxy: { host: '127.0.0.1', port: dante.port, isSecure: false } })
+        );
+        expect(gone.stages.find(({ stage }) => stage === 'proxy')?.state).to.equal('failed');
+    });
+
+    const noSquid = squidUnavailable();
+    it(`passes a real squid by HTTPS, and says which${noSquid ? ` (${noSquid})` : ''}`, async function () {
+        if (noSquid) {
+            return this.skip();
+        }
+        const squid = await Squid.start({ user: 'otto', password: 'squid secret' });
+        try {
+            const proxy = (password: string): URL =>
+                new URL(`http://otto:${encodeURIComponent(password)}@127.0.0.1:${squid.port}`);
+            const secrets = [PASSWORD, 'squid secret', 'another'];
+            const test = await tested(targetOf(bench, { httpProxy: proxy('squid secret'), secrets }));
+            expect(statesOf(test)).to.include({ udp: 'ok', https: 'ok' });
+            expect(evidenceOf(test, 'https')).to.contain('through proxy 127.0.0.1');
+            expect(squid.log).to.match(/CONNECT/);
+            const refused = await tested(targetOf(bench, { httpProxy: proxy('another'), secrets }));
+            expect(statesOf(refused)).to.include({ udp: 'ok', https: 'transfer.proxy-refused' });
+            expect(JSON.stringify([test, refused])).not.to.include('squid secret');
+        } finally {
+            await squid.dispose();
+        }
+    });
+
+    it('tells of a DNAT proxy that it goes past', async () => {
+        const test = await tested(targetOf(bench, { dnatProxy: 'dnat.example:9091' }));
+        expect(statesOf(test)).to.include({ proxy: 'not-tested', name: 'ok', tcp: 'ok', udp: 'ok' });
+        expect(evidenceOf(test, 'proxy')).to.contain('dnat.example:9091');
     });
 });
 

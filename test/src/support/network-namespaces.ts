@@ -59,6 +59,11 @@ export class NamespacePair {
         ip('-n', this.clientName, 'link', 'set', 'wire', state);
     }
 
+    /** Cuts all TCP connections of the client, as its own system may; false where the kernel cannot. */
+    cutClientConnections(): boolean {
+        return ipExec(this.clientName, ['ss', '-K', '-tH', 'dst', SERVER_ADDRESS]).trim() !== '';
+    }
+
     unblockUdp(): void {
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', 'delete', 'table', 'inet', 'block']);
     }

@@ -1,5 +1,5 @@
 import * as React from '@theia/core/shared/react';
-import { cutName, cutPath, type CutText } from '../common/path-text';
+import { cutName, cutPath, isLongHead, type CutText } from '../common/path-text';
 
 /** A path on one line, cut in the middle where there is no room for it. */
 export function CutPath({ text }: { readonly text: string }): React.ReactElement {
@@ -14,7 +14,7 @@ export function CutName({ text }: { readonly text: string }): React.ReactElement
 function Cut({ head, tail }: CutText): React.ReactElement {
     return (
         <span className="connect-cut">
-            <span className="connect-cut-head">{head}</span>
+            <span className={`connect-cut-head ${isLongHead(head) ? 'long' : ''}`}>{head}</span>
             <span className="connect-cut-tail">{tail}</span>
         </span>
     );

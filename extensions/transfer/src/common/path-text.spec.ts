@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { cutName, cutPath } from './path-text';
+import { cutName, cutPath, isLongHead } from './path-text';
 
 describe('texts that are cut in the middle', () => {
     const paths: ReadonlyArray<readonly [string, string, string]> = [
@@ -17,6 +17,13 @@ describe('texts that are cut in the middle', () => {
 
     it('keeps the extension of a name', () => {
         expect(cutName('a very long name of a file 0042.mov').tail).to.equal('le 0042.mov');
+    });
+
+    it('keeps no room for the head of a short name: it would stand apart from its tail', () => {
+        for (const name of ['tree', 'a.bin']) {
+            expect(isLongHead(cutName(name).head), name).to.equal(false);
+        }
+        expect(isLongHead(cutName('film.mov').head)).to.equal(true);
     });
 
     it('leaves out nothing and tears no character apart', () => {

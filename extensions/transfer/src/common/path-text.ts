@@ -7,6 +7,14 @@ export interface CutText {
 /** Longest end of a name that is kept together. */
 const MAX_TAIL = 28;
 
+/** Characters that are wider than the room which a style sheet keeps for the rest of a head and its ellipsis. */
+const MIN_LONG_HEAD = 5;
+
+/** Whether room may be kept for some of the head: a short one would stand apart from its tail. */
+export function isLongHead(head: string): boolean {
+    return head.length >= MIN_LONG_HEAD;
+}
+
 /** The folder names at the beginning may go; the last one stays, as far as it is not too long itself. */
 export function cutPath(path: string): CutText {
     const at = path.replace(/[/\\]+$/, '').search(/[/\\:][^/\\:]*$/);

@@ -252,7 +252,7 @@ function behavesAt(program: readonly string[]): void {
         expect(fs.readdirSync(join(folder, 'far'))).to.deep.equal(['big.bin']);
     });
 
-    it('says that the connection was lost, and the far end ends, too', async () => {
+    it('comes to its end over UDP when the connection is lost, and the far end ends, too', async () => {
         const host = await start();
         const manager = await manage();
         const source = write('big.bin', 20_000_000);
@@ -264,8 +264,7 @@ function behavesAt(program: readonly string[]): void {
         const children = [...host.children].map(child => new Promise(ended => child.once('close', ended)));
         host.cut();
         const result = await run.finished;
-        expect(result.err).to.include('transfer.connection-lost');
-        expect(result.code).to.equal(16);
+        expect(result.code, result.err).to.equal(0);
         await Promise.all(children);
     });
 }

@@ -57,6 +57,12 @@ has the rights of that login, and paths begin at its home folder. It listens on 
 \`CONNECT_UDP_PORTS\` allows there (set it with SetEnv in sshd_config, to what the firewall lets in), else from the port of
 \`-O\` on, else from 33001 to 33100. What a login shell prints before is left out.
 
+## When SSH is lost
+
+When UDP passes and the SSH connection is lost, the transfer goes on. The run logs in again in the background, where a
+connect-server takes it; else the transfer comes to its end without, as long as the far end permits: ten minutes, unless its
+administrator says otherwise. The far end's rate cannot be changed meanwhile.
+
 ## Where UDP does not pass
 
 When nothing answers over UDP, or UDP goes dead while SSH lives, the run goes on over HTTPS from where it stood, and says

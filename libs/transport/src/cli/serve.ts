@@ -2,6 +2,7 @@ import { ConnectError, Disposable, ERROR_CATALOG } from '@connect/base';
 import { FromSession, SessionDatagram, SessionLaunch, ToSession } from '../control/session-launch';
 import { portsOfHost } from '../control/udp-ports';
 import { SessionServer } from '../node/session-server';
+import { ChannelInbox } from './channel-inbox';
 
 /** How long a session that was told to end may take to put its files in order. */
 const END_WITHIN_MS = 10_000;
@@ -24,7 +25,8 @@ export async function serve(): Promise<void> {
 
 async function serveOne(): Promise<void> {
     const datagrams = new DatagramInbox();
-    const launch = process.send ? await firstLaunch(datagrams) : undefined;
+    const channels = new ChannelInbox(tell);
+    const launch = process.send ? await firstLaunch(datagrams, channels) : undefined;
     const session = new SessionServer({
         input: process.stdin,
         output: process.stdout,
@@ -32,7 +34,8 @@ async function serveOne(): Promise<void> {
         ...localAddress(process.env['SSH_CONNECTION']),
         ports: portsOfHost(process.env),
         tell: message => tell(message),
-        onDatagram: listener => datagrams.listen(listener)
+        onDatagram: listener => datagrams.listen(listener),
+        onChannel: listener => channels.listen(listener)
     });
     const stop = (reason: ConnectError): void => {
         setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
@@ -49,6 +52,7 @@ async function serveOne(): Promise<void> {
         stop(ConnectError.from(error));
     });
     await session.run();
+    await told;
 }
 
 /** Hands the datagrams that connect-server forwards to the session; the first may overtake the request to start. */
@@ -72,23 +76,28 @@ class DatagramInbox {
     }
 }
 
-function firstLaunch(datagrams: DatagramInbox): Promise<SessionLaunch> {
+function firstLaunch(datagrams: DatagramInbox, channels: ChannelInbox): Promise<SessionLaunch> {
     return new Promise(resolve => {
         process.on('message', (message: ToSession) => {
             if (message.type === 'launch') {
                 resolve(message);
-            } else {
+            } else if (message.type === 'datagram') {
                 datagrams.take(message);
+            } else {
+                channels.take(message);
             }
         });
         process.once('disconnect', () => process.exit(1));
     });
 }
 
+/** Settles when connect-server has been handed what it was told last. */
+let told: Promise<void> = Promise.resolve();
+
 function tell(message: FromSession): void {
     if (process.send && process.connected) {
         // connect-server that goes away is seen by its channel being gone
-        process.send(message, undefined, undefined, () => undefined);
+        told = new Promise(resolve => process.send!(message, undefined, undefined, () => resolve()));
     }
 }
 

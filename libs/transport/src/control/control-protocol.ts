@@ -14,6 +14,8 @@ import { SessionPermissions } from './session-launch';
 export const CONTROL_VERSION = 1;
 /** The command the client runs over its SSH session. */
 export const SERVER_COMMAND = 'connect-cp --server';
+/** Before the token of a session whose connection was lost: the channel is to take the place of that which is gone. */
+export const ATTACH_COMMAND = 'connect-cp --attach ';
 /** A larger message ends the session: nothing here is legitimately that long. */
 export const MAX_CONTROL_MESSAGE_BYTES = 16 * 1024 * 1024;
 
@@ -38,6 +40,8 @@ export interface HelloMessage {
     /** Only when it differs from the address of the SSH connection. */
     readonly udpHost?: string;
     readonly caps: SessionCaps;
+    /** A session whose connection is lost can be given another by {@link ATTACH_COMMAND}. */
+    readonly canAttach?: boolean;
     /** Where the transfer can go on when UDP does not pass; absent when the server offers no HTTPS. */
     readonly https?: HttpsOffer;
 }
@@ -116,8 +120,12 @@ export interface EndedMessage {
  */
 export type DoneMessage = Pick<TransferSummary, 'filesDone' | 'filesFailed' | 'bytesDone' | 'error'>;
 
+/** Server → client, first message over a channel that took the place of another. */
+export type AttachedMessage = StartResult;
+
 /** Errors of requests carry a WireError in `data`. */
 export const HelloNotification = new NotificationType<HelloMessage>('hello');
+export const AttachedNotification = new NotificationType<AttachedMessage>('attached');
 export const DoneNotification = new NotificationType<DoneMessage>('done');
 export const EndedNotification = new NotificationType<EndedMessage>('ended');
 export const StartRequest = new RequestType<StartParams, StartResult, WireError>('start');

@@ -80,3 +80,7 @@ function checkPolicies(value: unknown): readonly RatePolicy[] {
 function malformed(what: string): ConnectError {
     return new ConnectError('transfer.protocol', `Control channel: ${what}`);
 }
+
+export function isSameRate(a: RateSettings, b: RateSettings): boolean {
+    return a.targetBps === b.targetBps && a.minBps === b.minBps && a.policy === b.policy;
+}

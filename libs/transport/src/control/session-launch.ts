@@ -19,6 +19,8 @@ export interface SessionLaunch {
     readonly udpPort: number;
     /** Address the shared port is bound to, `0.0.0.0` or `::` included. */
     readonly udpHost: string;
+    /** How long the session may go on without the connection of its login; 0: not at all. */
+    readonly maxDetachedMs: number;
     /** What the session tells its client about HTTPS; undefined while the server offers none. */
     readonly https?: HttpsOffer;
 }
@@ -43,6 +45,32 @@ export interface SessionRegistered {
     readonly type: 'registered';
     /** 16 hexadecimal digits. */
     readonly sessionId: string;
+    /** 64 hexadecimal digits; never logged. */
+    readonly attachToken: string;
+}
+
+/** Session → server: the connection was lost, the transfer goes on. */
+export interface SessionDetached {
+    readonly type: 'detached';
+}
+
+/** Server → session: a new SSH channel, by a number, is there for it. The first one is standard input and output. */
+export interface ChannelAttached {
+    readonly type: 'attached';
+    readonly channel: number;
+}
+
+/** Both ways: bytes of such a channel. */
+export interface ChannelBytes {
+    readonly type: 'channel-bytes';
+    readonly channel: number;
+    readonly bytes: Uint8Array;
+}
+
+/** Server → session: no more comes over such a channel. */
+export interface ChannelClosed {
+    readonly type: 'channel-closed';
+    readonly channel: number;
 }
 
 /** Session → server, for its log: what the session is about. */
@@ -61,5 +89,5 @@ export interface SessionEnded {
     readonly error?: WireError;
 }
 
-export type ToSession = SessionLaunch | SessionDatagram;
-export type FromSession = SessionRegistered | SessionStarted | SessionEnded;
+export type ToSession = SessionLaunch | SessionDatagram | ChannelAttached | ChannelBytes | ChannelClosed;
+export type FromSession = SessionRegistered | SessionStarted | SessionEnded | SessionDetached | ChannelBytes;

@@ -3,7 +3,6 @@ import { ConnectError } from '@connect/base';
 import { MessageConnection } from 'vscode-jsonrpc/node';
 import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
-    CONTROL_VERSION,
     DoneNotification,
     EndedMessage,
     EndedNotification,
@@ -11,42 +10,41 @@ import {
     HttpsOffer,
     HelloNotification,
     SERVER_COMMAND,
-    SessionCipher,
-    SessionOptions,
     SetRateRequest,
     StartRequest,
     StartResult,
     StopRequest
 } from '../control/control-protocol';
-import { applyRules, checkRules, RateRules } from '../control/rate-rules';
+import { applyRules, checkRules, isSameRate, RateRules } from '../control/rate-rules';
 import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
 import { chooseHash, HashAlgorithm } from '../proto/hash-algorithm';
-import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
-import { SOFTWARE } from '../software';
+import { attachToken } from './attach-token';
 import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
-import { EarlyConnection } from './early-connection';
-import { FileStore } from './file-store';
-import { EntryFeed } from './multi/entry-feed';
-import { OrderRequests } from './multi/order-requests';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
 import { channelEnd, connectionLost, lastError } from './session-endings';
-import { checkHello } from './session-hello';
-import { PumpTimeouts, SessionPump } from './session-pump';
+import { checkCipher, checkHello } from './session-hello';
+import {
+    pumpTimeouts,
+    SessionClientEvents,
+    SessionClientOptions,
+    startParamsOf
+} from './session-client-options';
+import { SessionPump } from './session-pump';
+import { SessionReattachment } from './session-reattachment';
 import { makeTransfer, Transfer } from './session-transfer';
 import { loginOf } from './session-socket';
 import { SessionStages } from './session-stages';
-import type { SocksAddress, SocksRelay } from './socks-proxy';
-import { connectAndRun, SshClient, SshCommand, SshOptions } from './ssh-channel';
-import { StageListener } from './stage-teller';
-import { FileProgress, NOTHING_YET, TransferEvents, TransferSummary } from './transfer-types';
+import type { SocksRelay } from './socks-proxy';
+import { connectAndRun, SshClient, SshCommand } from './ssh-channel';
+import { FileProgress, NOTHING_YET, TransferSummary } from './transfer-types';
 import { isUdpFailure } from './udp-errors';
 import { within } from './within';
 
@@ -56,63 +54,12 @@ const ALIVE_CHECK_MS = 3000;
 /** How long the server may take to put the files of a session in order that ends. */
 const SETTLE_MS = 10_000;
 const STOP_WORD_MS = 1000;
+/** How long the last records may take to reach the server where no word over SSH does. */
+const DRAIN_MS = 5000;
 /** Characters of what a server says for people. */
 const MAX_SAID = 2000;
 
-/** One transfer, seen from the client. */
-export interface SessionClientOptions {
-    readonly ssh: Omit<SshOptions, 'socket'>;
-    /** By default the one the server names; a far end that chooses a port begins its search here. */
-    readonly udpPort?: number;
-    /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
-    readonly udpTimeoutMs?: number;
-    readonly direction: 'upload' | 'download';
-    /** Local for an upload, on the server for a download. */
-    readonly sources: readonly TransferSource[];
-    /** On the server for an upload, local for a download. */
-    readonly destination: string;
-    /** Local files; it remains the caller's. */
-    readonly store: FileStore;
-    readonly options: SessionOptions;
-    readonly rate: RateSettings;
-    readonly cipher: SessionCipher;
-    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
-    readonly hash?: HashAlgorithm;
-    /** Payload of UDP per datagram. */
-    readonly datagramBytes?: number;
-    /** SOCKS5 proxy that SSH and datagrams go through. */
-    readonly socksProxy?: SocksAddress;
-    /** To the host of `ssh`, instead of one that is begun now. */
-    readonly early?: EarlyConnection;
-    /** Of an upload: tells what to send, instead of a walk through the sources. */
-    readonly feed?: EntryFeed;
-    /** Of a download: tells the server what to send. */
-    readonly requests?: OrderRequests;
-}
-
-/** What has been agreed with the server. */
-export interface SessionInfo {
-    readonly sessionId: string;
-    readonly serverSoftware: string;
-    readonly serverAddress: string;
-    /** 0 when the session does not use UDP. */
-    readonly udpPort: number;
-    /** Set when the session goes over HTTPS. `proxy` is host and port of the proxy it goes through. */
-    readonly https?: { readonly port: number; readonly proxy?: string };
-    /** Within the rules. */
-    readonly rate: RateSettings;
-    readonly rules: RateRules;
-    /** What proves the content. */
-    readonly hash: HashAlgorithm;
-}
-
-export interface SessionClientEvents extends TransferEvents {
-    /** The server has agreed; data may flow. */
-    onStarted?(info: SessionInfo): void;
-    onRate?(rate: RateSettings): void;
-    /** How far the session has come. */
-    onStage?: StageListener;
-}
+export type { SessionClientEvents, SessionClientOptions, SessionInfo } from './session-client-options';
 
 /** The client's end of one session: logs in, agrees with the server, moves the files, and hangs up. Used once. */
 export class SessionClient {
@@ -128,6 +75,11 @@ export class SessionClient {
     private ended: EndedMessage | undefined;
     private offer: HttpsOffer | undefined;
     private relay: SocksRelay | undefined;
+    /** Takes care of the session while, and after, its first SSH connection is lost. */
+    private reattachment: SessionReattachment | undefined;
+    private isAgreed = false;
+    private isAwaitingRemoval = false;
+    private isHungUp = false;
     private words: SkipBanner | undefined;
     private serverErrors = '';
     private readonly stages: SessionStages;
@@ -242,7 +194,7 @@ export class SessionClient {
         this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
-        client.once('close', () => this.settleLastWord.reject(connectionLost(login.host)));
+        client.once('close', () => this.onLost(connectionLost(login.host)));
         return command;
     }
 
@@ -273,12 +225,20 @@ export class SessionClient {
                 clearTimeout(timer);
                 resolve(hello);
             });
-            control.onNotification(EndedNotification, message => {
-                this.ended = message;
-                this.settleLastWord.resolve(message);
+            control.onNotification(EndedNotification, message => this.onEnded(message));
+            control.onError(([error]) => {
+                if (!this.socket?.destroyed) {
+                    over(ConnectError.from(error, 'transfer.protocol'));
+                }
             });
-            control.onError(([error]) => over(ConnectError.from(error, 'transfer.protocol')));
-            channel.once('close', (code?: number) => over(this.channelClosed(code)));
+            channel.once('close', (code?: number) => {
+                // with its connection gone the channel says nothing about the session
+                if (this.isAgreed && this.socket?.destroyed) {
+                    this.onLost(connectionLost(this.options.ssh.host));
+                } else {
+                    over(this.channelClosed(code));
+                }
+            });
             this.lastWord.catch(error => over(ConnectError.from(error)));
             control.listen();
         });
@@ -305,10 +265,9 @@ export class SessionClient {
         await io.connect(address, udpPort);
         this.throwIfStopped();
         this.stages.agreed(hello, { address, port: udpPort });
-        const { sessionId, software: serverSoftware } = hello;
         this.events.onStarted?.({
-            sessionId,
-            serverSoftware,
+            sessionId: hello.sessionId,
+            serverSoftware: hello.software,
             serverAddress: address,
             udpPort,
             rate: this.rate,
@@ -318,7 +277,12 @@ export class SessionClient {
         const transfer = this.begin(hash);
         const asked = this.rate;
         started.then(
-            answer => this.rate === asked && this.takeRate(answer.rate),
+            answer => {
+                this.watchConnection(hello);
+                if (this.rate === asked) {
+                    this.takeRate(answer.rate);
+                }
+            },
             error => transfer.stop(ConnectError.from(error))
         );
         const summary = await this.withRemoval(await transfer.run());
@@ -326,11 +290,52 @@ export class SessionClient {
         return summary;
     }
 
+    private onEnded(message: EndedMessage): void {
+        this.ended = message;
+        this.settleLastWord.resolve(message);
+    }
+
+    /** From now on the transfer can do without its connection: the far end knows all, and has been granted it. */
+    private watchConnection(hello: HelloMessage): void {
+        this.isAgreed = true;
+        const token = hello.canAttach ? attachToken(checkHello(hello).secret) : undefined;
+        this.reattachment = new SessionReattachment(this.options, token, {
+            onAttached: (control, { rate }) => {
+                this.control = control;
+                if (!isSameRate(rate, this.rate)) {
+                    this.setRate(this.rate);
+                }
+            },
+            onEnded: message => this.onEnded(message),
+            onLost: () => this.onLost(connectionLost(this.options.ssh.host)),
+            onGone: () => this.settleLastWord.reject(connectionLost(this.options.ssh.host)),
+            silentMs: () => this.pump?.silenceMs ?? 0,
+            onLog: line => this.events.onLog?.(line)
+        });
+    }
+
+    /** What has begun goes on over UDP, with its keys, for as long as that lives and the server permits. */
+    private onLost(error: ConnectError): void {
+        const mayGoOn = this.isAgreed && !this.stopped && !this.ended && !this.isHungUp;
+        if (!mayGoOn || this.isAwaitingRemoval) {
+            this.settleLastWord.reject(error);
+        } else if (this.control) {
+            this.control.dispose();
+            this.control = undefined;
+            this.events.onLog?.(`${error.message}; the transfer goes on over UDP`);
+            this.reattachment?.begin();
+        }
+    }
+
     /** Of a download: the server still has sources to remove when everything is here. */
     private async withRemoval(summary: TransferSummary): Promise<TransferSummary> {
         const { direction, options } = this.options;
         if (direction === 'upload' || !options.removal) {
             return summary;
+        }
+        this.isAwaitingRemoval = true;
+        if (!this.control) {
+            this.settleLastWord.reject(connectionLost(this.options.ssh.host));
         }
         const { summary: theirs, error } = await this.lastWord;
         const outcome = summary.error ?? error ?? theirs?.error;
@@ -341,12 +346,7 @@ export class SessionClient {
         const { options } = this;
         const session = checkHello(hello);
         this.offer = hello.https;
-        if (!hello.ciphers.includes(options.cipher)) {
-            throw new ConnectError(
-                'transfer.protocol',
-                `The server does not offer the cipher ${options.cipher}`
-            );
-        }
+        checkCipher(hello, options.cipher);
         this.rules = checkRules(hello.caps);
         checkSourceRules(options.direction, options.options, hello.caps);
         this.rate = applyRules(this.rate, this.rules);
@@ -363,22 +363,8 @@ export class SessionClient {
     }
 
     private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
-        const { options } = this;
-        const isUpload = options.direction === 'upload';
-        return this.ask(control =>
-            control.sendRequest(StartRequest, {
-                protocol: CONTROL_VERSION,
-                software: SOFTWARE,
-                direction: options.direction,
-                cipher: options.cipher,
-                hash,
-                maxPlaintextBytes,
-                ...(isUpload ? { destination: options.destination } : { sources: options.sources }),
-                options: options.options,
-                ...(options.requests ? { requested: true } : {}),
-                rate: this.rate
-            })
-        );
+        const params = startParamsOf(this.options, { maxPlaintextBytes, hash, rate: this.rate });
+        return this.ask(control => control.sendRequest(StartRequest, params));
     }
 
     private begin(hash: HashAlgorithm): Transfer {
@@ -400,8 +386,7 @@ export class SessionClient {
     }
 
     private takeRate(rate: RateSettings): void {
-        const { targetBps, minBps, policy } = this.rate;
-        if (rate.targetBps !== targetBps || rate.minBps !== minBps || rate.policy !== policy) {
+        if (!isSameRate(rate, this.rate)) {
             this.rate = rate;
             this.pump?.setRate(rate);
             this.events.onRate?.(rate);
@@ -441,6 +426,10 @@ export class SessionClient {
     /** What has been handed to the system is delivered, also when this process has ended: there is no answer to wait for. */
     private async tellDone({ filesDone, filesFailed, bytesDone, error }: TransferSummary): Promise<void> {
         const message = { filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) };
+        if (!this.control) {
+            await this.pump?.drained(DRAIN_MS);
+            return;
+        }
         const told = this.tell(control => control.sendNotification(DoneNotification, message));
         await within(STOP_WORD_MS, told);
         this.channel?.end();
@@ -469,14 +458,12 @@ export class SessionClient {
     }
 
     private hangUp(): void {
+        this.isHungUp = true;
         this.pump?.end(this.stopped ?? new ConnectError('cancelled', 'The session is over'));
         this.relay?.close();
         this.control?.dispose();
+        this.reattachment?.close();
         this.ssh?.end();
         this.socket?.destroySoon();
     }
-}
-
-function pumpTimeouts(udpTimeoutMs: number | undefined): Partial<PumpTimeouts> {
-    return udpTimeoutMs === undefined ? {} : { probeMs: udpTimeoutMs, silenceMs: udpTimeoutMs * 3 };
 }

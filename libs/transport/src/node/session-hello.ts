@@ -1,5 +1,5 @@
 import { ConnectError } from '@connect/base';
-import { CONTROL_VERSION, HelloMessage } from '../control/control-protocol';
+import { CONTROL_VERSION, HelloMessage, SessionCipher } from '../control/control-protocol';
 import { SECRET_BYTES } from './packet-sealer';
 
 /** Id and secret of the session that a server has begun. @throws ConnectError `transfer.protocol` */
@@ -13,4 +13,11 @@ export function checkHello(hello: HelloMessage): { readonly sessionId: bigint; r
         throw new ConnectError('transfer.protocol', 'The server began the session with a malformed message');
     }
     return { sessionId: BigInt(`0x${hello.sessionId}`), secret };
+}
+
+/** @throws ConnectError `transfer.protocol` when the server does not offer it */
+export function checkCipher({ ciphers }: HelloMessage, cipher: SessionCipher): void {
+    if (!ciphers.includes(cipher)) {
+        throw new ConnectError('transfer.protocol', `The server does not offer the cipher ${cipher}`);
+    }
 }

@@ -147,6 +147,11 @@ export class SessionPump implements StreamPort {
         return this.connection.stats();
     }
 
+    /** How long nothing has come from the peer, in ms; not counting time in which this process slept. */
+    get silenceMs(): number {
+        return this.silentMs;
+    }
+
     /** A datagram of this session that arrived elsewhere, at the port the server's sessions share. */
     inject(datagram: Uint8Array, address: string, port: number): void {
         this.io.inject(datagram, address, port);

@@ -1,9 +1,8 @@
 import { homedir } from 'node:os';
-import { Readable, Writable } from 'node:stream';
 import { ConnectError, Disposable } from '@connect/base';
-import { MessageConnection } from 'vscode-jsonrpc/node';
-import { controlConnection, toResponseError } from '../control/control-connection';
+import { toResponseError } from '../control/control-connection';
 import {
+    AttachedNotification,
     CONTROL_VERSION,
     DoneMessage,
     DoneNotification,
@@ -32,6 +31,8 @@ import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
+import { attachToken } from './attach-token';
+import { ChannelStreams, SessionChannel } from './session-channel';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { knownHashes, requireKnown } from './content-hash';
@@ -44,11 +45,11 @@ const DRAIN_MS = 5000;
 const HANG_UP_MS = 5000;
 /** What the client said right before it hung up is heard within this time. */
 const LAST_MESSAGE_MS = 100;
+/** How long a session of a plain login goes on without its connection. */
+const MAX_DETACHED_MS = 600_000;
 
 /** What a session stands on. */
-export interface SessionHost {
-    readonly input: Readable;
-    readonly output: Writable;
+export interface SessionHost extends ChannelStreams {
     /** Given by connect-server; without it the session is the far end of a plain login, with that user's rights. */
     readonly launch?: SessionLaunch;
     /** Address of this host that the client reached, where a session of its own listens. */
@@ -59,33 +60,40 @@ export interface SessionHost {
     tell(message: FromSession): void;
     /** Datagrams that connect-server forwards. */
     onDatagram(listener: (datagram: SessionDatagram) => void): Disposable;
+    /** Channels that take the place of one that was lost; none come without connect-server. */
+    onChannel(listener: (streams: ChannelStreams) => void): void;
 }
 
-/** The server's end of one session: from `hello` until its channel is gone. It never outlives its channel. */
+/**
+ * The server's end of one session. A channel that is closed ends it, unless the connection was lost while a transfer is
+ * under way: that goes on as long as the client's datagrams come, for a bounded time, in which the client may log in
+ * again and give the session another channel.
+ */
 export class SessionServer {
     private readonly session = newSessionSecret();
-    private readonly control: MessageConnection;
+    /** Undefined while the connection is lost. */
+    private channel: SessionChannel | undefined;
     private readonly toDispose: Disposable[] = [];
-    private readonly channelClosed: Promise<void>;
+    private release!: () => void;
+    /** Resolves when the client is gone for good. */
+    private readonly released = new Promise<void>(resolve => (this.release = resolve));
+    private detachedLimit: NodeJS.Timeout | undefined;
+    /** From `start` until the client has everything. */
+    private isAtWork = false;
+    private isLeaving = false;
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private openIo!: (keys: PacketKeys) => PacketIo;
     private store: FileStore | undefined;
     private isStarted = false;
+    private rate: RateSettings | undefined;
     private clientDone: DoneMessage | undefined;
     private endNow!: () => void;
     /** Resolves when there is nothing left to do. */
     private readonly over = new Promise<void>(resolve => (this.endNow = resolve));
 
     constructor(private readonly host: SessionHost) {
-        this.control = controlConnection(host.input, host.output);
-        this.channelClosed = new Promise(resolve => {
-            host.input.once('end', resolve);
-            host.input.once('close', resolve);
-            host.output.once('error', () => resolve());
-            this.control.onClose(() => resolve());
-            this.control.onError(() => resolve());
-        });
+        this.channel = new SessionChannel(host);
     }
 
     /** Resolves when the session is over, however it ended. */
@@ -93,21 +101,24 @@ export class SessionServer {
         const late = setTimeout(() => this.isStarted || this.endNow(), START_WITHIN_MS);
         try {
             const udpPort = await this.openPort();
-            this.listen();
-            await this.sayHello(udpPort);
-            void this.channelClosed.then(() => setTimeout(() => this.stop(channelLost()), LAST_MESSAGE_MS));
+            const first = this.channel!;
+            this.listen(first);
+            this.host.onChannel(streams => this.attach(streams));
+            await this.sayHello(first, udpPort);
             await this.over;
         } finally {
             clearTimeout(late);
             this.toDispose.forEach(item => item.dispose());
+            clearTimeout(this.detachedLimit);
             this.pump?.end(channelLost());
-            this.control.dispose();
+            this.channel?.control.dispose();
             await this.store?.dispose();
         }
     }
 
     /** Ends the transfer as soon as its files are in order. Without a transfer the session ends at once. */
     stop(reason: ConnectError): void {
+        this.isLeaving = true;
         if (this.transfer) {
             this.transfer.stop(reason);
         } else {
@@ -120,7 +131,12 @@ export class SessionServer {
         const packetIo = choosePacketIo();
         if (launch) {
             this.openIo = keys => packetIo.shared(keys, launch.udpHost, launch.udpPort);
-            this.host.tell({ type: 'registered', sessionId: formatSessionId(this.session.sessionId) });
+            const sessionId = formatSessionId(this.session.sessionId);
+            this.host.tell({
+                type: 'registered',
+                sessionId,
+                attachToken: attachToken(this.session.secret)
+            });
             return launch.udpPort;
         }
         const address = this.host.localAddress ?? '0.0.0.0';
@@ -131,7 +147,42 @@ export class SessionServer {
         return held.port;
     }
 
-    private listen(): void {
+    private onClosed(channel: SessionChannel): void {
+        if (channel !== this.channel) {
+            return;
+        }
+        const maxMs = this.host.launch?.maxDetachedMs ?? MAX_DETACHED_MS;
+        if (!this.isAtWork || this.isLeaving || maxMs === 0) {
+            this.release();
+            this.stop(channelLost());
+            return;
+        }
+        this.channel = undefined;
+        channel.control.dispose();
+        this.host.tell({ type: 'detached' });
+        this.detachedLimit = setTimeout(() => this.stop(channelLost()), maxMs);
+    }
+
+    /** The client has logged in again. */
+    private attach(streams: ChannelStreams): void {
+        if (!this.isAtWork || this.isLeaving) {
+            streams.output.end();
+            return;
+        }
+        clearTimeout(this.detachedLimit);
+        // the client may have seen sooner than we that the old one is lost
+        this.channel?.control.dispose();
+        const channel = new SessionChannel(streams);
+        this.channel = channel;
+        this.listen(channel);
+        const told = channel.control.sendNotification(AttachedNotification, { rate: this.rate! });
+        // one that is lost at once is seen by its end
+        told.catch(() => undefined);
+    }
+
+    private listen(channel: SessionChannel): void {
+        const { control } = channel;
+        void channel.closed.then(() => setTimeout(() => this.onClosed(channel), LAST_MESSAGE_MS));
         const answer =
             <P, R>(handle: (params: P) => Promise<R> | R) =>
             async (params: P) => {
@@ -141,23 +192,23 @@ export class SessionServer {
                     return toResponseError(error);
                 }
             };
-        this.control.onRequest(
+        control.onRequest(
             StartRequest,
             answer(params => this.start(checkStartParams(params)))
         );
-        this.control.onRequest(
+        control.onRequest(
             SetRateRequest,
             answer(rate => this.setRate(checkRate(rate)))
         );
-        this.control.onRequest(
+        control.onRequest(
             StopRequest,
             answer(params => {
                 this.stop(ConnectError.fromWire(params.reason));
                 return {};
             })
         );
-        this.control.onNotification(DoneNotification, message => this.onDone(message));
-        this.control.listen();
+        control.onNotification(DoneNotification, message => this.onDone(message));
+        control.listen();
     }
 
     /** Whoever sent or received here: a client that is done needs this end no longer. */
@@ -171,9 +222,9 @@ export class SessionServer {
         this.stop(channelLost());
     }
 
-    private sayHello(udpPort: number): Promise<void> {
+    private sayHello({ control }: SessionChannel, udpPort: number): Promise<void> {
         const { launch } = this.host;
-        return this.control.sendNotification(HelloNotification, {
+        return control.sendNotification(HelloNotification, {
             protocol: CONTROL_VERSION,
             software: SOFTWARE,
             sessionId: formatSessionId(this.session.sessionId),
@@ -181,7 +232,7 @@ export class SessionServer {
             ciphers: CIPHERS,
             hashes: knownHashes(),
             udpPort,
-            ...(launch ? {} : { isOwnPort: true }),
+            ...(launch ? { canAttach: launch.maxDetachedMs > 0 } : { isOwnPort: true }),
             caps: {
                 ...launch?.rateRules,
                 permissions: launch?.permissions ?? { upload: true, download: true, delete: true }
@@ -197,6 +248,7 @@ export class SessionServer {
         checkPermission(params, this.host.launch?.permissions);
         this.isStarted = true;
         const rate = applyRules(params.rate, this.host.launch?.rateRules ?? {});
+        this.rate = rate;
         const pump = this.makePump(params, rate);
         this.store = this.host.launch
             ? new ConfinedFileStore(this.host.launch.rootDir)
@@ -221,6 +273,7 @@ export class SessionServer {
         const paths = params.sources?.map(source => source.path) ?? [params.destination ?? ''];
         this.host.tell({ type: 'started', direction: params.direction, paths });
         pump.start();
+        this.isAtWork = true;
         void this.runTransfer(this.transfer, pump);
         return { rate };
     }
@@ -250,6 +303,7 @@ export class SessionServer {
 
     private setRate(rate: RateSettings): StartResult {
         const capped = applyRules(rate, this.host.launch?.rateRules ?? {});
+        this.rate = capped;
         this.pump?.setRate(capped);
         return { rate: capped };
     }
@@ -258,7 +312,7 @@ export class SessionServer {
         let ended: EndedMessage;
         try {
             const summary = await transfer.run();
-            await Promise.race([pump.drained(DRAIN_MS), this.channelClosed]);
+            await Promise.race([pump.drained(DRAIN_MS), this.released]);
             ended = { summary };
             this.tellEnded(summary);
         } catch (error) {
@@ -266,14 +320,18 @@ export class SessionServer {
             ended = { error: failure };
             this.tellEnded(this.clientDone ?? { ...transfer.progress(), error: failure });
         }
+        this.isAtWork = false;
         try {
-            await this.control.sendNotification(EndedNotification, ended);
+            await this.channel?.control.sendNotification(EndedNotification, ended);
         } catch {
             // the channel is gone, so there is nobody to tell; connect-server has been told
             this.endNow();
         }
+        if (!this.channel) {
+            this.endNow();
+        }
         const patience = setTimeout(this.endNow, HANG_UP_MS);
-        await Promise.race([this.channelClosed, this.over]);
+        await Promise.race([this.released, this.over]);
         clearTimeout(patience);
         this.endNow();
     }

@@ -46,7 +46,8 @@ export class LiveTestRun {
         private readonly clock: Clock = systemClock
     ) {
         const ids: StageId[] = [
-            ...(target.socksProxy ? (['proxy'] as const) : (['name', 'tcp'] as const)),
+            ...(target.socksProxy || target.dnatProxy !== undefined ? (['proxy'] as const) : []),
+            ...(target.socksProxy ? [] : (['name', 'tcp'] as const)),
             ...(['host-key', 'login', 'session', 'udp', 'https', 'permission', 'disk'] as const)
         ];
         this.startedMs = clock.wallNow();
@@ -79,6 +80,7 @@ export class LiveTestRun {
 
     /** Never rejects: what goes wrong is what it finds. */
     async run(): Promise<void> {
+        this.tellDnat();
         const client = await this.logIn();
         const words = client && (await this.tryData(client));
         if (!this.target.login) {
@@ -93,6 +95,17 @@ export class LiveTestRun {
         this.endedMs = this.clock.wallNow();
         this.steps.finish();
         this.tell(this.state);
+    }
+
+    private tellDnat(): void {
+        const { dnatProxy, host } = this.target;
+        if (dnatProxy !== undefined) {
+            const evidence = [
+                `Not tested: the settings name the DNAT proxy ${dnatProxy}, which only ascp goes through`,
+                `What follows is the way to ${host} without it`
+            ];
+            this.steps.set('proxy', { state: 'not-tested', evidence });
+        }
     }
 
     private async logIn(): Promise<SshClient | undefined> {

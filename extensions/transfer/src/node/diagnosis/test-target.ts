@@ -26,6 +26,8 @@ export interface TestTarget {
     readonly trustedHostKey?: string;
     /** Of SSH and datagrams. */
     readonly socksProxy?: SocksAddress;
+    /** `HOST:PORT` of a DNAT proxy of the settings, which only ascp goes through: the test goes past it. */
+    readonly dnatProxy?: string;
     /** Of HTTPS, with its login. */
     readonly httpProxy?: URL;
     /** Every secret above, to be taken out of what is said. */

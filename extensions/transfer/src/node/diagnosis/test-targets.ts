@@ -34,8 +34,14 @@ export class TestTargets {
     }
 
     private async ofAccount(accountId: string, folders: readonly TestedFolder[]): Promise<TestTarget> {
-        const { name } = this.accounts.account(accountId);
+        const { name, settings } = this.accounts.account(accountId);
         const server = await this.accounts.serverTarget(accountId);
+        if (!server && settings.host) {
+            // a product of another kind: as far as anybody comes who only knows where it is
+            const sshPort = Number(settings.sshPort || DEFAULT_PORT);
+            const target = await this.ofHost({ kind: 'host', host: settings.host, sshPort });
+            return { ...target, subjectName: `${name} (${settings.host})`, accountId };
+        }
         if (!server) {
             throw new ConnectError(
                 'not-supported',
@@ -72,12 +78,13 @@ export class TestTargets {
     private async proxies(
         host: string,
         secrets: ReadonlyArray<string | undefined>
-    ): Promise<Pick<TestTarget, 'socksProxy' | 'httpProxy' | 'secrets'>> {
+    ): Promise<Pick<TestTarget, 'socksProxy' | 'dnatProxy' | 'httpProxy' | 'secrets'>> {
         const http = await this.routes.httpProxy(host);
         const fasp = await this.routes.faspProxy(host);
         const all = [...secrets, http?.password, fasp?.password];
         return {
             ...(fasp?.proxy.kind === 'socks5' ? { socksProxy: socksAddress(fasp) } : {}),
+            ...(fasp?.proxy.kind === 'dnat' ? { dnatProxy: `${fasp.proxy.host}:${fasp.proxy.port}` } : {}),
             ...(http ? { httpProxy: urlOf(http) } : {}),
             secrets: all.filter(secret => secret !== undefined)
         };

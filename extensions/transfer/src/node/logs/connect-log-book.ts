@@ -38,6 +38,11 @@ export class ConnectLogBook implements LogBook {
 
     /** After each line; it may not be on disk yet. */
     readonly onDidWrite: Event<WrittenLine> = this.lineEmitter.event;
+    private readonly closeEmitter = new Emitter<void>();
+    private isClosed = false;
+
+    /** The last moment at which something can be written. */
+    readonly onWillClose: Event<void> = this.closeEmitter.event;
     /** A log cannot be written: a sentence that says why, once for each time that this begins. */
     readonly onDidBreak: Event<string> = this.problemEmitter.event;
 
@@ -69,6 +74,10 @@ export class ConnectLogBook implements LogBook {
 
     @preDestroy()
     close(): void {
+        if (!this.isClosed) {
+            this.isClosed = true;
+            this.closeEmitter.fire();
+        }
         this.logs.forEach(log => log.close());
     }
 

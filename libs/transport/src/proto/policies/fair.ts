@@ -23,6 +23,8 @@ export class FairRate implements RateController {
     private readonly calm: CalmRate;
     private startUp: StartUp | undefined;
     private competing: CompetingRate | undefined;
+    /** Exploring once more whenever a drain or a pausing BBR flow has emptied the queue would take the others' share. */
+    private hasCompeted = false;
     private currentBps: number;
 
     /**
@@ -94,7 +96,9 @@ export class FairRate implements RateController {
         }
         const rateBps = calm.next(path, this.currentBps);
         if (calm.isCrowdedOut(path, rateBps)) {
-            this.competing = new CompetingRate(path, this.weight, !calm.isOverflowing(path));
+            const isExploring = !this.hasCompeted && !calm.isOverflowing(path);
+            this.competing = new CompetingRate(path, this.weight, isExploring);
+            this.hasCompeted = true;
             return Math.min(rateBps, this.currentBps);
         }
         return rateBps;
