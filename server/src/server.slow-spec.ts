@@ -166,12 +166,14 @@ describe('connect-server', () => {
             'connect-cp',
             'connect-cp --server; id',
             ' connect-cp --server',
-            'connect-cp --server x'
+            'connect-cp --server x',
+            'connect-cp --attach'
         ]) {
             expect(await exec(client, command).catch((error: Error) => error.message)).to.match(
                 /Unable to exec/
             );
         }
+        expect(await exec(client, 'connect-cp --attach x; id')).to.include({ code: 1, stdout: '' });
         const shell = await new Promise(resolve => client.shell(error => resolve(error?.message)));
         expect(shell).to.be.a('string');
         const forward = await new Promise(resolve =>
@@ -190,6 +192,7 @@ describe('connect-server', () => {
             rootDir: server.root,
             permissions: { upload: false, download: true, delete: true },
             rateRules: { maxRateBps: 200e6, policies: ['low', 'fair'], lockedRateBps: 50e6 },
+            maxDetachedMs: 600_000,
             udpPort: server.udpPort,
             udpHost: '127.0.0.1'
         });

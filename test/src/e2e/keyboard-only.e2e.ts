@@ -1,40 +1,55 @@
 import { expect } from 'chai';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
 import { KeyboardPerson } from '../support/keyboard-person';
 import { TransferBench } from '../support/transfer-bench';
+import { writeNoise } from '../support/trees';
 import { BareWorkbench } from '../support/workbench';
 
-/** A command, and whether it asks something; then Escape takes the question away. */
-type Step = readonly [id: string, asks?: 'asks'];
+/** What a command has to bring about; ends when it is there. */
+type Effect = () => Promise<unknown>;
 
-const ANYWHERE: readonly Step[] = [
-    ['connect.transfers.show'],
-    ['connect.account.add', 'asks'],
-    ['connect.account.edit', 'asks'],
-    ['connect.account.remove', 'asks'],
-    ['connect.account.forget-password', 'asks'],
-    ['connect.diagnosis.run', 'asks'],
-    ['connect.engines.about', 'asks'],
-    ['connect.logs.show'],
-    ['connect.logs.openFolder'],
-    ['connect.preferences.open']
-];
+const T = 'connect.transfers.';
+const R = 'connect.remote.';
 /** Ends the login. */
 const LAST = 'connect.log-out';
+const SOON_MS = 15_000;
 
 describe('somebody without a mouse', function () {
-    this.timeout(240_000);
+    this.timeout(180_000);
     let server: TransferBench;
     let workbench: BareWorkbench;
     let browser: BrowserWindow;
     let window: WorkbenchPage;
     let person: KeyboardPerson;
+    const covered = new Set<string>();
 
     before(async () => {
         server = await TransferBench.start();
+        for (const name of [
+            'first.bin',
+            'second.bin',
+            'other.bin',
+            'renamed.txt',
+            'moved.txt',
+            'there.bin'
+        ]) {
+            writeNoise(join(server.root, name), 1, 1000);
+        }
+        fs.mkdirSync(join(server.root, 'folder'));
+        writeNoise(join(server.root, 'long.bin'), 3, 150_000_000);
         workbench = new BareWorkbench(server);
+        const settings = {
+            'connect.transfers.downloadFolder': workbench.workspace,
+            'connect.transfers.queue.max': 1,
+            'connect.bandwidth.targetRate': 4
+        };
+        fs.writeFileSync(join(workbench.home, 'settings.json'), JSON.stringify(settings));
         browser = await BrowserWindow.launch();
         window = await browser.open(await workbench.start());
+        window.page.setDefaultTimeout(SOON_MS);
         await window.remote('Server').waitFor();
         person = await KeyboardPerson.at(window.page);
     });
@@ -49,32 +64,296 @@ describe('somebody without a mouse', function () {
         await server?.dispose();
     });
 
-    /** Runs the commands; the focus has to be somewhere in sight after each. */
-    async function perform(steps: readonly Step[]): Promise<void> {
-        for (const [id, asks] of steps) {
-            await person.run(id);
-            if (asks) {
-                await person.dismiss();
-            }
-            const focus = await person.focus();
-            expect(focus.element, `focus after ${id}`).to.not.equal('');
-            expect(focus.isVisible, `${focus.element} has the focus after ${id}, out of sight`).to.equal(
-                true
-            );
+    /** Runs a command; its effect has to come, and the focus has to be somewhere in sight after it. */
+    async function perform(id: string, effect: Effect): Promise<void> {
+        await person.run(id);
+        covered.add(id);
+        try {
+            await effect();
+        } catch (error) {
+            throw new Error(`${id} did not do what it is for`, { cause: error });
         }
+        const focus = await person.focus();
+        expect(focus.element, `focus after ${id}`).to.not.equal('');
+        expect(focus.isVisible, `${focus.element} has the focus after ${id}, out of sight`).to.equal(true);
     }
 
-    it('runs what needs no transfer and no file, and shows and hides every view', async () => {
-        await perform(ANYWHERE);
-        const toggles = person.commandIds.filter(
-            id => /\.toggle$/.test(id) && !id.startsWith('connect.transfers')
+    // --- effects
+
+    const press = (key: string): Promise<void> => window.page.keyboard.press(key);
+    const seen = (selector: string, hasText?: string | RegExp): Promise<void> =>
+        window.page.locator(selector).filter({ visible: true, hasText }).first().waitFor();
+    /** It asks something, which Escape takes away. */
+    const asks = (text: string | RegExp) => async (): Promise<void> => {
+        await seen('.quick-input-widget, .dialogBlock', text);
+        await person.dismiss();
+    };
+    /** It asks for a text, which is typed over what is proposed. */
+    const answered = async (text: string, before?: Effect): Promise<void> => {
+        await window.page.locator('.quick-input-widget input:focus, .dialogOverlay input:focus').waitFor();
+        await before?.();
+        await press('Control+a');
+        await window.page.keyboard.insertText(text);
+        await press('Enter');
+        await window.page
+            .locator('.quick-input-widget:visible, .dialogOverlay:visible')
+            .waitFor({ state: 'hidden' });
+    };
+    const says = (text: string | RegExp): Promise<void> =>
+        seen('.theia-notification-list-item, #theia-statusBar', text);
+    const clipboard = (text: string): Promise<unknown> =>
+        window.page.waitForFunction(
+            async wanted => (await navigator.clipboard.readText()).includes(wanted),
+            text
         );
-        await perform(toggles.map(id => [id] as const));
+    const onServer = (name: string): string => join(server.root, name);
+    const exists = async (path: string, wanted = true): Promise<void> => {
+        for (const endMs = Date.now() + SOON_MS; fs.existsSync(path) !== wanted;) {
+            expect(Date.now(), `${path} is ${wanted ? 'not' : 'still'} there`).to.be.below(endMs);
+            await new Promise(next => setTimeout(next, 20));
+        }
+    };
+    const state = (name: string, text: string): Promise<void> =>
+        window.untilTransfer(name, 'Download', text, SOON_MS);
+
+    // --- places
+
+    /** Presses an arrow key until the row is the one that keys act on. */
+    async function walk(key: string, isThere: () => Promise<boolean>): Promise<void> {
+        for (let presses = 0; !(await isThere()); presses++) {
+            expect(presses, 'the row is not reached').to.be.below(30);
+            const before = await window.page.evaluate(focusedRows);
+            await press(key);
+            // drawn a moment later; at the first and last row nothing changes
+            await window.page
+                .waitForFunction(`(${focusedRows.toString()})() !== ${JSON.stringify(before)}`, undefined, {
+                    timeout: 1000
+                })
+                .catch(() => undefined);
+        }
+    }
+    const isChosen = async (row: Locator): Promise<boolean> =>
+        (await row.getAttribute('aria-selected')) === 'true';
+    const remoteFocus = (): Promise<void> => seen('[id="connect.remote.accounts"]:focus');
+
+    /** Goes to a file or folder of the account. */
+    async function file(name: string): Promise<void> {
+        if ((await window.page.locator('[id="connect.remote.accounts"]:focus').count()) === 0) {
+            await press('Control+Alt+b');
+        }
+        await remoteFocus();
+        await seen('[id="connect.remote.accounts"] [aria-selected=true]');
+        const account = window.remote('Server');
+        await walk('ArrowUp', () => isChosen(account));
+        await press('ArrowRight');
+        await window.remote(name).waitFor();
+        await walk('ArrowDown', () => isChosen(window.remote(name)));
+    }
+
+    /** Goes to a row of the list of transfers. */
+    async function job(name: string): Promise<void> {
+        await press('Control+Alt+t');
+        await seen('.connect-transfer-list:focus');
+        await press('Home');
+        const focused = window.page.locator('.connect-transfer-row.focused .connect-transfer-name');
+        await walk('ArrowDown', async () => (await focused.getAttribute('title')) === name);
+    }
+
+    // --- tests
+
+    it('goes to the Remote view by its key, acts there at once, and leaves it by the key', async () => {
+        await press('Control+Alt+b');
+        await remoteFocus();
+        expect(await isChosen(window.remote('Server')), 'a row is chosen').to.equal(true);
+        await press('Control+Alt+t');
+        await window.page.locator('.connect-transfers :focus').waitFor();
+        await press('Control+Alt+b');
+        await remoteFocus();
+        await press('Control+Alt+b');
+        await window.remote('Server').waitFor({ state: 'hidden' });
+        expect((await person.focus()).isVisible, 'the focus goes to where it was before').to.equal(true);
+        await press('Control+Alt+b');
+        await remoteFocus();
+        await press('ArrowRight');
+        await window.remote('first.bin').waitFor();
     });
 
-    it('logs out, and has touched nothing with a pointer', async () => {
+    it('works with the files of a server', async () => {
+        await file('other.bin');
+        await perform(`${R}copyPath`, () => clipboard('/other.bin'));
+        await perform(`${R}copy`, () => clipboard('/other.bin'));
+        await press('Shift+F10');
+        await seen('.lm-Menu', 'Download To…');
+        await press('Escape');
+        await remoteFocus();
+        await perform(`${R}downloadTo`, asks('Download To'));
+        await perform(`${R}upload`, asks('Upload'));
+        await perform(`${T}upload`, asks('Upload'));
+        await perform(`${R}download`, () => state('other.bin', 'Completed'));
+        await file('renamed.txt');
+        await perform(`${R}rename`, async () => {
+            await answered('named.txt');
+            await exists(onServer('named.txt'));
+        });
+        await file('named.txt');
+        await perform(`${R}delete`, async () => {
+            await seen('.dialogBlock', 'named.txt');
+            await press('Enter');
+            await exists(onServer('named.txt'), false);
+            await window.remote('named.txt').waitFor({ state: 'detached' });
+            await seen('[id="connect.remote.accounts"] [aria-selected=true]');
+        });
+        await file('moved.txt');
+        await perform(`${R}cut`, () => clipboard('/moved.txt'));
+        await file('folder');
+        await perform(`${R}paste`, () => exists(onServer('folder/moved.txt')));
+        await file('folder');
+        await perform(`${R}newFolder`, async () => {
+            await answered('made');
+            await exists(onServer('folder/made'));
+        });
+        await file('folder');
+        fs.writeFileSync(onServer('folder/late.txt'), 'late');
+        await perform(`${R}refresh`, () => window.remote('late.txt').waitFor());
+        await file('late.txt');
+        await perform(`${R}open`, () => seen('.theia-editor:focus-within', 'late'));
+        await file('folder');
+        await perform(`${R}newFile`, async () => {
+            await answered('empty.txt');
+            await exists(onServer('folder/empty.txt'));
+            await seen('.lm-TabBar-tab.lm-mod-current', 'empty.txt');
+        });
+        await file('folder');
+        await perform(`${R}collapseAll`, () => window.remote('folder').waitFor({ state: 'detached' }));
+    });
+
+    it('answers the question about files that exist', async () => {
+        fs.writeFileSync(join(workbench.workspace, 'there.bin'), 'somebody else wrote this');
+        await file('there.bin');
+        await perform(`${T}download`, asks('Existing, at the target'));
+        await state('there.bin', 'Needs answer');
+        await job('there.bin');
+        await perform(`${T}existingFiles`, asks('Existing, at the target'));
+        await perform(`${T}resume`, asks('Existing, at the target'));
+        await perform(`${T}stop`, () => state('there.bin', 'Stopped'));
+    });
+
+    it('works with transfers that failed', async () => {
+        for (const name of ['first.bin', 'second.bin']) {
+            await file(name);
+            fs.renameSync(onServer(name), onServer(`away ${name}`));
+            await press('Control+Alt+d');
+            await state(name, 'Failed');
+            fs.renameSync(onServer(`away ${name}`), onServer(name));
+        }
+        await file('long.bin');
+        await press('Control+Alt+d');
+        await state('long.bin', 'Transferring');
+        await job('first.bin');
+        await perform(`${T}copyError`, () => clipboard('first.bin: '));
+        await perform(`${T}copyDetails`, () => clipboard('State: Failed'));
+        await perform(`${T}why`, () => seen('.connect-why h2', 'Why did'));
+        await job('first.bin');
+        await perform(`${T}runDiagnostic`, () => seen('.connect-why button', 'Test Again'));
+        await job('first.bin');
+        await perform(`${T}openMonitor`, () => seen('.connect-monitor h2', 'first.bin'));
+        await job('first.bin');
+        await perform(`${T}showLog`, () => seen('.connect-monitor [role=tab][aria-selected=true]', 'Log'));
+        await job('first.bin');
+        await perform(`${T}openFolder`, () => seen('#files:focus-within, #files'));
+        await job('first.bin');
+        await perform(`${T}revealRemote`, async () => {
+            await remoteFocus();
+            await walk('End', () => isChosen(window.remote('first.bin')));
+        });
+        await job('first.bin');
+        await perform(`${T}restart`, async () => {
+            await seen('.dialogBlock', 'Everything of first.bin is sent again');
+            await press('Enter');
+            await state('first.bin', 'Queued #1');
+        });
+        await job('second.bin');
+        await perform(`${T}retry`, () => state('second.bin', 'Queued #2'));
+    });
+
+    it('works with transfers that wait', async () => {
+        await job('second.bin');
+        const place = (number: number) => () => state('second.bin', `Queued #${number}`);
+        await perform(`${T}moveUp`, place(1));
+        await perform(`${T}moveDown`, place(2));
+        await perform(`${T}moveTop`, place(1));
+        await perform(`${T}moveBottom`, place(2));
+        await perform(`${T}moveTo`, async () => {
+            await answered('1');
+            await place(1)();
+        });
+        await perform(`${T}priorityLow`, place(2));
+        await perform(`${T}priorityHigh`, place(1));
+        await perform(`${T}priorityNormal`, () => state('second.bin', 'Queued #'));
+        await perform(`${T}chooseEngine`, asks('As the settings say'));
+        await perform(`${T}limitRate`, () => answered('20M'));
+        await perform(`${T}limitRate`, () =>
+            answered('', async () => {
+                const input = window.page.locator('.quick-input-widget input:focus');
+                expect(await input.inputValue()).to.match(/^20\D/);
+            })
+        );
+        await perform(`${T}startNow`, () => state('second.bin', 'Completed'));
+        await perform(`${T}pauseHour`, () => says(/paused until/));
+        await perform(`${T}resumeAll`, () => state('long.bin', 'Transferring'));
+        await perform(`${T}pauseAll`, () => state('long.bin', 'Paused'));
+        await perform(`${T}resumeAll`, () => state('long.bin', 'Transferring'));
+        await job('long.bin');
+        await perform(`${T}toggle`, () => state('long.bin', 'Stopped'));
+    });
+
+    it('works with transfers that are done', async () => {
+        await job('second.bin');
+        await perform(`${T}saveManifest`, asks('Save Manifest'));
+        await perform(`${T}verifyAgain`, () => says('second.bin is what was transferred'));
+        // a notice in sight takes the first Escape
+        await press('Escape');
+        await perform(`${T}remove`, () =>
+            window.transfer('second.bin', 'Download').waitFor({ state: 'detached' })
+        );
+        await perform(`${T}clear`, () =>
+            window.transfer('other.bin', 'Download').waitFor({ state: 'detached' })
+        );
+    });
+
+    it('reaches all else, and shows and hides every view', async () => {
+        const { page } = window;
+        await perform(`${T}show`, () => page.locator('.connect-transfers :focus').waitFor());
+        await perform('connect.account.add', asks('Add Account'));
+        await perform('connect.account.edit', asks('Server'));
+        await perform('connect.account.remove', asks('Server'));
+        await perform('connect.account.forget-password', asks('Server'));
+        await perform('connect.diagnosis.run', asks('Another host…'));
+        await perform('connect.engines.about', asks('Transfer engines'));
+        await perform('connect.logs.openFolder', () => says('The logs are in'));
+        await perform('connect.logs.show', () => seen('#outputView'));
+        await perform('connect.preferences.open', () => seen('.connect-preferences'));
+        for (const [id, view] of [
+            ['connect.activity.inbox', 'connect.activity.inbox'],
+            ['connect.activity.sync', 'connect.activity.sync'],
+            ['connect.remote', 'connect.remote.accounts']
+        ]) {
+            await perform(`${id}.toggle`, () => seen(`[id="${view}"]:focus`));
+            await perform(`${id}.toggle`, () => page.locator(`[id="${view}"]`).waitFor({ state: 'hidden' }));
+        }
+    });
+
+    it('has left no command out, and touched nothing with a pointer', async () => {
+        const left = person.commandIds.filter(id => !covered.has(id) && id !== LAST);
+        expect(left, 'commands of ours that this does not cover').to.deep.equal([]);
         expect(await person.pointerEvents()).to.equal(0);
         await person.begin(LAST);
         await window.page.waitForURL(/login/);
     });
 });
+
+/** Runs in the page: the rows that keys act on, as a text that is another one for other rows. */
+function focusedRows(): string {
+    const rows = document.querySelectorAll<HTMLElement>('.theia-mod-focus, .connect-transfer-row.focused');
+    return [...rows].map(row => row.dataset.jobId ?? row.textContent).join();
+}

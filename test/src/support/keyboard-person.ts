@@ -13,6 +13,9 @@ interface Kept {
     pointerEvents: number;
 }
 
+/** Entries of the palette whose titles begin alike, at most. */
+const MOST_ALIKE = 8;
+
 /** Somebody without a mouse, and what the page makes of their keys. */
 export class KeyboardPerson {
     private constructor(
@@ -43,17 +46,29 @@ export class KeyboardPerson {
                 ).length > Number(count),
             [id, String(before)] as const
         );
+        // the palette is still on its way out when a dialog is there: an Escape would be the palette's
+        await this.page
+            .locator('.quick-input-list .monaco-list-row.focused', { hasText: this.titleOf(id) })
+            .waitFor({ state: 'hidden' });
     }
 
     /** The same for a command that leaves the page: whoever calls waits for what follows. */
     async begin(id: string): Promise<void> {
-        const { label, category } = this.commands.get(id)!;
         const { keyboard } = this.page;
         await keyboard.press('F1');
         await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
-        await keyboard.insertText(category === '' ? label : `${category}: ${label}`);
-        const first = this.page.locator('.quick-input-list .monaco-list-row.focused');
-        await first.filter({ has: this.page.getByText(label, { exact: false }) }).waitFor();
+        const title = this.titleOf(id);
+        await keyboard.insertText(title);
+        const focused = this.page.locator('.quick-input-list .monaco-list-row.focused');
+        await focused.filter({ hasText: title }).waitFor();
+        // what was used of late stands above what is called so: Copy Path above Copy
+        const name = focused.locator('.quick-input-list-row').first().locator('.label-name').first();
+        for (let presses = 0; (await name.innerText()) !== title; presses++) {
+            if (presses > MOST_ALIKE) {
+                throw new Error(`The palette has no “${title}”`);
+            }
+            await keyboard.press('ArrowDown');
+        }
         await keyboard.press('Enter');
     }
 
@@ -77,7 +92,9 @@ export class KeyboardPerson {
             if (!node || node === document.body) {
                 return { element: '', isVisible: false };
             }
-            const { width, height, right, bottom } = node.getBoundingClientRect();
+            // an editor takes keys by an element that has no size
+            const place = node.closest('.monaco-editor') ?? node;
+            const { width, height, right, bottom } = place.getBoundingClientRect();
             const isShown = getComputedStyle(node).visibility !== 'hidden' && right > 0 && bottom > 0;
             const element = `<${node.tagName.toLowerCase()} id="${node.id}" class="${node.className}">`;
             return { element, isVisible: isShown && width > 0 && height > 0 };
@@ -89,6 +106,11 @@ export class KeyboardPerson {
         return this.page.evaluate(
             () => (globalThis as unknown as { connectKept: Kept }).connectKept.pointerEvents
         );
+    }
+
+    private titleOf(id: string): string {
+        const { label, category } = this.commands.get(id)!;
+        return category === '' ? label : `${category}: ${label}`;
     }
 
     private async executed(id: string): Promise<string[]> {

@@ -179,7 +179,7 @@ export class RemoteTreeWidget extends FileTreeWidget {
     }
 
     /** Commands on accounts take an account's id, and ask for it when there is none. */
-    protected override toContextMenuArgs(node: SelectableTreeNode): unknown[] | undefined {
+    override toContextMenuArgs(node: SelectableTreeNode): unknown[] | undefined {
         const place = isStatusNode(node) ? node.parent : node;
         const id = accountIdOf(place);
         const folder = this.model.folderOf(place)?.uri.toString();

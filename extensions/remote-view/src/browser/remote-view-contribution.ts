@@ -1,7 +1,13 @@
 import { AccountCommands } from '@connect/security/lib/browser/account-contribution';
 import { DiagnosisCommands } from '@connect/transfer/lib/browser/diagnosis/diagnosis-contribution';
 import { RemoteSelection } from '@connect/transfer/lib/browser/remote-selection';
-import { AbstractViewContribution, codicon, ViewContainer, Widget } from '@theia/core/lib/browser';
+import {
+    AbstractViewContribution,
+    codicon,
+    ContextMenuRenderer,
+    ViewContainer,
+    Widget
+} from '@theia/core/lib/browser';
 import { ContextKeyService } from '@theia/core/lib/browser/context-key-service';
 import { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
 import { KeybindingRegistry } from '@theia/core/lib/browser/keybinding';
@@ -55,6 +61,7 @@ export class RemoteViewContribution
     implements FrontendApplicationContribution, TabBarToolbarContribution
 {
     @inject(ContextKeyService) protected readonly contextKeys: ContextKeyService;
+    @inject(ContextMenuRenderer) protected readonly contextMenus: ContextMenuRenderer;
     @inject(WidgetManager) protected readonly widgets: WidgetManager;
     @inject(FileNavigatorContribution) protected readonly explorer: FileNavigatorContribution;
     @inject(RemoteCommandContribution) protected readonly remoteCommands: RemoteCommandContribution;
@@ -77,12 +84,32 @@ export class RemoteViewContribution
             if (factoryId === REMOTE_TREE_ID && widget instanceof RemoteTreeWidget) {
                 widget.node.addEventListener('focusin', () => key.set(true));
                 widget.node.addEventListener('focusout', () => key.set(false));
+                widget.node.addEventListener('keydown', event => this.openMenuByKey(widget, event));
                 widget.model.onOpenNode(node => {
                     if (FileStatNode.is(node) && !node.fileStat.isDirectory) {
                         void this.remoteCommands.openReported([node]);
                     }
                 });
             }
+        });
+    }
+
+    /** The menu key and Shift+F10 open the menu of the chosen row; Theia's trees open it for the mouse alone. */
+    private openMenuByKey(tree: RemoteTreeWidget, event: KeyboardEvent): void {
+        const [node] = tree.model.selectedNodes;
+        const isMenuKey = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+        if (!node || !isMenuKey) {
+            return;
+        }
+        event.preventDefault();
+        event.stopPropagation();
+        const row = tree.node.querySelector('.theia-TreeNode.theia-mod-focus') ?? tree.node;
+        const { left, bottom } = row.getBoundingClientRect();
+        this.contextMenus.render({
+            menuPath: REMOTE_CONTEXT_MENU,
+            anchor: { x: left, y: bottom },
+            context: tree.node,
+            args: tree.toContextMenuArgs(node)
         });
     }
 

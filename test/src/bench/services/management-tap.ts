@@ -53,6 +53,7 @@ export class ManagementTap {
             await new Promise<void>(next => {
                 const listener = (): void => {
                     this.listeners.delete(listener);
+                    this.service.child.off('close', listener);
                     next();
                 };
                 this.listeners.add(listener);
