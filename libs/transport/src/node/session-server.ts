@@ -33,6 +33,7 @@ import { rootedPath, withoutDot } from './rooted-path';
 import { formatSessionId, newSessionSecret } from './packet-sealer';
 import { attachToken } from './attach-token';
 import { ChannelStreams, SessionChannel } from './session-channel';
+import { within } from './within';
 import { SessionPump } from './session-pump';
 import { makeTransfer, Transfer } from './session-transfer';
 import { knownHashes, requireKnown } from './content-hash';
@@ -81,6 +82,9 @@ export class SessionServer {
     /** From `start` until the client has everything. */
     private isAtWork = false;
     private isLeaving = false;
+    private leave!: () => void;
+    /** Resolves when somebody wants the session to end: nothing of it is held for longer than needed. */
+    private readonly leaving = new Promise<void>(resolve => (this.leave = resolve));
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private openIo!: (keys: PacketKeys) => PacketIo;
@@ -119,6 +123,7 @@ export class SessionServer {
     /** Ends the transfer as soon as its files are in order. Without a transfer the session ends at once. */
     stop(reason: ConnectError): void {
         this.isLeaving = true;
+        this.leave();
         if (this.transfer) {
             this.transfer.stop(reason);
         } else {
@@ -182,7 +187,9 @@ export class SessionServer {
 
     private listen(channel: SessionChannel): void {
         const { control } = channel;
-        void channel.closed.then(() => setTimeout(() => this.onClosed(channel), LAST_MESSAGE_MS));
+        void channel.closed
+            .then(() => within(LAST_MESSAGE_MS, this.leaving))
+            .then(() => this.onClosed(channel));
         const answer =
             <P, R>(handle: (params: P) => Promise<R> | R) =>
             async (params: P) => {
