@@ -29,7 +29,7 @@ describe('benchmark results', () => {
         const merged = mergeResults(results('whole', [scenario('a', 1), scenario('b', 2)]), later);
         expect(merged.scenarios.map(({ label }) => label)).to.deep.equal(['a', 'b', 'c']);
         expect(merged.scenarios[1]).to.deep.equal(scenario('b', 7));
-        expect(merged).to.include({ kind: 'whole', durationSec: 10, commit: 'chosen' });
+        expect(merged).to.include({ kind: 'whole', durationSec: 10, commit: 'whole, chosen' });
     });
 
     it('keep what was measured before when no run counts this time', () => {

@@ -91,10 +91,10 @@ export function ours(scenario: ScenarioResult): ToolResult | undefined {
     return scenario.tools.find(tool => tool.isOurs);
 }
 
-/** The peer that was fastest in the middle of its runs. */
+/** The peer that was fastest in the middle of its runs; iperf3 is none, as it moves no file. */
 export function bestPeer(scenario: ScenarioResult): { tool: ToolResult; rates: Spread } | undefined {
     return scenario.tools
-        .filter(tool => !tool.isOurs)
+        .filter(tool => !tool.isOurs && tool.id !== 'iperf3')
         .flatMap(tool => {
             const rates = commandRates(tool);
             return rates ? [{ tool, rates }] : [];
@@ -130,6 +130,7 @@ export function mergeResults(earlier: BenchResults, later: BenchResults): BenchR
     return {
         ...later,
         kind: earlier.kind,
+        commit: [...new Set([...earlier.commit.split(', '), later.commit])].join(', '),
         durationSec: earlier.durationSec + later.durationSec,
         scenarios: merge(earlier.scenarios, worthy),
         figures: merge(earlier.figures, later.figures),

@@ -57,6 +57,11 @@ describe('benchmark verdicts', () => {
         const far = cell(200, 0, 99, { wastedShare: 0.002, firstDataMs: 1750 });
         expect(judge('beyond p', near, far)).to.include({ isReached: false });
         expect(judge('RTT 100 ms', near, far).value).to.equal('9.5 round trips (950 ms)');
+        const short = cell(20, 0, 99, { firstDataMs: 200 });
+        expect(judge('RTT 20 ms', short, near, far)).to.include({
+            value: '10.0 round trips (200 ms)',
+            isReached: false
+        });
         expect(judge('difference', near, far)).to.include({
             value: '8.0 round trips and 150 ms of computing',
             isReached: true
@@ -72,6 +77,9 @@ describe('benchmark verdicts', () => {
         const veth = scenario('clean', 'veth', { tools });
         const loopback = scenario('clean', 'loopback', { tools });
         expect(judge('veth: goodput of one TCP', veth)).to.include({ isReached: false });
+        expect(judge('veth: whole command', veth), 'iperf3 moves no file').to.include({
+            isReached: undefined
+        });
         expect(judge('against plain dgram', loopback)).to.include({ value: '3.33 ×', isReached: true });
         expect(judge('goodput of plain', loopback)).to.include({ isReached: true });
     });
