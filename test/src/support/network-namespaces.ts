@@ -68,6 +68,16 @@ export class NamespacePair {
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', 'delete', 'table', 'inet', 'block']);
     }
 
+    /**
+     * Systems cut trains of datagrams apart before they reach the cable: its counters take each train for one packet
+     * otherwise, and {@link payloadSent} the headers within it for payload.
+     */
+    countEachDatagram(): void {
+        [this.clientName, this.serverName].forEach(name =>
+            ip('-n', name, 'link', 'set', 'wire', 'gso_max_segs', '1')
+        );
+    }
+
     /** Payload bytes that left the client or the server since the pair was made, headers taken off. */
     payloadSent(end: 'client' | 'server'): number {
         const name = end === 'client' ? this.clientName : this.serverName;

@@ -30,6 +30,16 @@ export async function setPreference(page: Page, name: string, value: unknown): P
     await page.evaluate(callService, { service: 'PreferenceService', method: 'set', args: [name, value, 1] });
 }
 
+/** Calls a method of a service of the page, by the name of its symbol. @param Answer what comes back, JSON-safe */
+export async function callPage<Answer>(
+    page: Page,
+    service: string,
+    method: string,
+    ...args: unknown[]
+): Promise<Answer> {
+    return (await page.evaluate(callService, { service, method, args })) as Answer;
+}
+
 /** All commands of the page whose id begins with `prefix`. */
 export async function commandsOf(page: Page, prefix: string): Promise<PageCommand[]> {
     const all = await page.evaluate(() => {
@@ -52,11 +62,11 @@ interface PageContainer {
 }
 
 /** Runs in the page. */
-async function callService(call: { service: string; method: string; args: unknown[] }): Promise<void> {
+async function callService(call: { service: string; method: string; args: unknown[] }): Promise<unknown> {
     const { container } = (globalThis as unknown as { theia: { container: PageContainer } }).theia;
     const key = [...container._bindingDictionary._map.keys()].find(
         each => typeof each === 'symbol' && each.description === call.service
     );
     const service = container.get(key) as Record<string, (...args: unknown[]) => unknown>;
-    await service[call.method](...call.args);
+    return service[call.method](...call.args);
 }
