@@ -324,6 +324,17 @@ describe('list of transfers', () => {
         expect(stage.selected).to.have.length(4);
     });
 
+    it('shows what is chosen before the next key can come: commands act on it', async () => {
+        await stage.show(job(1), job(2));
+        for (const id of ['j2', 'j1']) {
+            const event = { key: 'ArrowDown', bubbles: true, cancelable: true };
+            stage.grid.dispatchEvent(new KeyboardEvent('keydown', event));
+            const marked = stage.rows.filter(row => row.getAttribute('aria-selected') === 'true');
+            expect(marked.map(row => row.dataset.jobId)).to.deep.equal([id]);
+            expect(stage.selected).to.deep.equal([id]);
+        }
+    });
+
     it('goes to the row whose name is typed', async () => {
         await stage.show(job(1, { name: 'beta' }), job(2, { name: 'alpha' }), job(3, { name: 'bravo' }));
         await stage.key('b');
