@@ -1,4 +1,5 @@
 import * as React from '@theia/core/shared/react';
+import { flushSync } from '@theia/core/shared/react-dom';
 import { elideName, elidePath, elidePlaces, type MeasureText } from '../common/path-text';
 
 /** A path on one line, without its middle where there is no room for it. */
@@ -43,16 +44,27 @@ function Cut(props: {
     );
 }
 
-function watchRoom(element: HTMLElement, onRoom: (room: Room) => void): (() => void) | undefined {
-    const look = (): void =>
-        onRoom({ width: element.getBoundingClientRect().width, font: getComputedStyle(element).font });
-    look();
+const watchers = new WeakMap<Element, (room: Room) => void>();
+let observer: ResizeObserver | undefined;
+
+/**
+ * Tells the room of an element now and whenever it changes, before it is painted. One observer for all: it hears of them
+ * when the layout is done, where asking each would cost a layout for each.
+ */
+function watchRoom(element: Element, onRoom: (room: Room) => void): (() => void) | undefined {
     if (typeof ResizeObserver === 'undefined') {
         return undefined;
     }
-    const observer = new ResizeObserver(look);
+    observer ??= new ResizeObserver(entries =>
+        flushSync(() =>
+            entries.forEach(({ target, contentRect: { width } }) =>
+                watchers.get(target)?.({ width, font: getComputedStyle(target).font })
+            )
+        )
+    );
+    watchers.set(element, onRoom);
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => observer?.unobserve(element);
 }
 
 let pen: CanvasRenderingContext2D | undefined;
