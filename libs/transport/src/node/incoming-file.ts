@@ -120,7 +120,8 @@ export class IncomingFile implements AssembledFile {
         const isStep = part !== undefined && part.step !== 'join';
         const digest = part ? undefined : this.digest?.text;
         const chunkHashes = part && this.digest?.chunkHashes;
-        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep };
+        const wholeBytes = part?.wholeBytes;
+        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes };
     }
 
     /** Everything that was to come has come and is written. */

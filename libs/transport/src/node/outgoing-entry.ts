@@ -86,7 +86,8 @@ export class OutgoingEntry implements OutgoingFile {
         const digest = this.part ? undefined : this.digest?.text;
         const chunkHashes = this.part && this.digest?.chunkHashes;
         const { mtimeNs } = stat;
-        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep };
+        const wholeBytes = this.part?.wholeBytes;
+        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes };
     }
 
     /** What has come of it, when it is the first step of a split file. */
