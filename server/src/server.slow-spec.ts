@@ -24,7 +24,8 @@ process.on('message', message => {
 process.stdin.on('data', text => {
     const word = String(text).trim();
     if (word === 'crash') process.exit(7);
-    if (word === 'hang') process.stdin.removeAllListeners('end');
+    if (word === 'hang' || word === 'stay') process.stdin.removeAllListeners('end');
+    if (word === 'stay') process.on('SIGTERM', () => process.send({ type: 'detached' }));
     if (word === 'killed') process.kill(process.pid, 'SIGKILL');
     process.stdout.write('echo ' + word + '\\n');
 });
@@ -295,6 +296,37 @@ describe('connect-server', () => {
             socket.close();
         });
     }
+
+    it('ends though a session does not, and says so; nobody gets a new one meanwhile', async () => {
+        server.addUser('ana');
+        await startWithStandIn();
+        const client = await login();
+        let heard = '';
+        const stays = exec(client, 'connect-cp --server', channel => {
+            channel.on('data', (text: string) => (heard += text)).write('stay');
+        });
+        await until(() => heard.includes('echo stay'));
+        const [child] = childrenOf(server.pid);
+        // known to the server, not logged in
+        const early = connect(server.sshPort, '127.0.0.1').on('error', () => undefined);
+        await once(early, 'readable');
+        const ended = server.stop();
+        await until(() => server.log.includes('"stopping"'));
+        const late = await login({ sock: early }).then(
+            () => 'logged in',
+            () => 'refused'
+        );
+        expect(late).to.equal('refused');
+        expect(await exec(client, 'connect-cp --server')).to.include({
+            code: 1,
+            stderr: 'the server ends\n'
+        });
+        expect(await ended).to.equal(0);
+        await stays;
+        expect(isRunning(child)).to.equal(false);
+        expect(server.log).to.include(`"for":"session of ana (pid ${child}); SSH connections"`);
+        expect(server.log).to.include('"event":"session-killed"').and.not.include('session-detached');
+    });
 
     it('takes its sessions along when it is killed', async () => {
         server.addUser('ana');

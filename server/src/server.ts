@@ -1,6 +1,7 @@
 import { isIPv6 } from 'net';
 import { Clock, systemClock } from '@connect/base';
 import { UdpListener } from '@connect/transport/lib/node/packet-io-dgram';
+import { awaitEndings } from './ending';
 import { DataDirectory } from './config/data-directory';
 import { ServerConfig } from './config/server-config';
 import { Log } from './log';
@@ -36,7 +37,8 @@ export class ConnectServer {
         private readonly children: SessionChildren,
         private readonly transfers: LiveTransfers,
         private readonly users: UserStore,
-        private readonly https: HttpsProcess | undefined
+        private readonly https: HttpsProcess | undefined,
+        private readonly log: Log
     ) {}
 
     /**
@@ -98,10 +100,10 @@ export class ConnectServer {
                     : { https: { port: https.listeningPort, fingerprint: https.fingerprint } }),
                 fingerprint: fingerprint(hostKey)
             };
-            return new ConnectServer(address, ssh, listener, children, transfers, users, https);
+            return new ConnectServer(address, ssh, listener, children, transfers, users, https, log);
         } catch (error) {
             await https?.close();
-            await transfers.close();
+            transfers.stop();
             await children.close();
             users.close();
             await listener.close();
@@ -109,12 +111,21 @@ export class ConnectServer {
         }
     }
 
-    /** Ends all sessions and frees both ports. */
-    async close(): Promise<void> {
-        await Promise.all([this.ssh.close(), this.transfers.close(), this.https?.close()]);
+    /**
+     * Ends all sessions and frees both ports.
+     * @returns what could not be ended in time and may run on
+     */
+    async close(): Promise<readonly string[]> {
+        const endings = [
+            ...this.transfers.close(),
+            { what: 'SSH connections', ended: this.ssh.close() },
+            ...(this.https ? [{ what: 'HTTPS process', ended: this.https.close() }] : [])
+        ];
+        const left = await awaitEndings(endings, this.log);
         await this.children.close();
         await this.listener.close();
         this.users.close();
+        return left;
     }
 }
 

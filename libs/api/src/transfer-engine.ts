@@ -142,6 +142,8 @@ export interface FileFailure {
 export interface TransferOutcome {
     readonly progress: TransferProgress;
     readonly failures: readonly FileFailure[];
+    /** Why what it brought was not compared by hash at the target: a phrase for people. Absent when every byte was. */
+    readonly unverified?: string;
 }
 
 /** How the bytes of a run travel now. */
@@ -199,7 +201,8 @@ export interface TransferListener {
 /** A transfer that is under way. */
 export interface TransferRun {
     /**
-     * Resolves when every file is at the target, verified, or was skipped by rule; rejects with a ConnectError:
+     * Resolves when every file is at the target, verified (or {@link TransferOutcome.unverified} says why not), or was
+     * skipped by rule; rejects with a ConnectError:
      * `transfer.some-files-failed` when the rest arrived, `cancelled` after {@link stop}, else what ended it.
      */
     readonly finished: Promise<TransferOutcome>;

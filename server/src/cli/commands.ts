@@ -46,7 +46,7 @@ export async function initialize(options: DataOption): Promise<void> {
     print(`certificate of HTTPS ${identityFingerprint(identity)}`);
 }
 
-/** Resolves when the server has been asked to end and has ended. */
+/** Serves until it is asked to end, and then ends this process. */
 export async function start(options: StartOptions): Promise<void> {
     const data = new DataDirectory(options.data);
     const { host, sshPort, udpPort } = options;
@@ -64,8 +64,10 @@ export async function start(options: StartOptions): Promise<void> {
     const server = await ConnectServer.start(data, config, stderrLog);
     print(addressLine(server.address));
     stderrLog('stopping', { signal: await asked });
-    await server.close();
-    stderrLog('stopped');
+    const left = await server.close();
+    stderrLog('stopped', left.length > 0 ? { left: left.join('; ') } : {});
+    // password checks and delays of clients that are gone would hold it for nothing
+    process.exit(left.length > 0 ? 1 : 0);
 }
 
 export async function printFingerprint(options: DataOption & { readonly https?: boolean }): Promise<void> {

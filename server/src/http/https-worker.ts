@@ -5,7 +5,7 @@ import { FromHttps, HttpsLaunch, LoginAnswer, LoginRefusal, SessionGrant, ToHttp
 import { LoginClaim } from './login-header';
 
 /** How long sessions may take to put their files in order at the end. */
-const END_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 8000;
 
 /** The process of connect-server that speaks HTTPS. It lives as long as its channel to connect-server. */
 export async function serveHttps(software: string): Promise<void> {

@@ -24,7 +24,7 @@ function processOf(
         isDetached: false,
         ended: new Promise<void>(() => undefined),
         deeds,
-        attach: (channel: unknown) => deeds.push(channel),
+        attach: (channel: unknown) => deeds.push(channel) > 0,
         terminate: () => deeds.push('terminated')
     };
     return process as unknown as ReturnType<typeof processOf>;
@@ -65,6 +65,15 @@ describe('live transfers', () => {
             expect(process.deeds).to.deep.equal([]);
         });
     }
+
+    it('ends all of them once it is closed, and then takes no more', () => {
+        const process = processOf('a');
+        transfers.add(process, ANA);
+        expect(transfers.isClosed).to.equal(false);
+        expect(transfers.close()).to.deep.equal([process]);
+        expect(process.deeds).to.deep.equal(['terminated']);
+        expect(transfers.isClosed).to.equal(true);
+    });
 
     it('ends those without a connection whose user is gone or has other rights, and no others', () => {
         const [lost, connected] = [processOf('a'), processOf('b')];

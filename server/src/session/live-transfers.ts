@@ -1,4 +1,5 @@
 import { ServerChannel } from 'ssh2';
+import { Ending } from '../ending';
 import { User } from '../storage/user-store';
 import type { TransferProcess } from './transfer-process';
 
@@ -18,6 +19,7 @@ interface LiveTransfer {
 export class LiveTransfers {
     private readonly transfers = new Set<LiveTransfer>();
     private readonly look: NodeJS.Timeout;
+    private isOver = false;
 
     /** @param findUser as users are now */
     constructor(private readonly findUser: (name: string) => User | undefined) {
@@ -25,6 +27,12 @@ export class LiveTransfers {
         this.look.unref();
     }
 
+    /** No more may be added. */
+    get isClosed(): boolean {
+        return this.isOver;
+    }
+
+    /** Not to be called once it {@link isClosed}: nobody would end the session. */
     add(process: TransferProcess, user: User): void {
         const transfer = { process, user };
         this.transfers.add(transfer);
@@ -36,19 +44,16 @@ export class LiveTransfers {
         const found = [...this.transfers].find(
             transfer => transfer.user.name === user.name && transfer.process.attachToken === token
         );
-        if (!found || !isSameGrant(found.user, user)) {
-            return false;
-        }
-        found.process.attach(channel);
-        return true;
+        return found !== undefined && isSameGrant(found.user, user) && found.process.attach(channel);
     }
 
-    /** Ends all of them; resolves when they are gone. */
-    async close(): Promise<void> {
+    /** Ends all of them; takes no more. */
+    close(): readonly Ending[] {
         this.stop();
+        this.isOver = true;
         const processes = [...this.transfers].map(({ process }) => process);
         processes.forEach(process => process.terminate());
-        await Promise.all(processes.map(process => process.ended));
+        return processes;
     }
 
     /** Looks no more. */

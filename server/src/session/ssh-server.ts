@@ -39,6 +39,7 @@ export class SshServer {
     private readonly byPeer = new Map<string, Guest>();
     private readonly tcp: TcpServer;
     private readonly ssh: Ssh;
+    private isClosing = false;
 
     constructor(
         hostKey: string,
@@ -74,13 +75,14 @@ export class SshServer {
         });
     }
 
-    /** Takes no more connections, tells those that are there, ends their sessions; resolves when all are gone. */
+    /** Takes no more connections or logins, ends sessions and tells their clients; resolves when all are gone. */
     async close(): Promise<void> {
+        this.isClosing = true;
         const closed = new Promise<void>(resolve => this.tcp.close(() => resolve()));
         const guests = [...this.guests];
+        guests.filter(guest => !guest.connection).forEach(guest => guest.socket.destroy());
         await Promise.all(guests.map(async guest => guest.connection?.close()));
         const hangUp = setTimeout(() => guests.forEach(guest => guest.socket.destroy()), GOODBYE_MS);
-        guests.filter(guest => !guest.connection).forEach(guest => guest.socket.destroy());
         await closed;
         clearTimeout(hangUp);
     }
@@ -134,6 +136,11 @@ export class SshServer {
             early.hold();
             this.authenticate(context, address).then(
                 found => {
+                    if (socket.destroyed) {
+                        // the library would watch a connection that is gone until its silence is noticed
+                        early.drop();
+                        return;
+                    }
                     user = found;
                     if (found) {
                         context.accept();
@@ -152,7 +159,7 @@ export class SshServer {
         });
         client.once('ready', () => {
             clearTimeout(guest.grace);
-            if (!user) {
+            if (!user || this.isClosing) {
                 client.end();
                 return;
             }

@@ -57,6 +57,8 @@ export class TransferProcess {
     private timer: NodeJS.Timeout | undefined;
     private token: string | undefined;
     private channelCount = 0;
+    /** It was told to end: nothing gives it more time. */
+    private isTerminating = false;
     /** It goes on without a connection. */
     isDetached = false;
     /** Resolves when the process is gone; never rejects. */
@@ -82,8 +84,16 @@ export class TransferProcess {
         return this.token;
     }
 
-    /** Puts another channel in the place of the one there is. */
-    attach(channel: TransferChannel): void {
+    /** For the log. */
+    get what(): string {
+        return `session of ${this.launch.user} (pid ${this.child.pid})`;
+    }
+
+    /** Puts another channel in the place of the one there is; false when the session ends. */
+    attach(channel: TransferChannel): boolean {
+        if (this.isTerminating) {
+            return false;
+        }
         clearTimeout(this.timer);
         this.timer = undefined;
         this.isDetached = false;
@@ -93,6 +103,7 @@ export class TransferProcess {
         this.send({ type: 'attached', channel: number });
         channel.on('data', (bytes: Buffer) => this.send({ type: 'channel-bytes', channel: number, bytes }));
         this.follow(channel, () => this.send({ type: 'channel-closed', channel: number }));
+        return true;
     }
 
     /** A channel is gone. One that has been replaced is nobody's end. */
@@ -110,16 +121,25 @@ export class TransferProcess {
         this.child.stdin?.end();
         this.timer = setTimeout(() => {
             this.child.kill('SIGTERM');
-            this.timer = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
+            this.timer = setTimeout(() => this.kill(), PATIENCE_MS);
         }, PATIENCE_MS);
     }
 
-    /** Asks the session to end now. */
+    /** Asks the session to end now, and makes it end when it does not. */
     terminate(): void {
+        if (this.isTerminating) {
+            return;
+        }
+        this.isTerminating = true;
         this.child.kill('SIGTERM');
         clearTimeout(this.timer);
         this.timer = undefined;
         this.end();
+    }
+
+    private kill(): void {
+        this.log('session-killed', { user: this.launch.user, pid: this.child.pid });
+        this.child.kill('SIGKILL');
     }
 
     private connectStreams(): void {
@@ -158,6 +178,9 @@ export class TransferProcess {
 
     /** The session has lost its connection and goes on. */
     private onDetached(): void {
+        if (this.isTerminating) {
+            return;
+        }
         this.log('session-detached', { user: this.launch.user });
         clearTimeout(this.timer);
         this.isDetached = true;

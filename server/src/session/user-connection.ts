@@ -104,8 +104,15 @@ export class UserConnection {
     }
 
     private startTransfer(channel: ServerChannel): void {
-        const { config, listener, log, sessions, children } = this.services;
+        const { config, listener, log, sessions, children, transfers } = this.services;
         const { name, permissions, rootDir } = this.user;
+        if (transfers.isClosed) {
+            log('session-refused', { user: name, reason: 'the server ends' });
+            channel.stderr.write('the server ends\n');
+            channel.exit(1);
+            channel.end();
+            return;
+        }
         const running = sessions.get(name) ?? 0;
         if (running >= config.maxSessionsPerUser) {
             log('too-many-sessions', { user: name, running });
@@ -132,7 +139,7 @@ export class UserConnection {
         };
         const process = new TransferProcess(children.take(), channel, launch, listener, log);
         this.processes.set(process, channel);
-        this.services.transfers.add(process, this.user);
+        transfers.add(process, this.user);
         void process.ended.then(() => {
             this.processes.delete(process);
             sessions.set(name, (sessions.get(name) ?? 1) - 1);

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
-import { KeyboardPerson } from '../support/keyboard-person';
+import { KeyboardPerson, type Rows } from '../support/keyboard-person';
 import { TransferBench } from '../support/transfer-bench';
 import { writeNoise } from '../support/trees';
 import { BareWorkbench } from '../support/workbench';
@@ -15,7 +14,18 @@ const T = 'connect.transfers.';
 const R = 'connect.remote.';
 /** Ends the login. */
 const LAST = 'connect.log-out';
-const SOON_MS = 15_000;
+const SOON_MS = 30_000;
+
+const FILES: Rows = {
+    row: '[id="connect.remote.accounts"] .theia-TreeNode',
+    marked: '[aria-selected=true]',
+    name: '.theia-TreeNodeSegmentGrow'
+};
+const JOBS: Rows = {
+    row: '.connect-transfer-row',
+    marked: '.focused[aria-selected=true]',
+    name: '.connect-transfer-name'
+};
 
 describe('somebody without a mouse', function () {
     this.timeout(180_000);
@@ -88,10 +98,12 @@ describe('somebody without a mouse', function () {
         await seen('.quick-input-widget, .dialogBlock', text);
         await person.dismiss();
     };
-    /** It asks for a text, which is typed over what is proposed. */
-    const answered = async (text: string, before?: Effect): Promise<void> => {
-        await window.page.locator('.quick-input-widget input:focus, .dialogOverlay input:focus').waitFor();
-        await before?.();
+    /** It asks for a text, which is typed over what is `proposed`. */
+    const answered = async (title: string, text: string, proposed = /^/): Promise<void> => {
+        const asking = window.page.locator('.quick-input-widget, .dialogBlock').filter({ hasText: title });
+        const input = asking.locator('input:focus');
+        await input.waitFor();
+        expect(await input.inputValue()).to.match(proposed);
         await press('Control+a');
         await window.page.keyboard.insertText(text);
         await press('Enter');
@@ -118,23 +130,9 @@ describe('somebody without a mouse', function () {
 
     // --- places
 
-    /** Presses an arrow key until the row is the one that keys act on. */
-    async function walk(key: string, isThere: () => Promise<boolean>): Promise<void> {
-        for (let presses = 0; !(await isThere()); presses++) {
-            expect(presses, 'the row is not reached').to.be.below(30);
-            const before = await window.page.evaluate(focusedRows);
-            await press(key);
-            // drawn a moment later; at the first and last row nothing changes
-            await window.page
-                .waitForFunction(`(${focusedRows.toString()})() !== ${JSON.stringify(before)}`, undefined, {
-                    timeout: 1000
-                })
-                .catch(() => undefined);
-        }
-    }
-    const isChosen = async (row: Locator): Promise<boolean> =>
-        (await row.getAttribute('aria-selected')) === 'true';
     const remoteFocus = (): Promise<void> => seen('[id="connect.remote.accounts"]:focus');
+    const chosen = (name: string): Promise<void> =>
+        window.remote(name).and(window.page.locator('[aria-selected=true]')).waitFor();
 
     /** Goes to a file or folder of the account. */
     async function file(name: string): Promise<void> {
@@ -142,21 +140,20 @@ describe('somebody without a mouse', function () {
             await press('Control+Alt+b');
         }
         await remoteFocus();
-        await seen('[id="connect.remote.accounts"] [aria-selected=true]');
-        const account = window.remote('Server');
-        await walk('ArrowUp', () => isChosen(account));
-        await press('ArrowRight');
+        const isClosed = window.remote('Server').and(window.page.locator('[aria-expanded=false]'));
+        if ((await isClosed.count()) > 0) {
+            await person.walk(FILES, 'Server');
+            await press('ArrowRight');
+        }
         await window.remote(name).waitFor();
-        await walk('ArrowDown', () => isChosen(window.remote(name)));
+        await person.walk(FILES, name);
     }
 
     /** Goes to a row of the list of transfers. */
     async function job(name: string): Promise<void> {
         await press('Control+Alt+t');
         await seen('.connect-transfer-list:focus');
-        await press('Home');
-        const focused = window.page.locator('.connect-transfer-row.focused .connect-transfer-name');
-        await walk('ArrowDown', async () => (await focused.getAttribute('title')) === name);
+        await person.walk(JOBS, name);
     }
 
     // --- tests
@@ -164,7 +161,7 @@ describe('somebody without a mouse', function () {
     it('goes to the Remote view by its key, acts there at once, and leaves it by the key', async () => {
         await press('Control+Alt+b');
         await remoteFocus();
-        expect(await isChosen(window.remote('Server')), 'a row is chosen').to.equal(true);
+        await chosen('Server');
         await press('Control+Alt+t');
         await window.page.locator('.connect-transfers :focus').waitFor();
         await press('Control+Alt+b');
@@ -174,8 +171,23 @@ describe('somebody without a mouse', function () {
         expect((await person.focus()).isVisible, 'the focus goes to where it was before').to.equal(true);
         await press('Control+Alt+b');
         await remoteFocus();
+        await chosen('Server');
         await press('ArrowRight');
         await window.remote('first.bin').waitFor();
+    });
+
+    it('shows which row is chosen before the next key can come, so that none acts on another one', async () => {
+        await file('folder');
+        for (const [key, name] of [
+            ['ArrowDown', 'first.bin'],
+            ['ArrowUp', 'folder'],
+            ['ArrowUp', 'Server']
+        ]) {
+            const tree = window.page.locator('[id="connect.remote.accounts"]');
+            const marked = await tree.evaluateHandle(markedAtNextKey);
+            await press(key);
+            expect(await marked.evaluate(({ text }) => text)).to.deep.equal([name]);
+        }
     });
 
     it('works with the files of a server', async () => {
@@ -192,7 +204,7 @@ describe('somebody without a mouse', function () {
         await perform(`${R}download`, () => state('other.bin', 'Completed'));
         await file('renamed.txt');
         await perform(`${R}rename`, async () => {
-            await answered('named.txt');
+            await answered('Rename', 'named.txt');
             await exists(onServer('named.txt'));
         });
         await file('named.txt');
@@ -209,7 +221,7 @@ describe('somebody without a mouse', function () {
         await perform(`${R}paste`, () => exists(onServer('folder/moved.txt')));
         await file('folder');
         await perform(`${R}newFolder`, async () => {
-            await answered('made');
+            await answered('New Folder', 'made');
             await exists(onServer('folder/made'));
         });
         await file('folder');
@@ -219,7 +231,7 @@ describe('somebody without a mouse', function () {
         await perform(`${R}open`, () => seen('.theia-editor:focus-within', 'late'));
         await file('folder');
         await perform(`${R}newFile`, async () => {
-            await answered('empty.txt');
+            await answered('New File', 'empty.txt');
             await exists(onServer('folder/empty.txt'));
             await seen('.lm-TabBar-tab.lm-mod-current', 'empty.txt');
         });
@@ -264,7 +276,7 @@ describe('somebody without a mouse', function () {
         await job('first.bin');
         await perform(`${T}revealRemote`, async () => {
             await remoteFocus();
-            await walk('End', () => isChosen(window.remote('first.bin')));
+            await chosen('first.bin');
         });
         await job('first.bin');
         await perform(`${T}restart`, async () => {
@@ -284,22 +296,21 @@ describe('somebody without a mouse', function () {
         await perform(`${T}moveTop`, place(1));
         await perform(`${T}moveBottom`, place(2));
         await perform(`${T}moveTo`, async () => {
-            await answered('1');
+            await answered('Move to Place in Queue', '1');
             await place(1)();
         });
         await perform(`${T}priorityLow`, place(2));
         await perform(`${T}priorityHigh`, place(1));
         await perform(`${T}priorityNormal`, () => state('second.bin', 'Queued #'));
         await perform(`${T}chooseEngine`, asks('As the settings say'));
-        await perform(`${T}limitRate`, () => answered('20M'));
-        await perform(`${T}limitRate`, () =>
-            answered('', async () => {
-                const input = window.page.locator('.quick-input-widget input:focus');
-                expect(await input.inputValue()).to.match(/^20\D/);
-            })
-        );
+        await perform(`${T}limitRate`, () => answered('Limit Rate', '20M', /^$/));
+        // at once: what was asked for is what is changed
+        await perform(`${T}limitRate`, () => answered('Limit Rate', '', /^20\D/));
         await perform(`${T}startNow`, () => state('second.bin', 'Completed'));
-        await perform(`${T}pauseHour`, () => says(/paused until/));
+        await perform(`${T}pauseHour`, async () => {
+            await says(/paused until/);
+            await state('long.bin', 'Paused');
+        });
         await perform(`${T}resumeAll`, () => state('long.bin', 'Transferring'));
         await perform(`${T}pauseAll`, () => state('long.bin', 'Paused'));
         await perform(`${T}resumeAll`, () => state('long.bin', 'Transferring'));
@@ -352,8 +363,14 @@ describe('somebody without a mouse', function () {
     });
 });
 
-/** Runs in the page: the rows that keys act on, as a text that is another one for other rows. */
-function focusedRows(): string {
-    const rows = document.querySelectorAll<HTMLElement>('.theia-mod-focus, .connect-transfer-row.focused');
-    return [...rows].map(row => row.dataset.jobId ?? row.textContent).join();
+/** Runs in the page: the names of the rows that are marked when the tree has treated a key, in the same turn. */
+function markedAtNextKey(tree: HTMLElement | SVGElement): { readonly text: Promise<string[]> } {
+    const marked = (): string[] =>
+        [...tree.querySelectorAll('[aria-selected=true] .theia-TreeNodeSegmentGrow')].map(
+            name => name.textContent ?? ''
+        );
+    const text = new Promise<string[]>(done =>
+        tree.addEventListener('keydown', () => done(marked()), { once: true })
+    );
+    return { text };
 }

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { pressInPalette, untilPaletteIsGone } from './command-palette';
 import { commandsOf, PageCommand } from './page-services';
 
 /** Where the focus is. */
@@ -13,8 +14,18 @@ interface Kept {
     pointerEvents: number;
 }
 
-/** Entries of the palette whose titles begin alike, at most. */
-const MOST_ALIKE = 8;
+const MOST_ESCAPES = 3;
+const MOST_STEPS = 40;
+
+/** A list of rows, one of which is marked as the one that keys and commands act on. */
+export interface Rows {
+    /** Selector of its rows. */
+    readonly row: string;
+    /** Selector of the marked row. */
+    readonly marked: string;
+    /** Selector of the name in a row. */
+    readonly name: string;
+}
 
 /** Somebody without a mouse, and what the page makes of their keys. */
 export class KeyboardPerson {
@@ -46,59 +57,57 @@ export class KeyboardPerson {
                 ).length > Number(count),
             [id, String(before)] as const
         );
-        // the palette is still on its way out when a dialog is there: an Escape would be the palette's
-        await this.page
-            .locator('.quick-input-list .monaco-list-row.focused', { hasText: this.titleOf(id) })
-            .waitFor({ state: 'hidden' });
+        await untilPaletteIsGone(this.page, this.titleOf(id));
     }
 
     /** The same for a command that leaves the page: whoever calls waits for what follows. */
     async begin(id: string): Promise<void> {
-        const { keyboard } = this.page;
-        await keyboard.press('F1');
-        await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
-        const title = this.titleOf(id);
-        await keyboard.insertText(title);
-        const focused = this.page.locator('.quick-input-list .monaco-list-row.focused');
-        await focused.filter({ hasText: title }).waitFor();
-        // what was used of late stands above what is called so: Copy Path above Copy
-        const name = focused.locator('.quick-input-list-row').first().locator('.label-name').first();
-        for (let presses = 0; (await name.innerText()) !== title; presses++) {
-            if (presses > MOST_ALIKE) {
-                throw new Error(`The palette has no “${title}”`);
-            }
-            await keyboard.press('ArrowDown');
-        }
-        await keyboard.press('Enter');
+        await pressInPalette(this.page, this.titleOf(id));
     }
 
-    /** Escape, until what asks something is gone. */
+    /** Escape, until what asks something is gone: what lies above it, a notice, takes the first one. */
     async dismiss(): Promise<void> {
         const asking = this.page.locator('.quick-input-widget:visible, .dialogOverlay:visible').first();
         await asking.waitFor();
         const focused = '.quick-input-widget :focus, .dialogOverlay :focus';
         await this.page.locator(focused).first().waitFor();
-        await this.page.keyboard.press('Escape');
-        await asking.waitFor({ state: 'hidden' });
+        for (let presses = 1; ; presses++) {
+            await this.page.keyboard.press('Escape');
+            const isGone = await asking.waitFor({ state: 'hidden', timeout: 3000 }).then(
+                () => true,
+                () => false
+            );
+            if (isGone) {
+                return;
+            }
+            if (presses === MOST_ESCAPES) {
+                throw new Error(`Escape does not take away “${await asking.innerText()}”`);
+            }
+        }
     }
 
-    /** Where the focus is once it has come to rest; an element that has none is given a moment. */
+    /** Goes to a row by the arrow keys, as somebody does who sees which row is marked and where the other one is. */
+    async walk(rows: Rows, name: string): Promise<void> {
+        const steps = `(${stepsBetween.toString()})(${JSON.stringify(rows)}, ${JSON.stringify(name)})`;
+        for (let presses = 0; ; presses++) {
+            const apart = await this.page.waitForFunction(steps);
+            const count = Number((await apart.jsonValue()) as string);
+            if (count === 0) {
+                return;
+            }
+            if (presses > MOST_STEPS) {
+                throw new Error(`The row ${name} is not reached: it is ${count} rows away`);
+            }
+            await this.page.keyboard.press(count > 0 ? 'ArrowDown' : 'ArrowUp');
+        }
+    }
+
+    /** Where the focus is once it has come to rest: it is given a moment to be at an element in sight. */
     async focus(): Promise<Focus> {
         await this.page
-            .waitForFunction(() => document.activeElement !== document.body, undefined, { timeout: 5000 })
+            .waitForFunction(`(${focusNow.toString()})().isVisible`, undefined, { timeout: 5000 })
             .catch(() => undefined);
-        return this.page.evaluate(() => {
-            const node = document.activeElement;
-            if (!node || node === document.body) {
-                return { element: '', isVisible: false };
-            }
-            // an editor takes keys by an element that has no size
-            const place = node.closest('.monaco-editor') ?? node;
-            const { width, height, right, bottom } = place.getBoundingClientRect();
-            const isShown = getComputedStyle(node).visibility !== 'hidden' && right > 0 && bottom > 0;
-            const element = `<${node.tagName.toLowerCase()} id="${node.id}" class="${node.className}">`;
-            return { element, isVisible: isShown && width > 0 && height > 0 };
-        });
+        return this.page.evaluate(focusNow);
     }
 
     /** Pointer events since the beginning. */
@@ -119,6 +128,29 @@ export class KeyboardPerson {
         );
         return all.filter(each => each === id);
     }
+}
+
+/** Runs in the page: how many rows the one of this name is below the marked one; undefined while one is not drawn. */
+function stepsBetween(rows: Rows, name: string): string | undefined {
+    const all = [...document.querySelectorAll(rows.row)];
+    const from = all.findIndex(row => row.matches(rows.marked));
+    const to = all.findIndex(row => row.querySelector(rows.name)?.textContent?.trim() === name);
+    // a text, since 0 would not be an answer to who waits for one
+    return from < 0 || to < 0 ? undefined : String(to - from);
+}
+
+/** Runs in the page. */
+function focusNow(): Focus {
+    const node = document.activeElement;
+    if (!node || node === document.body) {
+        return { element: '', isVisible: false };
+    }
+    // an editor takes keys by an element that has no size
+    const place = node.closest('.monaco-editor') ?? node;
+    const { width, height, right, bottom } = place.getBoundingClientRect();
+    const isShown = getComputedStyle(node).visibility !== 'hidden' && right > 0 && bottom > 0;
+    const element = `<${node.tagName.toLowerCase()} id="${node.id}" class="${node.className}">`;
+    return { element, isVisible: isShown && width > 0 && height > 0 };
 }
 
 /** Runs in the page. */

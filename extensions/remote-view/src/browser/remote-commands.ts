@@ -226,6 +226,7 @@ export class RemoteCommandContribution implements CommandContribution {
             return;
         }
         const { tree } = this;
+        const choice = tree?.model.choice ?? 0;
         const uri =
             kind === 'folder'
                 ? await this.actions.makeFolder(folder.uri, name)
@@ -233,7 +234,7 @@ export class RemoteCommandContribution implements CommandContribution {
         if (!folder.expanded) {
             await tree?.model.expandNode(folder);
         }
-        tree?.model.revealWhenListed(uri);
+        tree?.model.revealWhenListed(uri, choice);
         if (kind === 'file') {
             await open(this.opener, uri);
         }
@@ -243,7 +244,8 @@ export class RemoteCommandContribution implements CommandContribution {
         const folder = DirNode.getContainingDir(item.parent);
         const name = folder && (await this.askName('Rename', folder, fileNameOf(item)));
         if (name !== undefined && name !== fileNameOf(item)) {
-            this.tree?.model.revealWhenListed(await this.actions.rename(item.uri, name));
+            const choice = this.tree?.model.choice ?? 0;
+            this.tree?.model.revealWhenListed(await this.actions.rename(item.uri, name), choice);
         }
     }
 
@@ -278,10 +280,12 @@ export class RemoteCommandContribution implements CommandContribution {
         const dialog = new ConfirmDialog({ title: question.title, msg: message, ok: 'Delete' });
         const confirmed = await this.answered(dialog.open());
         if (confirmed) {
-            const next = this.tree?.model.neighbourOf(items);
+            const model = this.tree?.model;
+            const next = model?.neighbourOf(items);
+            const choice = model?.choice ?? 0;
             await this.actions.delete(items.map(item => item.uri));
             if (next) {
-                this.tree?.model.revealWhenListed(next.uri);
+                model?.revealWhenListed(next.uri, choice);
             }
         }
     }

@@ -8,6 +8,7 @@ import { MemoryRemoteFileSystem } from '@connect/api/lib/testing/memory-remote-f
 import { remoteUri } from '@connect/security/lib/common/remote-uri';
 import { WidgetFactory } from '@theia/core/lib/browser';
 import { Widget } from '@theia/core/lib/browser/widgets';
+import URI from '@theia/core/lib/common/uri';
 import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import { FileStatNode } from '@theia/filesystem/lib/browser';
 import { expect } from 'chai';
@@ -83,6 +84,59 @@ describe('Remote view by keyboard', () => {
         frontend.setAccounts([ALPHA]);
         await list('/a');
         expect(chosen()).to.deep.equal([]);
+    });
+
+    it('goes to a row when it is listed, not when another one is chosen meanwhile', async () => {
+        frontend.setAccounts([ALPHA]);
+        await list('/a', '/b');
+        const { model } = widget;
+        model.selectNode(find('/a'));
+        const reveal = (path: string): void => model.revealWhenListed(new URI(at(path)), model.choice);
+        reveal('/c');
+        await list('/c');
+        expect(chosen()).to.deep.equal([at('/c')]);
+        reveal('/d');
+        model.selectNode(find('/a'));
+        await list('/d');
+        expect(chosen()).to.deep.equal([at('/a')]);
+        const before = model.choice;
+        model.selectNode(find('/b'));
+        model.revealWhenListed(new URI(at('/d')), before);
+        expect(chosen()).to.deep.equal([at('/b')]);
+    });
+
+    it('goes to the row that is awaited, also when the chosen one goes before it comes', async () => {
+        activate();
+        frontend.setAccounts([ALPHA]);
+        await list('/a', '/b');
+        const { model } = widget;
+        model.selectNode(find('/b'));
+        model.revealWhenListed(new URI(at('/c')), model.choice);
+        await files.delete('/b', { recursive: false });
+        await list('/a');
+        expect(chosen()).to.deep.equal([at('/')]);
+        await list('/c');
+        expect(chosen()).to.deep.equal([at('/c')]);
+    });
+
+    it('keeps what a later listing brought when an earlier one is answered after it', async () => {
+        frontend.setAccounts([ALPHA]);
+        await list('/a');
+        const { model } = widget;
+        const [account] = model.accountNodes;
+        const early = await files.list('/', 9);
+        let answer!: (listing: typeof early) => void;
+        const listNow = files.list.bind(files);
+        files.list = () => new Promise(resolve => (answer = resolve));
+        const slow = model.refresh(account);
+        await settle();
+        files.list = listNow;
+        await list('/b');
+        model.selectNode(find('/b'));
+        answer(early);
+        await slow;
+        expect(account.children.map(child => child.id)).to.deep.equal([at('/a'), at('/b')]);
+        expect(chosen()).to.deep.equal([at('/b')]);
     });
 
     it('goes to the next row when some are deleted, else to the one before, else to the folder', async () => {

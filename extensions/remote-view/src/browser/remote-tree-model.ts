@@ -12,12 +12,19 @@ export class RemoteTreeModel extends FileTreeModel {
     @inject(RemoteTree) protected readonly remoteTree: RemoteTree;
 
     private awaited: string | undefined;
+    private choices = 0;
 
     @postConstruct()
     protected override init(): void {
         super.init();
         this.toDispose.push(this.accounts.onDidChange(() => this.showAccounts()));
         this.toDispose.push(this.onNodeRefreshed(() => this.selectAwaited()));
+        this.toDispose.push(
+            this.onSelectionChanged(() => {
+                this.choices++;
+                this.awaited = undefined;
+            })
+        );
         this.showAccounts();
     }
 
@@ -63,8 +70,14 @@ export class RemoteTreeModel extends FileTreeModel {
         return after ?? folder.children.slice(0, place).filter(stays).at(-1) ?? folder;
     }
 
+    /** Changes with every choice of rows; for {@link revealWhenListed}. */
+    get choice(): number {
+        return this.choices;
+    }
+
     /** Shows a file or folder, opening the folders above it one by one. */
     async reveal(uri: URI): Promise<void> {
+        const { choice } = this;
         const above = uri.allLocations.reverse();
         for (const location of above.slice(0, -1)) {
             const node = this.getNode(location.toString());
@@ -72,13 +85,27 @@ export class RemoteTreeModel extends FileTreeModel {
                 await this.expandNode(node);
             }
         }
-        this.revealWhenListed(uri);
+        this.revealWhenListed(uri, choice);
     }
 
-    /** Selects a row now, or as soon as a listing brings it. */
-    revealWhenListed(uri: URI): void {
-        this.awaited = uri.toString();
-        this.selectAwaited();
+    /**
+     * Selects a row now, or as soon as a listing brings it; not when something else is chosen meanwhile.
+     *
+     * @param choice as {@link choice} was when the person asked for it
+     */
+    revealWhenListed(uri: URI, choice: number): void {
+        if (choice === this.choices) {
+            this.awaited = uri.toString();
+            this.selectAwaited();
+        }
+    }
+
+    /** What `choose` selects is nobody's choice: a row that is awaited is still selected when it comes. */
+    keepingAwaited(choose: () => void): void {
+        const { awaited, choices } = this;
+        choose();
+        this.awaited = awaited;
+        this.choices = choices;
     }
 
     private selectAwaited(): void {

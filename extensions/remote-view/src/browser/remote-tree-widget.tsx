@@ -9,19 +9,17 @@ import {
     NodeProps,
     TreeModel,
     TreeNode,
-    TreeProps
+    TreeProps,
+    Widget
 } from '@theia/core/lib/browser';
 import { SelectableTreeNode } from '@theia/core/lib/browser/tree';
 import { CommandService } from '@theia/core/lib/common/command';
 import { isOSX } from '@theia/core/lib/common/os';
-import { inject, injectable, interfaces, postConstruct } from '@theia/core/shared/inversify';
+import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
+import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import * as React from '@theia/core/shared/react';
-import {
-    createFileTreeContainer,
-    DirNode,
-    FileStatNode,
-    FileTreeWidget
-} from '@theia/filesystem/lib/browser';
+import { flushSync } from '@theia/core/shared/react-dom';
+import { DirNode, FileStatNode, FileTreeWidget } from '@theia/filesystem/lib/browser';
 import { DropPlan, parseUriLines, planDrop } from '../common/drop-plan';
 import { shownName } from '../common/names';
 import { allNotGranted } from '../common/rights';
@@ -30,15 +28,7 @@ import { DropHint } from './drop-hint';
 import { RemoteActions } from './remote-actions';
 import { RemoteClipboard } from './remote-clipboard';
 import { RemoteFileSystemProvider } from './remote-file-system-provider';
-import {
-    accountIdOf,
-    AccountNode,
-    isAccountNode,
-    isStale,
-    isStatusNode,
-    RemoteTree,
-    STATE_WORDS
-} from './remote-tree';
+import { accountIdOf, AccountNode, isAccountNode, isStale, isStatusNode, STATE_WORDS } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
 import { RemoteWelcome } from './remote-welcome';
 import { SpringOpen } from './spring-open';
@@ -100,6 +90,7 @@ export class RemoteTreeWidget extends FileTreeWidget {
         };
         this.accounts.ready.then(show, show);
         this.toDispose.push(this.accounts.onDidChange(() => this.update()));
+        this.toDispose.push(this.model.onSelectionChanged(() => this.drawAtOnce()));
         // the accounts may come, or the chosen row may go, while the keyboard is here
         this.toDispose.push(
             this.model.onChanged(() => {
@@ -114,6 +105,19 @@ export class RemoteTreeWidget extends FileTreeWidget {
     protected override onActivateRequest(msg: Message): void {
         super.onActivateRequest(msg);
         this.doFocus();
+    }
+
+    /** A row that is chosen because some row has to be takes nothing from one that is awaited. */
+    protected override doFocus(): void {
+        this.model.keepingAwaited(() => super.doFocus());
+    }
+
+    /**
+     * Keys and commands act on what is chosen, so the screen may not be behind it: drawn a moment later, a quick hand
+     * would go one row too far, or a command would act on another row than the one that is marked.
+     */
+    private drawAtOnce(): void {
+        flushSync(() => MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest));
     }
 
     /** Files and folders that are chosen; rows that only say something are not among them. */
@@ -376,21 +380,4 @@ export class RemoteTreeWidget extends FileTreeWidget {
     override restoreState(_state: object): void {
         this.update();
     }
-}
-
-/** The widget with a tree, a model and a selection of its own. */
-export function createRemoteTreeWidget(parent: interfaces.Container): RemoteTreeWidget {
-    const child = createFileTreeContainer(parent, {
-        tree: RemoteTree,
-        model: RemoteTreeModel,
-        widget: RemoteTreeWidget,
-        props: {
-            contextMenuPath: REMOTE_CONTEXT_MENU,
-            multiSelect: true,
-            search: true,
-            globalSelection: true,
-            virtualized: true
-        }
-    });
-    return child.get(RemoteTreeWidget);
 }

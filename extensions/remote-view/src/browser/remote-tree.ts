@@ -73,6 +73,9 @@ export class RemoteTree extends FileTree {
     @inject(RemoteFileSystemProvider) protected readonly provider: RemoteFileSystemProvider;
 
     private quiet = 0;
+    private begun = 0;
+    /** Which of the listings that were begun a folder shows. */
+    private readonly shown = new WeakMap<TreeNode, number>();
 
     /** Lists again without asking the user anything: for what happens by itself. */
     async refreshQuietly(parent: CompositeTreeNode): Promise<void> {
@@ -88,7 +91,18 @@ export class RemoteTree extends FileTree {
         if (parent.id === REMOTE_ROOT_ID) {
             return this.accounts.accounts.map(account => this.toAccountNode(account, parent));
         }
-        return DirNode.is(parent) ? this.listFolder(parent) : [...parent.children];
+        return DirNode.is(parent) ? this.listLatest(parent) : [...parent.children];
+    }
+
+    /** An answer that was overtaken by that to a later question says less than what is shown, and changes nothing. */
+    private async listLatest(parent: DirNode): Promise<TreeNode[]> {
+        const turn = ++this.begun;
+        const rows = await this.listFolder(parent);
+        if (turn < (this.shown.get(parent) ?? 0)) {
+            return [...parent.children];
+        }
+        this.shown.set(parent, turn);
+        return rows;
     }
 
     protected override toNodeId(uri: URI): string {

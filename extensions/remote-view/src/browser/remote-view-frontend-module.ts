@@ -25,7 +25,8 @@ import { RemoteCommandContribution } from './remote-commands';
 import { RemoteFileServiceContribution, RemoteFileSystemProvider } from './remote-file-system-provider';
 import { remotePreferences } from './remote-preferences-tab';
 import { RemoteLabelProvider } from './remote-label-provider';
-import { createRemoteTreeWidget, REMOTE_TREE_ID } from './remote-tree-widget';
+import { createRemoteTreeWidget } from './create-remote-tree-widget';
+import { REMOTE_TREE_ID } from './remote-tree-widget';
 import {
     RemoteContainerFactory,
     RemoteTreeSelection,

@@ -4,7 +4,7 @@ import { pathText } from '../common/job-monitor';
 import { canDo, errorText, percentDone, placesOf, stateView, type JobAction } from '../common/job-view';
 import type { MonitorNow } from '../common/monitor-protocol';
 import type { Job } from '../common/transfer-protocol';
-import { CutPath, CutName } from './cut-text';
+import { CutName, CutPlaces } from './cut-text';
 
 /** Props of {@link MonitorHead}. */
 export interface HeadProps {
@@ -45,9 +45,7 @@ export function MonitorHead(props: HeadProps): React.ReactElement {
                         <CutName text={job.name} />
                     </h2>
                     <div className="connect-monitor-places" title={`${from} → ${to}`}>
-                        <CutPath text={from} />
-                        <span className="connect-monitor-arrow"> → </span>
-                        <CutPath text={to} />
+                        <CutPlaces from={from} to={to} />
                     </div>
                 </div>
                 <Buttons {...props} />

@@ -26,6 +26,10 @@ class Stage {
     queue: QueueStatus = { limits: { manual: {}, automatic: {} }, scheduled: false };
     typed: string | undefined;
     complaint: unknown;
+    /** What the input had in it at first. */
+    proposed: string | undefined;
+    /** Tells of changes of {@link jobs}. */
+    changed!: () => void;
     private readonly handlers = new Map<string, CommandHandler>();
 
     constructor() {
@@ -40,6 +44,8 @@ class Stage {
             get queue() {
                 return queue();
             },
+            onDidChange: (listener: () => void) => (this.changed = listener),
+            job: (id: string) => this.jobs.find(each => each.id === id),
             move: record('move'),
             setPriority: record('priority'),
             setRate: record('rate'),
@@ -61,6 +67,7 @@ class Stage {
         } as unknown as TransferActions);
         container.bind(QuickInputService).toConstantValue({
             input: async (options: InputOptions) => {
+                this.proposed = options.value;
                 this.complaint = await options.validateInput!(this.typed ?? '');
                 return this.complaint === undefined ? this.typed : undefined;
             }
@@ -139,6 +146,19 @@ describe('commands of the queue', () => {
         stage.typed = 'fast';
         expect(await stage.run(TransferCommands.LIMIT_RATE)).to.deep.equal([]);
         expect(stage.complaint).to.contain('20M');
+    });
+
+    it('propose the rate that was asked for last, also while the list does not have it', async () => {
+        stage.jobs = [job('a', 'queued')];
+        stage.typed = '20M';
+        await stage.run(TransferCommands.LIMIT_RATE);
+        expect(stage.proposed).to.equal('');
+        await stage.run(TransferCommands.LIMIT_RATE);
+        expect(stage.proposed).to.match(/^20\D/);
+        stage.jobs = [job('a', 'queued', { rate: { targetBps: 5e6 } })];
+        stage.changed();
+        await stage.run(TransferCommands.LIMIT_RATE);
+        expect(stage.proposed).to.match(/^5\D/);
     });
 
     it('pause and go on, whichever makes sense', async () => {

@@ -5,6 +5,7 @@ import { QuickInputService } from '@theia/core/lib/common/quick-pick-service';
 import { inject, injectable } from '@theia/core/shared/inversify';
 import { canDo } from '../common/job-view';
 import type { Job, JobPriority, QueueMove } from '../common/transfer-protocol';
+import { AskedRates } from './asked-rates';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel } from './transfer-client-model';
 import { TransferCommands } from './transfer-commands';
@@ -33,7 +34,10 @@ export class QueueCommands {
     @inject(TransferActions) protected readonly actions: TransferActions;
     @inject(QuickInputService) protected readonly input: QuickInputService;
 
+    private readonly asked = new AskedRates();
+
     register(registry: CommandRegistry): void {
+        this.model.onDidChange(() => this.asked.listed(id => this.model.job(id)));
         this.registerPlaces(registry);
         registry.registerCommand(
             TransferCommands.RESTART,
@@ -137,7 +141,7 @@ export class QueueCommands {
     }
 
     private async limitRate(jobs: readonly Job[]): Promise<void> {
-        const now = jobs[0].rate.targetBps;
+        const now = this.asked.of(jobs[0]).targetBps;
         const text = await this.input.input({
             title: 'Limit Rate',
             prompt: 'Most of one transfer, e.g. 20M for 20 Mbps; nothing for what the settings say',
@@ -147,9 +151,13 @@ export class QueueCommands {
         });
         const targetBps = text === undefined ? undefined : rateOf(text);
         if (targetBps !== undefined) {
-            for (const { id, rate } of jobs) {
-                const next = { ...rate, targetBps: targetBps === 'settings' ? undefined : targetBps };
-                await this.actions.attempt(() => this.model.setRate([id], next));
+            for (const job of jobs) {
+                const rate = {
+                    ...this.asked.of(job),
+                    targetBps: targetBps === 'settings' ? undefined : targetBps
+                };
+                const send = (): Promise<void> => this.model.setRate([job.id], rate);
+                await this.actions.attempt(() => this.asked.ask(job, rate, send));
             }
         }
     }

@@ -1,3 +1,4 @@
+import { CommonCommands } from '@theia/core/lib/browser/common-commands';
 import { ClipboardService } from '@theia/core/lib/browser/clipboard-service';
 import { ContextKeyService } from '@theia/core/lib/browser/context-key-service';
 import type { FrontendApplicationContribution } from '@theia/core/lib/browser/frontend-application-contribution';
@@ -95,6 +96,11 @@ export class TransferContribution
         registry.registerCommand(TransferCommands.COPY_DETAILS, {
             isEnabled: () => this.selection.jobs.length > 0,
             execute: () => this.clipboard.writeText(this.selection.jobs.map(detailsOf).join('\n\n'))
+        });
+        // the key of this one never reaches the list: Theia takes it, and would choose the texts of the whole page
+        registry.registerHandler(CommonCommands.SELECT_ALL.id, {
+            isEnabled: () => this.contextKeys.match(LIST_FOCUS),
+            execute: () => this.selection.selectAll()
         });
         registry.registerCommand(TransferCommands.CLEAR, {
             isEnabled: () => this.model.jobs.some(job => isAtRest(job.state)),

@@ -154,7 +154,10 @@ describe('transfer frontend module', () => {
         };
         const own: string[] = Object.values(all).map(({ id }) => id);
         const registered: string[] = [];
-        const commands = { registerCommand: ({ id }: { id: string }) => registered.push(id) };
+        const commands = {
+            registerCommand: ({ id }: { id: string }) => registered.push(id),
+            registerHandler: (id: string) => expect(id).to.equal('core.selectAll')
+        };
         const used: string[] = [];
         const keys = { registerKeybinding: (key: { command: string }) => used.push(key.command) };
         const menus = {

@@ -1,6 +1,6 @@
 import * as React from '@theia/core/shared/react';
 import type { JobAction } from '../common/job-view';
-import { moveFocus, selectAll, selectRow, visibleRows, type RowSelection } from '../common/row-selection';
+import { moveFocus, selectRow, visibleRows, type RowSelection } from '../common/row-selection';
 import type { Job } from '../common/transfer-protocol';
 import { TypeAhead } from '../common/type-ahead';
 import { ROW_HEIGHT, TransferRow, type RowHandlers } from './transfer-row';
@@ -166,9 +166,6 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
 
     private afterKey(event: React.KeyboardEvent): RowSelection | undefined {
         const { rows } = this.props;
-        if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
-            return selectAll(this.ids, rows);
-        }
         if (event.ctrlKey || event.metaKey || event.altKey) {
             return undefined;
         }

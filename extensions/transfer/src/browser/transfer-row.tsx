@@ -14,7 +14,7 @@ import {
 } from '../common/job-view';
 import { serverLimit } from '../common/rate-locks';
 import type { Job, JobState } from '../common/transfer-protocol';
-import { CutName, CutPath } from './cut-text';
+import { CutName, CutPlaces } from './cut-text';
 
 /** Pixels; the style sheet holds the same number, and windowing relies on it. */
 export const ROW_HEIGHT = 52;
@@ -100,9 +100,7 @@ function Names({ job }: { job: Job }): React.ReactElement {
                 <CutName text={job.name} />
             </div>
             <div className="connect-transfer-places" title={`${from} → ${to}`}>
-                <CutPath text={from} />
-                <span className="connect-transfer-arrow"> → </span>
-                <CutPath text={to} />
+                <CutPlaces from={from} to={to} />
             </div>
         </div>
     );

@@ -1,6 +1,6 @@
 import { Emitter, type Event } from '@theia/core/lib/common/event';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
-import { NO_ROWS, pruneRows, type RowSelection } from '../common/row-selection';
+import { NO_ROWS, pruneRows, selectAll, type RowSelection } from '../common/row-selection';
 import type { Job } from '../common/transfer-protocol';
 import { TransferClientModel } from './transfer-client-model';
 
@@ -32,6 +32,13 @@ export class TransferSelection {
             this.current = rows;
             this.emitter.fire();
         }
+    }
+
+    selectAll(): void {
+        this.rows = selectAll(
+            this.model.jobs.map(job => job.id),
+            this.current
+        );
     }
 
     /** Chosen jobs in list order. */

@@ -304,7 +304,7 @@ describe('list of transfers', () => {
         ]);
     });
 
-    it('is a list for the keyboard: arrows, ends, ranges, all', async () => {
+    it('is a list for the keyboard: arrows, ends, ranges', async () => {
         await stage.show(job(1), job(2), job(3), job(4));
         await stage.key('ArrowDown');
         expect(stage.selected).to.deep.equal(['j4']);
@@ -320,8 +320,17 @@ describe('list of transfers', () => {
         expect(stage.selected).to.have.length(4);
         await stage.key('ArrowDown');
         expect(stage.selected).to.deep.equal(['j3']);
-        await stage.key('a', { ctrlKey: true });
-        expect(stage.selected).to.have.length(4);
+    });
+
+    it('shows what is chosen before the next key can come: commands act on it', async () => {
+        await stage.show(job(1), job(2));
+        for (const id of ['j2', 'j1']) {
+            const event = { key: 'ArrowDown', bubbles: true, cancelable: true };
+            stage.grid.dispatchEvent(new KeyboardEvent('keydown', event));
+            const marked = stage.rows.filter(row => row.getAttribute('aria-selected') === 'true');
+            expect(marked.map(row => row.dataset.jobId)).to.deep.equal([id]);
+            expect(stage.selected).to.deep.equal([id]);
+        }
     });
 
     it('goes to the row whose name is typed', async () => {

@@ -1,8 +1,10 @@
 import { CommandService } from '@theia/core/lib/common/command';
 import { ContextMenuRenderer } from '@theia/core/lib/browser/context-menu-renderer';
 import { ReactWidget } from '@theia/core/lib/browser/widgets/react-widget';
-import type { Message } from '@theia/core/lib/browser/widgets/widget';
+import { Widget, type Message } from '@theia/core/lib/browser/widgets/widget';
+import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import * as React from '@theia/core/shared/react';
+import { flushSync } from '@theia/core/shared/react-dom';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import { errorText } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
@@ -48,7 +50,12 @@ export class TransferWidget extends ReactWidget {
         // the list scrolls itself
         this.scrollOptions = undefined;
         this.toDispose.push(this.model.onDidChange(() => this.update()));
-        this.toDispose.push(this.selection.onDidChange(() => this.update()));
+        // commands act on the chosen rows, so the screen may not be behind the choice
+        this.toDispose.push(
+            this.selection.onDidChange(() =>
+                flushSync(() => MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest))
+            )
+        );
         this.toDispose.push(this.preferences.onPreferenceChanged(() => this.update()));
         this.toDispose.push(
             this.model.onDidAnnounce(sentence => {

@@ -49,6 +49,7 @@ export interface JobJson {
     readonly remainingMs?: number;
     readonly currentFile?: string;
     readonly verified: boolean;
+    readonly unverified?: string;
     readonly attempt: number;
     readonly retryAt?: string;
     readonly engine?: string;
@@ -103,6 +104,7 @@ export function jobJson(job: Job, windows: boolean): JobJson {
         ...present('remainingMs', job.remainingMs),
         ...present('currentFile', job.currentFile || undefined),
         verified,
+        ...present('unverified', job.unverified),
         attempt,
         ...present('retryAt', isoTime(job.retryAtMs)),
         ...present('engine', job.engineId),

@@ -11,6 +11,7 @@ const NOTHING_DONE: Partial<JobRecord> = {
     filesSkipped: 0,
     filesFailed: 0,
     verified: false,
+    unverified: undefined,
     endedMs: undefined
 };
 

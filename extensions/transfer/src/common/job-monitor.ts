@@ -12,6 +12,7 @@ import {
     type MonitorNow,
     type MonitorSnapshot
 } from './monitor-protocol';
+import { stateView } from './job-view';
 import { RateHistory, type RatePoint } from './rate-history';
 import { RateSampler } from './rate-sampler';
 import type { Job, JobState } from './transfer-protocol';
@@ -227,7 +228,7 @@ function newsOf(job: Job, before: JobState): readonly [MonitorEventKind, string]
         case 'failed':
             return ['fail', job.error?.message ?? 'Failed'];
         case 'completed':
-            return ['complete', job.verified ? 'Completed, verified' : 'Completed'];
+            return ['complete', stateView(job, 0, 0).text];
         default:
             return undefined;
     }

@@ -83,6 +83,24 @@ export function newRecord(job: NewJob): JobRecord {
     };
 }
 
+/** It brought nothing, because all there is to bring is at the target or is to stay as it is there. */
+export function isAllSkipped(job: Pick<Job, 'filesDone' | 'filesSkipped'>): boolean {
+    return job.filesSkipped > 0 && job.filesDone === 0;
+}
+
+/**
+ * The progress of a run as that of its job: what earlier runs brought is passed over by this one, but was not skipped.
+ * @param filesBefore files that earlier runs brought
+ */
+export function overAllRuns(progress: TransferProgress, filesBefore: number): TransferProgress {
+    const brought = Math.min(filesBefore, progress.filesSkipped);
+    return {
+        ...progress,
+        filesDone: progress.filesDone + brought,
+        filesSkipped: progress.filesSkipped - brought
+    };
+}
+
 /** What a run's progress makes of the record. While a resumed job is being scanned again, its totals seem to start from nothing: the known ones are kept till then. */
 export function progressFacts(record: JobRecord, progress: TransferProgress): Partial<JobRecord> {
     const atLeast = (known: number, now: number): number =>

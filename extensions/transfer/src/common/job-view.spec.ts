@@ -43,6 +43,13 @@ describe('job view', () => {
         [{ state: 'retrying', attempt: 2, retryAtMs: -5 }, 'Retrying 2/3 in 0:00'],
         [{ state: 'completed', verified: true }, 'Completed, verified'],
         [{ state: 'completed' }, 'Completed'],
+        [
+            { state: 'completed', unverified: 'nobody compared it' },
+            'Completed, not verified: nobody compared it'
+        ],
+        [{ state: 'completed', filesSkipped: 2 }, 'Skipped'],
+        [{ state: 'completed', verified: true, filesDone: 1, filesSkipped: 2 }, 'Completed, verified'],
+        [{ state: 'transferring', filesSkipped: 2 }, 'Transferring'],
         [{ state: 'needs-user' }, 'Needs answer'],
         [
             { state: 'needs-user', question: { kind: 'existing-files', count: 3, files: [] } },
@@ -139,11 +146,24 @@ describe('job view', () => {
                     filesFailed: 1
                 })
             )
-        ).to.equal('1 MB of 2 MB · 2 of 5 files · 1 failed');
+        ).to.equal('1 MB of 2 MB · 2 of 5 files · 1 failed · 1 skipped');
         const moving = { state: 'transferring', rateBps: 5e6, remainingMs: 4_000 } as const;
         expect(
             progressText(job({ ...moving, bytesDone: 1e6, bytesTotal: 2e6, scanComplete: true }))
         ).to.equal('5 Mbps · 0:04 left · 1 MB of 2 MB');
+    });
+
+    it('tells how many files were left as they are', () => {
+        const done = { state: 'completed', bytesTotal: 1000, filesTotal: 3 } as const;
+        expect(progressText(job({ ...done, filesDone: 1, filesSkipped: 2 }))).to.equal(
+            '1 KB · 3 of 3 files · 2 skipped'
+        );
+        expect(progressText(job({ ...done, filesSkipped: 3 }))).to.equal(
+            '1 KB · 3 of 3 files · left as they are'
+        );
+        expect(progressText(job({ ...done, filesTotal: 1, filesSkipped: 1 }))).to.equal(
+            '1 KB · left as it is'
+        );
     });
 
     it('names places as people do', () => {

@@ -8,6 +8,7 @@ import {
 } from '@connect/base';
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { transition, type JobEvent } from './job-lifecycle';
+import { isAllSkipped } from './job-record';
 import { decodeUriPath } from './source-uris';
 import type {
     BandwidthLimits,
@@ -58,10 +59,22 @@ export function stateView(job: Job, nowMs: number, attempts: number, isPaused = 
             job.retryAtMs === undefined ? '' : ` in ${formatDuration(Math.max(0, job.retryAtMs - nowMs))}`;
         return { icon, text: `${text} ${job.attempt}/${attempts}${left}` };
     }
-    if (job.state === 'completed' && job.verified) {
+    return job.state === 'completed' ? completedView(job) : { icon, text };
+}
+
+/** What was left as it is was not brought, and what nobody compared is not called verified. */
+function completedView(job: Job): StateView {
+    const { icon, text } = STATES.completed;
+    if (isAllSkipped(job)) {
+        return { icon: 'debug-step-over', text: 'Skipped' };
+    }
+    if (job.verified) {
         return { icon, text: `${text}, verified` };
     }
-    return { icon, text };
+    return {
+        icon,
+        text: job.unverified === undefined ? text : `${text}, not verified: ${job.unverified}`
+    };
 }
 
 /** Every job that waits says what for. */
@@ -191,7 +204,18 @@ export function amountText(job: Job): string {
               : '';
     const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
     const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
-    return [bytes, files, failed].filter(part => part !== '').join(' · ');
+    return [bytes, files, failed, skippedText(job)].filter(part => part !== '').join(' · ');
+}
+
+/** Of files that stay as they are at the target, empty when there are none. */
+function skippedText(job: Job): string {
+    if (job.filesSkipped === 0) {
+        return '';
+    }
+    if (job.state === 'completed' && isAllSkipped(job)) {
+        return job.filesTotal > 1 ? 'left as they are' : 'left as it is';
+    }
+    return `${job.filesSkipped} skipped`;
 }
 
 /** Source and destination for people. */
@@ -218,7 +242,9 @@ export function announcement(job: Job, before: JobState | undefined): string | u
         case 'preparing':
             return `Transfer of ${job.name} started`;
         case 'completed':
-            return before === undefined ? undefined : `Transfer of ${job.name} completed`;
+            return before === undefined
+                ? undefined
+                : `Transfer of ${job.name} ${isAllSkipped(job) ? 'skipped, for it is there already' : 'completed'}`;
         case 'failed':
             return before === undefined
                 ? undefined

@@ -9,7 +9,8 @@ describe('notifications of transfers', () => {
     beforeEach(() => {
         batch = new NoticeBatch();
     });
-    const take = (id: string, state: JobState): void => batch.take({ id, name: id, state });
+    const take = (id: string, state: JobState): void =>
+        batch.take({ id, name: id, state, filesDone: 1, filesSkipped: 0 });
 
     it('are one for all that ran together', () => {
         for (let i = 0; i < 5000; i++) {
@@ -30,6 +31,26 @@ describe('notifications of transfers', () => {
             text: 'a completed; 2 transfers failed: b, c.',
             jobIds: ['b', 'c', 'a']
         });
+    });
+
+    it('do not call completed what was skipped', () => {
+        const skipped = (id: string): void =>
+            batch.take({ id, name: id, state: 'completed', filesDone: 0, filesSkipped: 2 });
+        take('a', 'completed');
+        skipped('b');
+        expect(batch.due(true, ALL)).to.deep.equal({
+            severity: 'info',
+            text: 'a completed; b was skipped: it is there already.',
+            jobIds: ['a', 'b']
+        });
+        skipped('b');
+        skipped('c');
+        expect(batch.due(true, { ...ALL, completed: false })).to.equal(undefined);
+        skipped('b');
+        skipped('c');
+        expect(batch.due(true, ALL)?.text).to.equal(
+            '2 transfers were skipped, for they are there already: b, c.'
+        );
     });
 
     it('do not count what goes on', () => {
@@ -77,7 +98,8 @@ describe('notifications of transfers', () => {
     });
 
     it('show names that are too long or play tricks as they can be shown', () => {
-        batch.take({ id: 'a', name: `\u202e${'x'.repeat(500)}\n`, state: 'completed' });
+        const name = `\u202e${'x'.repeat(500)}\n`;
+        batch.take({ id: 'a', name, state: 'completed', filesDone: 1, filesSkipped: 0 });
         expect(batch.due(true, ALL)?.text).to.match(/^\?x{119}… completed\.$/);
     });
 

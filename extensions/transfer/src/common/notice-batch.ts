@@ -1,3 +1,4 @@
+import { isAllSkipped } from './job-record';
 import type { Job } from './transfer-protocol';
 
 /** What a person wants to be told. */
@@ -16,7 +17,7 @@ export interface Notice {
     readonly jobIds: readonly string[];
 }
 
-type Outcome = 'completed' | 'failed' | 'needs-user';
+type Outcome = 'completed' | 'skipped' | 'failed' | 'needs-user';
 
 interface Named {
     readonly id: string;
@@ -26,6 +27,7 @@ interface Named {
 /** What there is to tell of each kind. */
 interface Told {
     readonly completed: readonly Named[];
+    readonly skipped: readonly Named[];
     readonly failed: readonly Named[];
     readonly asking: readonly Named[];
     readonly held: readonly Named[];
@@ -46,10 +48,11 @@ export class NoticeBatch {
     private hasToldHeld = false;
 
     /** A job reached another state. One that goes on is no longer counted as what it was. */
-    take(job: Pick<Job, 'id' | 'name' | 'state'>): void {
+    take(job: Pick<Job, 'id' | 'name' | 'state' | 'filesDone' | 'filesSkipped'>): void {
         const { id, name, state } = job;
         if (state === 'completed' || state === 'failed' || state === 'needs-user') {
-            this.outcomes.set(id, { id, name, outcome: state });
+            const outcome = state === 'completed' && isAllSkipped(job) ? 'skipped' : state;
+            this.outcomes.set(id, { id, name, outcome });
         } else {
             this.outcomes.delete(id);
         }
@@ -71,10 +74,11 @@ export class NoticeBatch {
         this.hasToldHeld ||= held.length > 0;
         if (!isQuiet) {
             this.hasAsked ||= asking.length > 0;
-            return noticeOf({ completed: [], failed: [], asking, held });
+            return noticeOf({ completed: [], skipped: [], failed: [], asking, held });
         }
         const notice = noticeOf({
             completed: switches.completed ? this.ended('completed') : [],
+            skipped: switches.completed ? this.ended('skipped') : [],
             failed: switches.failed ? this.ended('failed') : [],
             asking,
             held
@@ -95,9 +99,10 @@ export class NoticeBatch {
     }
 }
 
-function noticeOf({ completed, failed, asking, held }: Told): Notice | undefined {
+function noticeOf({ completed, skipped, failed, asking, held }: Told): Notice | undefined {
     const parts = [
         phrase(completed, 'completed', 'completed'),
+        phrase(skipped, 'was skipped: it is there already', 'were skipped, for they are there already'),
         phrase(failed, 'failed', 'failed'),
         phrase(asking, 'needs an answer', 'need an answer'),
         phrase(held, 'waits: the disk is almost full', 'wait, for the disk is almost full')
@@ -107,7 +112,7 @@ function noticeOf({ completed, failed, asking, held }: Told): Notice | undefined
         : {
               severity: failed.length + asking.length + held.length > 0 ? 'warning' : 'info',
               text: `${parts.join('; ')}.`,
-              jobIds: [...failed, ...asking, ...held, ...completed].map(({ id }) => id)
+              jobIds: [...failed, ...asking, ...held, ...completed, ...skipped].map(({ id }) => id)
           };
 }
 

@@ -1,32 +1,72 @@
-/** A text in two parts, of which the first may be cut at its end: so the middle is cut and the end stays. */
-export interface CutText {
-    readonly head: string;
-    readonly tail: string;
-}
+/** Width of a text, in the unit of the room that it is to fit. */
+export type MeasureText = (text: string) => number;
 
-/** Longest end of a name that is kept together. */
-const MAX_TAIL = 28;
+const GAP = '…';
+/** Share of the kept characters that the end of a name gets. */
+const TAIL_SHARE = 0.4;
+/** `/folder`, `Account:/folder`, `C:\folder`: what comes before the first name. */
+const ROOT = /^(?:[^/\\:]+:)?[/\\]*/;
+const EXTENSION = /\.[^.]{1,7}$/;
 
-/** Characters that are wider than the room which a style sheet keeps for the rest of a head and its ellipsis. */
-const MIN_LONG_HEAD = 5;
-
-/** Whether room may be kept for some of the head: a short one would stand apart from its tail. */
-export function isLongHead(head: string): boolean {
-    return head.length >= MIN_LONG_HEAD;
-}
-
-/** The folder names at the beginning may go; the last one stays, as far as it is not too long itself. */
-export function cutPath(path: string): CutText {
-    const at = path.replace(/[/\\]+$/, '').search(/[/\\:][^/\\:]*$/);
-    return at <= 0 || path.length - at > MAX_TAIL
-        ? cutName(path)
-        : { head: path.slice(0, at), tail: path.slice(at) };
-}
-
-/** The end of a file name tells as much as its beginning: number and extension. */
-export function cutName(name: string): CutText {
+/** A file name without its middle, as much of it as there is room for: its end tells number and kind. */
+export function elideName(name: string, room: number, measure: MeasureText): string {
+    if (measure(name) <= room) {
+        return name;
+    }
     const characters = Array.from(name);
-    const kept = Math.min(12, Math.floor(characters.length / 3));
-    const at = characters.length - kept;
-    return { head: characters.slice(0, at).join(''), tail: characters.slice(at).join('') };
+    const extension = Array.from(EXTENSION.exec(name)?.[0] ?? '').length;
+    const keeping = (count: number): string => {
+        const tail = Math.min(count, Math.max(extension, Math.floor(count * TAIL_SHARE)));
+        const end = tail === 0 ? [] : characters.slice(-tail);
+        return [...characters.slice(0, count - tail), GAP, ...end].join('');
+    };
+    let [fits, tooMany] = [0, characters.length];
+    while (tooMany - fits > 1) {
+        const middle = Math.floor((fits + tooMany) / 2);
+        [fits, tooMany] = measure(keeping(middle)) <= room ? [middle, tooMany] : [fits, middle];
+    }
+    return keeping(fits);
+}
+
+/** A path without its middle: the last name stays, then the first folder, then as many at the end as there is room for. */
+export function elidePath(path: string, room: number, measure: MeasureText): string {
+    const fitting = shorterPaths(path).find(text => measure(text) <= room);
+    if (fitting !== undefined) {
+        return fitting;
+    }
+    const names = path.slice(ROOT.exec(path)![0].length).replace(/[/\\]+$/, '');
+    return elideName(names === '' ? path : names.slice(names.search(/[^/\\]*$/)), room, measure);
+}
+
+/** Source and destination of a transfer, both as far as there is room for both. */
+export function elidePlaces(from: string, to: string, room: number, measure: MeasureText): string {
+    const arrow = ' → ';
+    const left = room - measure(arrow);
+    const [fromWidth, toWidth] = [measure(from), measure(to)];
+    if (fromWidth + toWidth <= left) {
+        return `${from}${arrow}${to}`;
+    }
+    const shownFrom = elidePath(from, Math.max(left / 2, left - toWidth), measure);
+    return `${shownFrom}${arrow}${elidePath(to, left - measure(shownFrom), measure)}`;
+}
+
+/** From the whole path to `…/name`. */
+function shorterPaths(path: string): string[] {
+    const root = ROOT.exec(path)![0];
+    const rest = path.slice(root.length);
+    const end = /[/\\]*$/.exec(rest)![0];
+    const body = rest.slice(0, rest.length - end.length);
+    const separator = body.includes('/') || !body.includes('\\') ? '/' : '\\';
+    const names = body.split(separator);
+    if (names.length < 2) {
+        return [path];
+    }
+    const ending = (count: number): string =>
+        `${GAP}${separator}${names.slice(-count).join(separator)}${end}`;
+    const withFirst = Array.from(
+        { length: names.length - 2 },
+        (_, i) => `${root}${names[0]}${separator}${ending(names.length - 2 - i)}`
+    );
+    const withRoot = /[^/\\]/.test(root) ? [`${root}${ending(1)}`] : [];
+    return [path, ...withFirst, ...withRoot, ending(1)];
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isRunning } from './job-lifecycle';
-import { moveInQueue, nextToStart, queuePositions, type QueueEntry } from './queue';
+import { goOnFirst, moveInQueue, nextToStart, queuePositions, type QueueEntry } from './queue';
 import { JOB_PRIORITIES, JOB_STATES, type JobPriority, type QueueMove } from './transfer-protocol';
 
 const job = (
@@ -65,6 +65,34 @@ describe('queue', () => {
             ['a', 1],
             ['b', 2]
         ]);
+    });
+
+    it('lets what ran go on before what waited, whatever was moved to the top, and changes no more than that', () => {
+        const all = [
+            job('x', 'transferring', 1),
+            job('y', 'preparing', 2),
+            job('top', 'queued', 2),
+            job('by hand', 'transferring', 9),
+            job('a', 'queued', 5),
+            job('high', 'queued', 7, 'high'),
+            job('high runs', 'transferring', 3, 'high')
+        ];
+        const ids = new Set(['x', 'y', 'by hand', 'high runs']);
+        const ranks = goOnFirst(all, ids);
+        expect([...ranks]).to.deep.equal([
+            ['x', -1],
+            ['y', 0],
+            ['by hand', 1]
+        ]);
+        const waiting = all.map(entry => ({
+            ...entry,
+            state: 'queued' as const,
+            queueRank: ranks.get(entry.id) ?? entry.queueRank
+        }));
+        expect([...queuePositions(waiting).keys()]).to.deep.equal([
+            ...['high runs', 'high', 'x', 'y', 'by hand', 'top', 'a']
+        ]);
+        expect(goOnFirst(waiting, new Set()).size).to.equal(0);
     });
 
     it('never brings the running ones above the limit, wastes no slot and keeps the order', () => {

@@ -78,6 +78,25 @@ export function moveInQueue(
           );
 }
 
+/**
+ * New ranks of running jobs that are about to wait again, so that all of them come before those of their priority that
+ * were waiting: what was moved to the top, or started out of turn, would else change who goes on after a pause.
+ */
+export function goOnFirst(entries: Iterable<QueueEntry>, ids: ReadonlySet<string>): Map<string, number> {
+    const all = [...entries];
+    const ranks = new Map<string, number>();
+    for (const priority of JOB_PRIORITIES) {
+        const ofPriority = all.filter(entry => entry.priority === priority);
+        const back = ofPriority.filter(entry => ids.has(entry.id)).sort(compare);
+        const waiting = ofPriority.filter(entry => entry.state === 'queued' && !ids.has(entry.id));
+        const first = waiting.reduce((least, { queueRank }) => Math.min(least, queueRank), Infinity);
+        if (back.some(({ queueRank }) => queueRank >= first)) {
+            back.forEach(({ id }, i) => ranks.set(id, first - back.length + i));
+        }
+    }
+    return ranks;
+}
+
 /** Index among the jobs that stay. */
 function insertionPoint(
     all: readonly QueueEntry[],

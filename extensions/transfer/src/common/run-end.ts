@@ -1,7 +1,7 @@
 import type { TransferOutcome } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import type { JobEvent } from './job-lifecycle';
-import type { JobRecord } from './job-record';
+import { isAllSkipped, type JobRecord } from './job-record';
 import { afterFailure, type RetrySettings } from './retry-policy';
 import type { JobQuestion } from './transfer-protocol';
 
@@ -25,7 +25,10 @@ export interface RunVerdict {
 /** Codes of a run that did all but what it must ask for. */
 const ASKING: ReadonlySet<string> = new Set(['transfer.some-files-failed', 'transfer.target-differs']);
 
-/** @param wallMs epoch ms, from which the wait for the next try is counted */
+/**
+ * @param record with the last progress of the run
+ * @param wallMs epoch ms, from which the wait for the next try is counted
+ */
 export function judgeRunEnd(
     record: JobRecord,
     end: RunEnd,
@@ -34,7 +37,9 @@ export function judgeRunEnd(
 ): RunVerdict {
     const { result, stopAsked, bytesBefore, question } = end;
     if (!(result instanceof ConnectError)) {
-        return { event: 'finish', facts: { verified: true, fromStart: false } };
+        const { unverified } = result;
+        const verified = unverified === undefined && !isAllSkipped(record);
+        return { event: 'finish', facts: { verified, unverified, fromStart: false } };
     }
     // A stop that was asked for is no error to show.
     if (result.code === 'cancelled' && stopAsked) {

@@ -149,9 +149,11 @@ export interface Job {
     readonly bytesTotal: number;
     /** False while {@link bytesTotal} and {@link filesTotal} may still grow. */
     readonly scanComplete: boolean;
+    /** Files that it brought, in all its runs. */
     readonly filesDone: number;
     readonly filesTotal: number;
     readonly filesFailed: number;
+    /** Files that were left as they are at the target: the same as the source, or by rule. */
     readonly filesSkipped: number;
     /** Bits per second, smoothed; 0 when not transferring. */
     readonly rateBps: number;
@@ -163,8 +165,10 @@ export interface Job {
     readonly attempt: number;
     /** Epoch ms of the next try; only while `retrying`. */
     readonly retryAtMs?: number;
-    /** Every byte was compared by hash at the target. */
+    /** Every byte that it brought was compared by hash at the target; false when it brought nothing. */
     readonly verified: boolean;
+    /** Why what it brought was not, a phrase; only when `completed` and so. */
+    readonly unverified?: string;
     /** Epoch ms. */
     readonly createdMs: number;
     /** Epoch ms of the first run. */

@@ -8,7 +8,7 @@ import type {
 } from '@connect/api';
 import { ConnectError } from '@connect/base';
 import { answerSteps, type AnswerStep } from '../common/existing-answers';
-import type { JobRecord } from '../common/job-record';
+import { overAllRuns, type JobRecord } from '../common/job-record';
 import type { ExistingAnswer } from '../common/transfer-protocol';
 import { NO_PROGRESS } from './engines/run-report';
 
@@ -45,6 +45,8 @@ class AnsweredRun implements TransferRun {
     /** Found by the whole, to be treated by the rule for the rest. */
     private found: string[] = [];
     private passedOver = 0;
+    /** By the runs for single files; the whole then passes over these as well. */
+    private brought = 0;
     private failed = 0;
     private last: TransferProgress | undefined;
     private current: TransferRun | undefined;
@@ -102,7 +104,9 @@ class AnsweredRun implements TransferRun {
                 'Some files could not be treated as was answered'
             );
         }
-        return outcome;
+        return rest.length === 0
+            ? outcome
+            : { ...outcome, progress: this.corrected(this.last ?? NO_PROGRESS) };
     }
 
     /** Files that fail here stay open; what ends the connection ends it all. */
@@ -110,10 +114,14 @@ class AnsweredRun implements TransferRun {
         const { rule, sources, target } = step;
         const record = { ...this.record, sources, target, existing: rule, bytesDone: 0, fromStart: false };
         const failed = new Set<string>();
+        let brought = 0;
         try {
-            await this.run(record, {
+            const outcome = await this.run(record, {
                 ...this.listener,
-                onProgress: ({ currentFile }) => this.tell({ ...(this.last ?? NO_PROGRESS), currentFile }),
+                onProgress: ({ currentFile, filesDone }) => {
+                    brought = filesDone;
+                    this.tell({ ...(this.last ?? NO_PROGRESS), currentFile });
+                },
                 onFile: undefined,
                 onFileFailed: ({ path, error }) => {
                     // files of a step are of one folder, so their names tell them apart
@@ -122,11 +130,13 @@ class AnsweredRun implements TransferRun {
                     this.listener.onFileFailed({ path: known[0] ?? path, error });
                 }
             });
+            brought = outcome.progress.filesDone;
         } catch (error) {
             if (failed.size === 0) {
                 throw error;
             }
         }
+        this.brought += brought;
         const done = new Set(step.paths.filter(path => !failed.has(path)));
         done.forEach(path => this.treated.add(path));
         this.applied(this.record.id, done);
@@ -134,7 +144,7 @@ class AnsweredRun implements TransferRun {
 
     private async whole(): Promise<TransferOutcome> {
         try {
-            return await this.run(
+            const outcome = await this.run(
                 { ...this.record, existing: 'ask' },
                 {
                     ...this.listener,
@@ -142,6 +152,8 @@ class AnsweredRun implements TransferRun {
                     onFileFailed: failure => this.judge(failure)
                 }
             );
+            this.last = outcome.progress;
+            return { ...outcome, progress: this.corrected(outcome.progress) };
         } catch (error) {
             const { code } = ConnectError.from(error);
             if (!ASKING.has(code) || this.failed > 0 || this.passedOver === 0) {
@@ -173,11 +185,12 @@ class AnsweredRun implements TransferRun {
 
     private corrected(progress: TransferProgress): TransferProgress {
         const passedOver = Math.min(this.passedOver, progress.filesFailed);
-        return {
+        const known = {
             ...progress,
             filesFailed: progress.filesFailed - passedOver,
             filesSkipped: progress.filesSkipped + passedOver
         };
+        return overAllRuns(known, this.brought);
     }
 
     private async run(record: JobRecord, listener: TransferListener): Promise<TransferOutcome> {

@@ -4,7 +4,7 @@ import type { DiskSpace } from '../common/disk-space';
 import { changedRecord } from '../common/job-change';
 import { isAtRest, isRunning, transition, type JobEffect, type JobEvent } from '../common/job-lifecycle';
 import { progressFacts, toJob, type JobRecord } from '../common/job-record';
-import { moveInQueue, nextToStart } from '../common/queue';
+import { goOnFirst, moveInQueue, nextToStart } from '../common/queue';
 import { wantedRate } from '../common/rate-sharing';
 import { judgeRunEnd, type RunEnd } from '../common/run-end';
 import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
@@ -118,12 +118,9 @@ export class JobScheduler {
         const unwanted = (record: JobRecord): boolean =>
             record.removeWhenEnded || (record.state === 'completed' && removeCompleted);
         all.filter(unwanted).forEach(record => this.drop(record));
-        this.applyAll(
-            all
-                // a question is as good as before
-                .filter(record => !unwanted(record) && record.question === undefined)
-                .map(({ id }) => ({ id, event: 'backend-started' }))
-        );
+        // a question is as good as before
+        const kept = all.filter(record => !unwanted(record) && record.question === undefined);
+        this.applyAll(this.toWaitAgain(kept, 'backend-started'));
         this.settingsChanged();
     }
 
@@ -251,7 +248,7 @@ export class JobScheduler {
     /** @param forMs then all go on by themselves; undefined for not before {@link resumeAll} */
     pauseAll(forMs?: number): void {
         this.pause.begin(forMs);
-        this.applyAll(this.records.all().map(({ id }) => ({ id, event: 'pause' })));
+        this.applyAll(this.toWaitAgain(this.records.all(), 'pause'));
         this.parts.statusChanged();
     }
 
@@ -327,6 +324,17 @@ export class JobScheduler {
         const known = ids.map(id => this.records.get(id)).filter(record => record !== undefined);
         this.records.put(...known.map(record => ({ ...record, ...facts(record) })));
         throwFirst(ids.map(id => (this.records.get(id) ? undefined : this.objection(id, 'remove'))));
+    }
+
+    /** An event that interrupts; those of the jobs that run keep their lead over all that wait. */
+    private toWaitAgain(records: readonly JobRecord[], event: JobEvent): Change[] {
+        const running = records.filter(({ state }) => isRunning(state) && state !== 'stopping');
+        const ranks = goOnFirst(this.records.values(), new Set(running.map(({ id }) => id)));
+        return records.map(({ id, queueRank }) => ({
+            id,
+            event,
+            facts: { queueRank: ranks.get(id) ?? queueRank }
+        }));
     }
 
     /** All new states are stored in one step before the first effect. Events that make no sense change nothing. */
@@ -419,7 +427,7 @@ export class JobScheduler {
     private disksChanged(): void {
         const concerned = this.disks.concerned();
         const held = concerned.filter(record => this.disks.isHeld(record));
-        this.applyAll(held.map(({ id }) => ({ id, event: 'pause' })));
+        this.applyAll(this.toWaitAgain(held, 'pause'));
         concerned.forEach(({ id }) => this.parts.changed(id));
         this.schedule();
     }

@@ -44,6 +44,36 @@ describe('control of the queue', () => {
         expect(world.engine.started).to.deep.equal(['run', 'b', 'a', 'new']);
     });
 
+    for (const [what, interrupt] of [
+        ['a restart', () => world.restart()],
+        ['a kill', () => (world.kill(), world.restart())],
+        [
+            'a pause',
+            async () => {
+                world.scheduler.pauseAll();
+                await world.run(100);
+                world.scheduler.resumeAll();
+            }
+        ]
+    ] as const) {
+        it(`lets what ran go on after ${what} before what was moved to the top meanwhile`, async () => {
+            world.values = { ...world.values, 'connect.transfers.queue.max': 2 };
+            ['a', 'b', 'c', 'd', 'e'].forEach(id => world.add(id, TEN_MB));
+            world.scheduler.command('e', 'start-now');
+            await world.run(100);
+            world.scheduler.move(['d'], 'top');
+            world.scheduler.command('a', 'stop');
+            await world.run(100);
+            expect(world.states()).to.deep.equal({
+                ...{ a: 'stopped', b: 'transferring', c: 'queued', d: 'queued', e: 'transferring' }
+            });
+            await interrupt();
+            await world.run(100);
+            expect(world.states()).to.include({ b: 'transferring', e: 'transferring', d: 'queued' });
+            expect(world.scheduler.get('b')!.queueRank).to.be.below(world.scheduler.get('e')!.queueRank);
+        });
+    }
+
     it('pauses everything, keeps what arrived, and goes on when told', async () => {
         ['a', 'b'].forEach(id => world.add(id, 3_000_000));
         await world.run(1_000);
@@ -276,11 +306,8 @@ describe('control of the queue', () => {
         );
         await world.run(3_000);
         expect(atTarget()).to.deep.equal(['old a', 'old b', 'new c', 'new sub/d']);
-        const { state, filesFailed, filesSkipped } = world.scheduler.get('dir')!;
-        expect({ state, filesFailed, filesSkipped }).to.deep.equal({
-            state: 'completed',
-            filesFailed: 0,
-            filesSkipped: 4
+        expect(world.scheduler.get('dir'), 'what was answered with overwrite was brought').to.include({
+            ...{ state: 'completed', filesFailed: 0, filesDone: 2, filesSkipped: 2, verified: true }
         });
         // what was skipped on purpose is sent when everything is to be sent again
         world.scheduler.command('dir', 'restart');
@@ -293,7 +320,7 @@ describe('control of the queue', () => {
         world.scheduler.answer('dir', [{ path: 'dir/b', rule: 'skip' }], 'overwrite');
         await world.run(3_000);
         expect(atTarget()).to.deep.equal(['new a', 'old b', 'new c', 'new sub/d']);
-        expect(world.scheduler.get('dir')!.state).to.equal('completed');
+        expect(world.scheduler.get('dir')).to.include({ state: 'completed', filesDone: 3, filesSkipped: 1 });
         // the same by a rule for the whole job
         await askingAgain();
         world.scheduler.setExisting(['again'], 'overwrite');
@@ -339,6 +366,26 @@ describe('control of the queue', () => {
         await world.run(1_000);
         expect(world.scheduler.get('dir')!.state).to.equal('stopped');
         expect(world.engine.active.size).to.equal(0);
+    });
+
+    it('counts as skipped what stays as it is, not what an earlier run brought', async () => {
+        world.add('same', 1000);
+        await world.run(2_000);
+        expect(world.scheduler.get('same')).to.include({ filesDone: 1, filesSkipped: 0, verified: true });
+        world.add('again', 0, { sources: ['/home/same'] });
+        await world.run(2_000);
+        expect(world.scheduler.get('again'), 'nothing came, so nothing is verified').to.include({
+            ...{ state: 'completed', filesDone: 0, filesSkipped: 1, verified: false }
+        });
+        const { near } = world.engine;
+        near.set('/home/two/first', Buffer.from('first'));
+        near.set('/home/two/large', new Uint8Array(TEN_MB));
+        world.add('two', 0, { sources: ['/home/two'] });
+        near.delete('/home/two');
+        await world.run(2_000);
+        world.engine.interrupt('two', new ConnectError('transfer.connection-lost', 'gone'));
+        await world.run(60_000);
+        expect(world.scheduler.get('two')).to.include({ state: 'completed', filesDone: 2, filesSkipped: 0 });
     });
 
     it('takes a rule for a job that does not ask yet, and none for one that is gone', () => {

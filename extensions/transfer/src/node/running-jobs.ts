@@ -9,7 +9,7 @@ import type {
 import { ConnectError, type Clock } from '@connect/base';
 import { ConflictCollector } from '../common/existing-files';
 import { ProgressMeter } from '../common/job-progress';
-import type { JobRecord, LiveFacts } from '../common/job-record';
+import { overAllRuns, type JobRecord, type LiveFacts } from '../common/job-record';
 import { shareRates } from '../common/rate-sharing';
 import type { RunEnd } from '../common/run-end';
 import type { BandwidthLimits } from '../common/transfer-protocol';
@@ -40,6 +40,7 @@ interface ActiveRun {
     readonly meter: ProgressMeter;
     readonly conflicts: ConflictCollector;
     readonly bytesBefore: number;
+    readonly filesBefore: number;
     live: LiveFacts;
 }
 
@@ -61,6 +62,7 @@ export class RunningJobs {
             meter: new ProgressMeter(),
             conflicts: new ConflictCollector(),
             bytesBefore: record.bytesDone,
+            filesBefore: record.filesDone,
             live: { rateBps: 0, currentFile: '' }
         };
         this.active.set(record.id, active);
@@ -138,7 +140,7 @@ export class RunningJobs {
             ...(inForce ? { inForce } : {}),
             ...(path ? { path } : {})
         };
-        this.parts.onProgress(id, progress);
+        this.parts.onProgress(id, overAllRuns(progress, active.filesBefore));
     }
 
     private learnt(

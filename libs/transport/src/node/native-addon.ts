@@ -110,6 +110,8 @@ export interface NativeFiles {
     ): Promise<BigInt64Array>;
     /** Old and new name of each; `identities`: inode and device. One errno for each. */
     renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
+    /** Makes the content of files durable, one after the other; `identities` as above. One errno for each. */
+    syncFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
     /** All that was written to the file system of this handle is on the disk. */
     syncFileSystem(handle: number): Promise<void>;
     /** The first range of [from, end) that holds data; empty, at `end`, when there is none. */
@@ -178,5 +180,6 @@ function load(path: string): LoadedAddon {
 /** What the addon offers for files; undefined where it is missing: then everything is done file by file. */
 export function nativeFiles(): NativeFiles | undefined {
     const { addon } = loadNativeAddon(process.env);
-    return addon?.readFolder ? (addon as NativeFiles) : undefined;
+    // the function that came last: an addon of older sources would lack it
+    return addon?.syncFiles ? (addon as NativeFiles) : undefined;
 }

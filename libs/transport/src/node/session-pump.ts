@@ -1,7 +1,7 @@
 import { Clock, ConnectError, Disposable, systemClock } from '@connect/base';
 import { BlockRun, forEachBlock } from '../proto/block-run';
 import { Connection } from '../proto/connection';
-import { encodeRecord, MetaRecord } from '../proto/meta-records';
+import { encodeRecordInPlace, MetaRecord } from '../proto/meta-records';
 import { HEADER_BYTES, LONG_HEADER_BYTES } from '../proto/packet-header';
 import { PacketTable } from '../proto/packet-table';
 import { PathMtuSearch } from '../proto/path-mtu-search';
@@ -107,7 +107,20 @@ export class SessionPump implements StreamPort {
             return Promise.reject(this.ended);
         }
         const start = this.log.endOffset;
-        this.log.append(encodeRecord(record));
+        this.log.append(encodeRecordInPlace(record));
+        this.connection.offer(META_STREAM, start, this.log.endOffset);
+        this.wake();
+        return this.log.room();
+    }
+
+    sendRecords(records: readonly MetaRecord[]): Promise<void> {
+        if (this.ended) {
+            return Promise.reject(this.ended);
+        }
+        const start = this.log.endOffset;
+        for (const record of records) {
+            this.log.append(encodeRecordInPlace(record));
+        }
         this.connection.offer(META_STREAM, start, this.log.endOffset);
         this.wake();
         return this.log.room();

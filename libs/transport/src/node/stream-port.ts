@@ -25,6 +25,8 @@ export interface StreamPort {
      * Records go out in the order of the calls, waited for or not.
      */
     sendRecord(record: MetaRecord): Promise<void>;
+    /** As {@link sendRecord} for each of them, waited for together. */
+    sendRecords(records: readonly MetaRecord[]): Promise<void>;
     /**
      * Gives the content of the data stream at `offset` (integer in [0, 2⁴⁸)). It is sent when the rate allows, kept and
      * resent until acknowledged; resolves when all of it is. The caller must not change `bytes` before that.

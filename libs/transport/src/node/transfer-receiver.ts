@@ -310,7 +310,7 @@ export class TransferReceiver {
     }
 
     private settle(index: number): void {
-        this.settledIndices.add(index, index + 1);
+        this.settledIndices.include(index, index + 1);
         this.files.settled(this.settledIndices.contiguousEnd(0));
         this.finishWhenSettled();
     }

@@ -144,12 +144,15 @@ describe('explanation of a job', () => {
             [explain(job('transferring', { rateBps: 5 }), evidence(['https'])), /over HTTPS/],
             [explain(job('preparing')), /runs/],
             [explain(job('stopped')), /stopped on request/],
-            [explain(job('completed', { verified: true })), /complete/]
+            [explain(job('completed', { verified: true })), /complete/],
+            [explain(job('completed', { filesSkipped: 1 })), /Nothing had to be transferred/]
         ];
         for (const [told, headline] of cases) {
             expect(told.headline).to.match(headline);
             expect(told.actions, told.question).not.to.be.empty;
         }
+        const unproved = explain(job('completed', { unverified: 'nobody compared it' }));
+        expect(unproved.details.join(' ')).to.contain('not verified: nobody compared it');
         const inForce = { targetBps: 5e6, minBps: 0, policy: 'fair', maxBps: 5e6 } as const;
         const limited = { ...inForce, isTargetLocked: false, isPolicyLocked: false };
         const slow = explain(job('transferring', { rateBps: 5, inForce: limited }));

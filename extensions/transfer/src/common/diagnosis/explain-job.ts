@@ -1,5 +1,6 @@
 import { formatDuration, type WireError } from '@connect/base';
 import { isAtRest, isRunning } from '../job-lifecycle';
+import { isAllSkipped } from '../job-record';
 import { serverLimit } from '../rate-locks';
 import type { Job } from '../transfer-protocol';
 import type { JobEvidence } from './evidence';
@@ -173,9 +174,22 @@ function running(job: Job, evidence: JobEvidence | undefined): Answer {
     };
 }
 
-function resting({ state, verified }: Job): Answer {
-    if (state === 'completed') {
-        const proof = verified ? ['Every byte was compared at the target.'] : [];
+function resting(job: Job): Answer {
+    if (job.state === 'completed') {
+        if (isAllSkipped(job)) {
+            const reason =
+                'Files of the same size and time, or those that a rule or an answer keeps, stay as they are at the target.';
+            return {
+                headline: 'Nothing had to be transferred',
+                details: [reason],
+                actions: ['open-folder', 'open-log']
+            };
+        }
+        const proof = job.verified
+            ? ['Every byte was compared at the target.']
+            : job.unverified === undefined
+              ? []
+              : [`It was not verified: ${job.unverified}.`];
         return { headline: 'It is complete', details: proof, actions: ['open-folder', 'open-log'] };
     }
     return {

@@ -162,6 +162,12 @@ describe('ascp engine', () => {
         expect(args.join(' ')).to.not.match(/a-token|hush|correct/);
     });
 
+    it('does not say that anybody compared the bytes', async () => {
+        expect(await run(open()))
+            .to.have.property('unverified')
+            .that.contains('hashes');
+    });
+
     it('tells of a failure by its number, with the words of the program', async () => {
         const world = open({ refusal: { number: 30, text: 'License expired' } });
         const error = (await run(world)) as ConnectError;

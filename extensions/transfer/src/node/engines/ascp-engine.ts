@@ -62,6 +62,7 @@ export class AscpEngine extends ProgramEngine {
             name: 'ascp',
             report: new AscpReport(task),
             facts: new AscpFacts(task),
+            unverified: 'ascp does not report hashes of the target',
             command: (managementPort, listPath) => ascpCommand(task, place, managementPort, listPath)
         };
     }

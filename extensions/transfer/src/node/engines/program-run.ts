@@ -41,6 +41,8 @@ export interface TransferProgram {
     readonly name: string;
     readonly report: ProgramReport;
     readonly facts: { read(frame: FrameFields): FrameFacts };
+    /** As in {@link TransferOutcome}; absent: it compares all it brings. */
+    readonly unverified?: string;
     /** @param managementPort where it is to report @param listPath where the list of sources will be */
     command(managementPort: number, listPath: string): ProgramCommand;
 }
@@ -249,7 +251,9 @@ export class ProgramRun implements TransferRun {
     private outcome(exit: string): TransferOutcome {
         const { report } = this;
         if (report.done) {
-            return { progress: report.progress, failures: report.failures };
+            const { progress, failures } = report;
+            const { unverified } = this.program;
+            return { progress, failures, ...(unverified === undefined ? {} : { unverified }) };
         }
         this.throwIfStopped();
         if (this.stderr.trim() !== '') {

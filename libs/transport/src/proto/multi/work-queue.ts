@@ -147,30 +147,24 @@ export class WorkQueue {
     }
 
     /**
-     * @throws ConnectError `transfer.protocol` when the session was not given this order, or tells hashes that do not fit
-     * it. It still has the order then, until it is {@link lost}.
+     * @throws ConnectError `transfer.protocol` when the session was not given this order, or tells an outcome that does
+     * not fit it. Nothing is changed then: it has the order until it is {@link lost}.
      */
     settle(session: number, work: number, outcome: WorkOutcome): Settlement {
         const assigned = this.assigned.get(work);
         if (assigned?.session !== session) {
             throw new ConnectError('transfer.protocol', `Order ${work} is not with session ${session}`);
         }
-        expectFitting(assigned.task, outcome);
-        this.assigned.delete(work);
+        const { task, costBytes } = assigned;
+        expectHashes(task, outcome);
         const state = this.sessions.get(session)!;
-        state.backlogBytes -= assigned.costBytes;
-        const { task } = assigned;
-        switch (task.step) {
-            case 'entry':
-                return this.entrySettled(task, outcome);
-            case 'folder':
-                this.unsettled -= 1;
-                return outcome.result === 'failed'
-                    ? { ...NOTHING, outcome: outcomeOf(task.entry, outcome) }
-                    : NOTHING;
-            default:
-                return this.stepSettled(task, work, outcome, state.algorithm);
-        }
+        const settlement =
+            'file' in task
+                ? this.stepSettled(task, work, outcome, state.algorithm)
+                : this.entrySettled(task, outcome);
+        this.assigned.delete(work);
+        state.backlogBytes -= costBytes;
+        return settlement;
     }
 
     /** The session is gone: what it had is for the others. Returns the change of bytes present. */
@@ -286,18 +280,25 @@ export class WorkQueue {
         return found;
     }
 
-    private entrySettled(task: Task & { step: 'entry' }, outcome: WorkOutcome): Settlement {
-        this.unsettled -= 1;
-        const { entry, isRepeated } = task;
-        if (outcome.result === 'failed') {
-            return { ...NOTHING, outcome: outcomeOf(entry, outcome) };
-        }
+    /** Throws before it changes anything. */
+    private entrySettled(
+        task: Exclude<Task, { readonly file: SplitFile }>,
+        outcome: WorkOutcome
+    ): Settlement {
+        const { entry } = task;
         if (outcome.result === 'opened') {
             throw new ConnectError('transfer.protocol', `${entry.path} was opened, but is not split`);
         }
+        this.unsettled -= 1;
+        if (outcome.result === 'failed') {
+            return { ...NOTHING, outcome: outcomeOf(entry, outcome) };
+        }
+        if (task.step === 'folder') {
+            return NOTHING;
+        }
         const { sizeBytes, mtimeNs } = outcome;
         // A session that died may have brought it before it could say so.
-        const isDone = isRepeated && outcome.result === 'skipped' && outcome.reason === 'same';
+        const isDone = task.isRepeated && outcome.result === 'skipped' && outcome.reason === 'same';
         return {
             outcome: outcomeOf(entry, isDone ? { result: 'done', sizeBytes, mtimeNs } : outcome),
             sessionBytes: sizeBytes,
@@ -307,6 +308,7 @@ export class WorkQueue {
         };
     }
 
+    /** Throws before it changes anything. */
     private stepSettled(
         task: Task & { readonly file: SplitFile },
         work: number,
@@ -413,7 +415,7 @@ export class WorkQueue {
 const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0, emptyBytes: 0 };
 
 /** The hashes that are told of a piece are as many as it has chunks. */
-function expectFitting(task: Task, outcome: WorkOutcome): void {
+function expectHashes(task: Task, outcome: WorkOutcome): void {
     const hashes = outcome.result === 'done' ? outcome.chunkHashes : undefined;
     const chunks = task.step === 'piece' ? task.range.end - task.range.start : 0;
     if (hashes && hashes.length !== chunks * HASH_BYTES) {
