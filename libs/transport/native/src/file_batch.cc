@@ -195,6 +195,26 @@ void RenameFiles(int folder, const std::vector<Renaming>& files, int64_t* errors
     }
 }
 
+void SyncFiles(int folder, const std::vector<WrittenFile>& files, int64_t* errors) {
+    for (size_t i = 0; i < files.size(); i++) {
+        const int file = OpenRetrying(folder, files[i].name.c_str(), O_RDWR, 0);
+        if (file < 0) {
+            errors[i] = errno;
+            continue;
+        }
+        Row row = {};
+        Look(file, "", AT_EMPTY_PATH, row);
+        if (row[0] == 0 && (row[6] != files[i].inode || row[7] != files[i].device)) {
+            row[0] = ENOENT;
+        }
+        if (row[0] == 0 && fdatasync(file) != 0) {
+            row[0] = errno;
+        }
+        close(file);
+        errors[i] = row[0];
+    }
+}
+
 int FindData(int file, int64_t from, int64_t end, int64_t* data_start, int64_t* data_end) {
     *data_start = end;
     *data_end = end;

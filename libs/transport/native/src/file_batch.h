@@ -39,6 +39,12 @@ struct Renaming {
     int64_t device = 0;
 };
 
+struct WrittenFile {
+    std::string name;
+    int64_t inode = 0;
+    int64_t device = 0;
+};
+
 // The next entries of the open folder with their facts, links not followed; none at its end. 0 or an errno.
 int ReadFolder(int folder, FolderListing* listing);
 
@@ -52,6 +58,9 @@ void WriteFiles(int folder, const std::vector<NewFile>& files, int64_t* rows);
 
 // Gives files of the folder other names in it; what has such a name is replaced.
 void RenameFiles(int folder, const std::vector<Renaming>& files, int64_t* errors);
+
+// Waits until the content of each file is on the disk; another file of its name is as good as none, ENOENT.
+void SyncFiles(int folder, const std::vector<WrittenFile>& files, int64_t* errors);
 
 // The first range of [from, end) that holds data, as far as the file system tells; empty when there is none. 0 or an
 // errno. Moves the position of the handle.
