@@ -1,3 +1,4 @@
+import { BlockRun } from '../proto/block-run';
 import { MetaRecord } from '../proto/meta-records';
 import { ConnectionStats } from '../proto/types';
 
@@ -7,6 +8,8 @@ export interface StreamPortListener {
     onRecord(record: MetaRecord): void;
     /** Bytes of the data stream, each once, in any order. `bytes` is a view, valid only during the call. */
     onData(offset: number, bytes: Uint8Array): void;
+    /** The same for many pieces at a time; each comes by itself without this. */
+    onBlocks?(run: BlockRun): void;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
+import { BlockRun } from '../proto/block-run';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
@@ -122,7 +123,8 @@ export class TransferReceiver {
         });
         options.port.listener = {
             onRecord: record => this.guarded(() => this.onRecord(record)),
-            onData: (offset, bytes) => this.onData(offset, bytes)
+            onData: (offset, bytes) => this.onData(offset, bytes),
+            onBlocks: run => this.onBlocks(run)
         };
     }
 
@@ -226,6 +228,12 @@ export class TransferReceiver {
             this.files.assembler.onData(offset, bytes);
         } catch (error) {
             this.stop(ConnectError.from(error));
+        }
+    }
+
+    private onBlocks(run: BlockRun): void {
+        if (!this.failure) {
+            this.guarded(() => this.files.assembler.onBlocks(run));
         }
     }
 
