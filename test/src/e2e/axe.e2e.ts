@@ -114,7 +114,7 @@ describe('every screen can be used with a screen reader and weak eyes (needs roo
     });
 
     it('the answer to why', async () => {
-        await window.runCommand('Activity: Show Transfers');
+        await window.showTransfers();
         await window.transfer('refused.bin', 'Upload').locator('.connect-transfer-name').click();
         await window.page.keyboard.press('Alt+Enter');
         const why = window.page.locator('.connect-why:visible');
@@ -170,6 +170,7 @@ describe('every screen can be used with a screen reader and weak eyes (needs roo
         await dialog().getByText('Transfer engines').waitFor();
         await look('about', dialog());
         await window.page.keyboard.press('Escape');
+        await dialog().waitFor({ state: 'hidden' });
     });
 
     /** Fills the form in, and opens the account. */

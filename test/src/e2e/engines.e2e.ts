@@ -65,6 +65,7 @@ describe('engines in the workbench', function () {
 
     it('send nothing over UDP for a transfer that is told so', async () => {
         await window.runCommand('Transfer: Pause All');
+        await window.page.locator('#theia-statusBar', { hasText: 'paused' }).waitFor();
         await window.expandRemote('Server', 'in');
         await window.drag(window.local('tree'), window.remote('in'));
         await window.transfer('tree', 'Upload').locator('.connect-transfer-name').click();
@@ -94,6 +95,8 @@ describe('engines in the workbench', function () {
         await window.screenshot('account on an Aspera server');
         await window.page.keyboard.press('Enter');
         await window.expandRemote('Aspera', 'in');
+        // the other one is that of the account that is open already
+        await window.remote('in').nth(1).waitFor();
         fs.rmSync(join(bench.root, 'in/tree'), { recursive: true });
         await window.drag(window.local('tree'), window.remote('in').last());
         await done('tree').waitFor();

@@ -134,7 +134,7 @@ describe('a backend killed with jobs in every state (needs root, ip and nft)', f
         );
         await world.window.screenshot('every state after a kill');
         const list = world.window.page.locator('.connect-transfer-list');
-        expect(await list.getAttribute('aria-rowcount')).to.equal(`${LEFT.length}`);
+        await list.and(world.window.page.locator(`[aria-rowcount="${LEFT.length}"]`)).waitFor();
         expect(rows.map(({ jobId }) => jobId).sort()).to.deep.equal(
             LEFT.map(name => jobsBefore[name].id).sort()
         );

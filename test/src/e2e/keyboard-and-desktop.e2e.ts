@@ -114,6 +114,7 @@ describe('a person at the keyboard, and files from the desktop', function () {
         }
         await window.page
             .locator('.connect-transfer-row .connect-transfer-state', { hasText: 'Transferring' })
+            .first()
             .waitFor({ state: 'detached' });
         const staging = join(workbench.home, 'staging');
         await untilEmpty(staging);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
+import { until } from '../support/until';
 import { BareWorkbench } from '../support/workbench';
 
 const DONE_MS = 60_000;
@@ -70,15 +71,6 @@ describe('logs, notifications and manifests', function () {
     const onPage = <T>(expression: string): Promise<T> => window.page.evaluate(expression) as Promise<T>;
     const log = (name: string): string => fs.readFileSync(join(workbench.home, 'logs', name), 'utf8');
     const output = (): Locator => window.page.locator('.theia-output .view-lines');
-    const until = async (test: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-        const deadline = performance.now() + DONE_MS;
-        while (!(await test())) {
-            if (performance.now() > deadline) {
-                throw new Error(`Not within ${DONE_MS} ms: ${what}`);
-            }
-            await new Promise(next => setTimeout(next, 100));
-        }
-    };
     const setting = (key: string, value: unknown): void => {
         const file = join(workbench.home, 'settings.json');
         const settings = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
@@ -89,7 +81,7 @@ describe('logs, notifications and manifests', function () {
         await window.runCommand('Connect: Show Logs');
         await window.page.locator('.theia-output').waitFor();
         await upload('one.txt');
-        await output().getByText('-> completed').waitFor({ timeout: DONE_MS });
+        await output().getByText('-> completed').first().waitFor({ timeout: DONE_MS });
         expect(log('connect-transfer.log')).not.to.contain('"Type"');
         setting('connect.general.loggingLevel', 'debug');
         await until(() => log('connect.log').includes('the logs tell debug'), 'the new level');

@@ -8,9 +8,9 @@ import { Dante, danteUnavailable } from '../support/dante';
 import { Squid, squidUnavailable } from '../support/squid';
 import { TransferBench } from '../support/transfer-bench';
 import { writeNoise } from '../support/trees';
+import { until } from '../support/until';
 import { BareWorkbench } from '../support/workbench';
 
-const UNTIL_MS = 30_000;
 const KEY = 'Control+Alt+p';
 const TABS = ['General', 'Accounts', 'Transfers', 'Network', 'Bandwidth', 'Security'];
 const LOGIN = { user: 'pia', password: 'a-hidden-word' };
@@ -66,7 +66,7 @@ describe('editor of preferences', function () {
         for (let tab = 0; tab < 4; tab++) {
             await keyboard.press('ArrowRight');
         }
-        expect(await focused()).to.equal('Bandwidth');
+        await until(async () => (await focused()) === 'Bandwidth', 'the focus is on its tab');
         for (let presses = 0; presses < 30 && (await focused()) !== 'Uploads: Limit to'; presses++) {
             await keyboard.press('Tab');
         }
@@ -140,7 +140,10 @@ describe('editor of preferences', function () {
             await window.drag(window.local('clip.bin'), window.remote('in'));
             const state = window.transfer('clip.bin', 'Upload').locator('.connect-transfer-state');
             await state.filter({ hasText: 'Completed' }).waitFor();
-            expect(dante.log.slice(before)).to.match(/pass\(1\): udp\/udpassociate \[/);
+            await until(
+                () => /pass\(1\): udp\/udpassociate \[/.test(dante.log.slice(before)),
+                'the proxy tells of the transfer'
+            );
             await row('network.faspProxy.enabled').locator('input').uncheck();
         } finally {
             await dante.dispose();
@@ -161,7 +164,10 @@ describe('editor of preferences', function () {
         try {
             const other = await browser.open(await behind.start());
             await other.expandRemote('Server', 'in');
-            expect(dante.log).to.match(/pass\(1\): tcp\/connect \[/);
+            await until(
+                () => /pass\(1\): tcp\/connect \[/.test(dante.log),
+                'the proxy tells of the connection'
+            );
             await other.page.close();
         } finally {
             await behind.dispose();
@@ -190,7 +196,7 @@ describe('editor of preferences', function () {
             await editor().getByText(`Logs in as ${LOGIN.user}.`).waitFor();
             await editor().getByRole('button', { name: 'Test Proxy' }).first().click();
             await works(0);
-            expect(squid.log).to.include(`${LOGIN.user} `);
+            await until(() => squid.log.includes(`${LOGIN.user} `), 'the proxy tells who came');
             expect(settings()).to.not.include(LOGIN.password).and.not.include(LOGIN.user);
         } finally {
             await squid.dispose();
@@ -241,13 +247,3 @@ describe('editor of preferences', function () {
         );
     }
 });
-
-async function until(test: () => Promise<boolean>, what: string): Promise<void> {
-    const deadline = performance.now() + UNTIL_MS;
-    while (!(await test())) {
-        if (performance.now() > deadline) {
-            throw new Error(`This did not come: ${what}`);
-        }
-        await new Promise(next => setTimeout(next, 100));
-    }
-}

@@ -37,23 +37,21 @@ describe('the queue, and files that exist', function () {
     const upload = (name: string): Promise<void> =>
         window.drag(window.local(name), window.remote('Upload here'));
 
-    const command = async (title: string): Promise<void> => {
-        const { keyboard } = window.page;
-        await keyboard.press('F1');
-        await window.page.locator('.quick-input-widget input').first().fill(`>${title}`);
-        await window.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-        await keyboard.press('Enter');
-    };
-
     it('replaces nothing unseen: asks, waits while nobody answers, and does as it is told', async () => {
         const there = join(workbench.remoteRoot, 'Upload here', 'first.txt');
         fs.writeFileSync(there, 'somebody else wrote this');
         await upload('first.txt');
         const question = window.page.locator('.connect-existing');
         await question.locator('tr', { hasText: 'Existing, at the target' }).waitFor({ timeout: DONE_MS });
-        expect(await question.locator('tr', { hasText: 'Existing' }).innerText()).to.contain('larger');
+        await question.locator('tr', { hasText: 'Existing' }).filter({ hasText: 'larger' }).waitFor();
         await window.screenshot('existing-files');
         // neither Enter beside a button nor Escape decides anything
+        const focused = (button: string): Promise<void> =>
+            question
+                .getByRole('button', { name: button, exact: true })
+                .and(window.page.locator(':focus'))
+                .waitFor();
+        await focused('Skip');
         await question.locator('select').focus();
         await window.page.keyboard.press('Enter');
         await window.page.keyboard.press('Escape');
@@ -63,10 +61,10 @@ describe('the queue, and files that exist', function () {
 
         await window.transfer('first.txt', 'Upload').locator('.connect-transfer-name').click();
         await window.page.keyboard.press('Space');
-        await question.waitFor();
-        // the first focus is on Skip; Overwrite and Rename are before it
+        await focused('Skip');
         await window.page.keyboard.press('Shift+Tab');
         await window.page.keyboard.press('Shift+Tab');
+        await focused('Rename');
         await window.page.keyboard.press('Enter');
         await state('first.txt', 'Completed, verified');
         expect(fs.readFileSync(there, 'utf8')).to.equal('somebody else wrote this');
@@ -113,7 +111,7 @@ describe('the queue, and files that exist', function () {
     });
 
     it('pauses all, lets the order be changed by keys and by mouse, and goes on', async () => {
-        await command('Transfer: Pause All');
+        await window.runCommand('Transfer: Pause All');
         await window.page.locator('#theia-statusBar', { hasText: 'paused' }).waitFor();
         await upload('second.txt');
         await state('second.txt', 'Paused #1');
@@ -127,7 +125,7 @@ describe('the queue, and files that exist', function () {
         await state('second.txt', 'Paused #1');
         await state('third.txt', 'Paused #2');
         await window.screenshot('paused');
-        await command('Transfer: Resume All');
+        await window.runCommand('Transfer: Resume All');
         await state('third.txt', 'Completed, verified');
         await state('second.txt', 'Completed, verified');
         await window.page.locator('#theia-statusBar', { hasText: 'paused' }).waitFor({ state: 'detached' });

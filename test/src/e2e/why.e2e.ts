@@ -7,6 +7,7 @@ import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
 import { CONNECT_SERVER, mustRun } from '../support/processes';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { snapshotTree, writeNoise } from '../support/trees';
+import { until } from '../support/until';
 import { BareWorkbench } from '../support/workbench';
 
 const NOBODY = 65_534;
@@ -52,7 +53,7 @@ describe('a failure is explained (needs root: the server runs as somebody who ma
     it('by a key: the stage, what was seen of the others, and the remedy', async () => {
         await window.drag(window.local('take.bin'), window.remote('forbidden'));
         await state('Failed');
-        await window.runCommand('Activity: Show Transfers');
+        await window.showTransfers();
         await window.page.keyboard.press('Home');
         await window.page.keyboard.press('Alt+Enter');
         await panel().getByRole('heading', { name: 'Why did “take.bin” fail?' }).waitFor();
@@ -98,9 +99,8 @@ describe('a failure is explained (needs root: the server runs as somebody who ma
     it('carries the remedy out: the transfer completes elsewhere', async () => {
         await panel().getByRole('button', { name: 'Choose Other Folder…' }).focus();
         await window.page.keyboard.press('Enter');
-        const input = window.page.locator('.quick-input-widget input[type=text]');
-        await input.waitFor();
-        expect(await input.inputValue()).to.equal('/forbidden');
+        const input = window.page.locator('.quick-input-widget input[type=text]:focus');
+        await until(async () => (await input.inputValue()) === '/forbidden', 'the folder is proposed');
         await input.fill('/allowed');
         await window.page.keyboard.press('Enter');
         await state('Completed, verified');
@@ -115,7 +115,7 @@ describe('a failure is explained (needs root: the server runs as somebody who ma
             .locator('.quick-input-list .monaco-list-row', { hasText: 'Another host' })
             .waitFor();
         await input.fill('Server');
-        await window.page.keyboard.press('Enter');
+        await window.chooseFirst('Server');
         await panel().getByText('Nothing stands in the way').waitFor({ timeout: DONE_MS });
         await window.screenshot('diagnostic of an account');
     });
@@ -135,10 +135,10 @@ describe('a failure is explained (needs root: the server runs as somebody who ma
         await changePassword('another password');
         await window.drag(window.local('take.bin'), window.remote('forbidden'));
         const dialog = window.page.getByRole('dialog').filter({ hasText: 'Log in to' });
-        await dialog.waitFor({ timeout: DONE_MS });
+        await dialog.locator(':focus').waitFor({ timeout: DONE_MS });
         await window.page.keyboard.press('Escape');
         await state('Needs answer');
-        await window.runCommand('Activity: Show Transfers');
+        await window.showTransfers();
         await window.page.keyboard.press('Home');
         await window.page.keyboard.press('Alt+Enter');
         await panel().getByRole('heading', { name: 'What does “take.bin” wait for?' }).waitFor();

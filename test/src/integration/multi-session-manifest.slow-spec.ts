@@ -51,12 +51,12 @@ describe('the list of files of a transfer of several sessions', function () {
                 .map(line => parseManifestLine(line)!)
         );
 
-    /** Moves the tree by one process for each of `commands`; returns what the first of them lists, and where it is. */
+    /** Moves the tree by one process for each of `commands`; returns what they list, and where it is. */
     const move = async (
         direction: Direction,
         target: string,
         commands: ReadonlyArray<readonly string[]>
-    ): Promise<{ readonly entries: ManifestEntry[]; readonly folder: string }> => {
+    ): Promise<Moved> => {
         const { sshPort, fingerprint } = bench.address;
         const number = ++count;
         const ends = commands.map((options, i) => {
@@ -84,7 +84,12 @@ describe('the list of files of a transfer of several sessions', function () {
             expect(exitCode, stderr).to.equal(0);
         }
         const folder = join(direction === 'send' ? bench.root : bench.local, target);
-        return { entries: sorted(list(join(bench.folder, `lists-${number}-0`))), folder };
+        const [entries, others] = [0, 1].map(i => {
+            const lists = join(bench.folder, `lists-${number}-${i}`);
+            // one that came too late for any work has none
+            return fs.existsSync(lists) ? sorted(list(lists)) : [];
+        });
+        return { entries, others, folder };
     };
 
     for (const direction of ['send', 'receive'] as const) {
@@ -96,6 +101,7 @@ describe('the list of files of a transfer of several sessions', function () {
             expect(two.entries).to.deep.equal(one.entries);
             const each = await move(direction, `${direction}-each`, ONE_BY_ONE);
             expect(each.entries).to.deep.equal(one.entries);
+            each.others.forEach(entry => expect(sizesOf(one.entries)).to.include(sizesOf([entry])));
 
             expect(await verified(two.entries, two.folder)).to.deep.equal({
                 same: SMALL_FILES + 4,
@@ -117,9 +123,22 @@ describe('the list of files of a transfer of several sessions', function () {
             const { entries } = await move(direction, target, [TWO_SESSIONS]);
             const outcomes = new Set(entries.map(({ outcome, hash }) => `${outcome} ${hash}`));
             expect([...outcomes]).to.deep.equal(['skipped:same undefined']);
+            const { others } = await move(direction, target, ONE_BY_ONE);
+            others.forEach(entry => expect(sizesOf(entries)).to.include(sizesOf([entry])));
         });
     }
 });
+
+interface Moved {
+    /** Of the first process: all files. */
+    readonly entries: ManifestEntry[];
+    /** Of the second one: those it moved. */
+    readonly others: ManifestEntry[];
+    readonly folder: string;
+}
+
+const sizesOf = (entries: readonly ManifestEntry[]): Record<string, unknown> =>
+    Object.fromEntries(entries.map(({ path, sizeBytes }) => [path, sizeBytes]));
 
 const sorted = (entries: readonly ManifestEntry[]): ManifestEntry[] =>
     [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));

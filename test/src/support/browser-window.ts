@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser, BrowserContext, chromium, Locator, Page } from 'playwright-core';
+import { pressInPalette, untilPaletteIsGone } from './command-palette';
 import { REPOSITORY } from './processes';
 
 const ARTIFACTS = join(REPOSITORY, 'test', 'artifacts');
@@ -113,7 +114,7 @@ export class WorkbenchPage {
         if ((await row.getAttribute('aria-expanded')) !== 'true') {
             await row.click();
         }
-        await this.remote(expectedChild).waitFor();
+        await this.remote(expectedChild).first().waitFor();
     }
 
     /**
@@ -158,13 +159,16 @@ export class WorkbenchPage {
         }
     }
 
-    /** Runs a command by its title, as the palette does. */
+    /** Runs a command by its title from the palette, which is gone then. */
     async runCommand(title: string): Promise<void> {
-        await this.page.keyboard.press('F1');
-        const input = this.page.locator('.quick-input-widget input[type=text]');
-        await input.fill(`>${title}`);
-        await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-        await this.page.keyboard.press('Enter');
+        await pressInPalette(this.page, title);
+        await untilPaletteIsGone(this.page, title);
+    }
+
+    /** Goes to the list of transfers by its command: keys are the list's from now on. */
+    async showTransfers(): Promise<void> {
+        await this.runCommand('Activity: Show Transfers');
+        await this.page.locator('.connect-transfer-list:focus').waitFor();
     }
 
     /**
@@ -177,10 +181,20 @@ export class WorkbenchPage {
         const input = this.page.locator('.quick-input-widget input[type=text]');
         await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
         await input.fill(title);
+        await this.chooseFirst(title);
+        // colours move over in a moment
+        await this.page.waitForFunction(async () => {
+            await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+            return !document.getAnimations().some(each => each instanceof CSSTransition);
+        });
+    }
+
+    /** Presses Enter in a list above the workbench once the entry of this name is marked, and waits till it is gone. */
+    async chooseFirst(name: string): Promise<void> {
+        const list = this.page.locator('.quick-input-list');
+        await list.locator('.monaco-list-row.focused', { hasText: name }).waitFor();
         await this.page.keyboard.press('Enter');
         await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-        // colours move over in a moment
-        await this.page.waitForTimeout(500);
     }
 
     /** Keeps what the page shows when the test that ended failed; for `afterEach`. */

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { pressInPalette, untilPaletteIsGone } from './command-palette';
 import { commandsOf, PageCommand } from './page-services';
 
 /** Where the focus is. */
@@ -13,8 +14,6 @@ interface Kept {
     pointerEvents: number;
 }
 
-/** Entries of the palette whose titles begin alike, at most. */
-const MOST_ALIKE = 8;
 const MOST_ESCAPES = 3;
 const MOST_STEPS = 40;
 
@@ -58,30 +57,12 @@ export class KeyboardPerson {
                 ).length > Number(count),
             [id, String(before)] as const
         );
-        // the palette is still on its way out when a dialog is there: an Escape would be the palette's
-        await this.page
-            .locator('.quick-input-list .monaco-list-row.focused', { hasText: this.titleOf(id) })
-            .waitFor({ state: 'hidden' });
+        await untilPaletteIsGone(this.page, this.titleOf(id));
     }
 
     /** The same for a command that leaves the page: whoever calls waits for what follows. */
     async begin(id: string): Promise<void> {
-        const { keyboard } = this.page;
-        await keyboard.press('F1');
-        await this.page.locator('.quick-input-widget input[type=text]:focus').waitFor();
-        const title = this.titleOf(id);
-        await keyboard.insertText(title);
-        const focused = this.page.locator('.quick-input-list .monaco-list-row.focused');
-        await focused.filter({ hasText: title }).waitFor();
-        // what was used of late stands above what is called so: Copy Path above Copy
-        const name = focused.locator('.quick-input-list-row').first().locator('.label-name').first();
-        for (let presses = 0; (await name.innerText()) !== title; presses++) {
-            if (presses > MOST_ALIKE) {
-                throw new Error(`The palette has no “${title}”`);
-            }
-            await keyboard.press('ArrowDown');
-        }
-        await keyboard.press('Enter');
+        await pressInPalette(this.page, this.titleOf(id));
     }
 
     /** Escape, until what asks something is gone: what lies above it, a notice, takes the first one. */

@@ -8,7 +8,7 @@ import type { EarlyConnection } from './early-connection';
 import type { FileStore } from './file-store';
 import type { EntryFeed } from './multi/entry-feed';
 import type { OrderRequests } from './multi/order-requests';
-import type { PumpTimeouts } from './session-pump';
+import type { PumpTimeouts } from './silence-watch';
 import type { SocksAddress } from './socks-proxy';
 import type { SshOptions } from './ssh-channel';
 import type { StageListener } from './stage-teller';

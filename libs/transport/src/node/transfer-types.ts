@@ -44,6 +44,8 @@ export interface TransferFile {
     readonly work?: number;
     /** Not the file itself but a step of it, which is not counted as a file. */
     readonly isStep?: boolean;
+    /** Of the file that this is a step of, the last one included. */
+    readonly wholeBytes?: number;
 }
 
 export interface FileFailure {

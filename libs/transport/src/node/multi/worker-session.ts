@@ -4,7 +4,7 @@ import { RateSettings } from '../../proto/rate-controller';
 import { ConnectionStats } from '../../proto/types';
 import { FileScanner } from '../file-scanner';
 import { SessionClient, SessionClientEvents, SessionClientOptions } from '../session-client';
-import { NOTHING_YET, FileProgress, TransferSummary } from '../transfer-types';
+import { NOTHING_YET, FileProgress, TransferFile, TransferSummary } from '../transfer-types';
 import { MessageLink } from './message-link';
 import { OrderFeed } from './order-feed';
 import { OrderRequests } from './order-requests';
@@ -158,13 +158,13 @@ export class WorkerSession {
                 const { sizeBytes, mtimeNs, digest, chunkHashes } = file;
                 this.settled(file.work, { result: 'done', sizeBytes, mtimeNs, digest, chunkHashes });
                 if (!file.isStep) {
-                    events.onFileDone?.(file);
+                    events.onFileDone?.(wholeFile(file));
                 }
             },
             onFileSkipped: (file, reason) => {
                 const { work, sizeBytes, mtimeNs } = file;
                 this.settled(work, { result: 'skipped', sizeBytes, mtimeNs, reason });
-                events.onFileSkipped?.(file, reason);
+                events.onFileSkipped?.(wholeFile(file), reason);
             },
             onFileFailed: failure => {
                 const { path, error, work } = failure;
@@ -228,6 +228,11 @@ export class WorkerSession {
             this.link.send({ type: 'figures', progress: this.client.progress(), stats: this.client.stats() });
         }
     }
+}
+
+/** What a list of files is to say: nobody but the sessions knows of steps. */
+function wholeFile(file: TransferFile): TransferFile {
+    return { ...file, sizeBytes: file.wholeBytes ?? file.sizeBytes };
 }
 
 /** First word of a worker. */

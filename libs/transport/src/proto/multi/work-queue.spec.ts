@@ -258,6 +258,38 @@ describe('work queue', () => {
         expect(queue.take(2)[0]!.part).to.deep.include({ step: 'piece', firstChunk: 0 });
     });
 
+    describe('told an outcome that does not fit the order, throws and lets another session do it', () => {
+        const BIG = 64 * MIB;
+        const skipped: WorkOutcome = { result: 'skipped', reason: 'same', sizeBytes: 0 };
+        const rows: Array<[string, ListedEntry, WorkOutcome[], WorkOutcome]> = [
+            ['a small file opened', file('a', 1), [], opened(1)],
+            ['a folder opened', folder('a'), [], opened(1)],
+            ['a piece skipped', file('a', BIG), [opened(BIG, [0, 63])], skipped],
+            ['a piece opened', file('a', BIG), [opened(BIG, [0, 63])], opened(BIG)],
+            ['a join skipped', file('a', BIG), [opened(BIG, [0, 63]), done()], skipped],
+            ['a join opened', file('a', BIG), [opened(BIG, [0, 63]), done()], opened(BIG)]
+        ];
+        for (const [what, entry, before, outcome] of rows) {
+            it(what, () => {
+                const queue = queueOf([entry]);
+                [1, 2].forEach(session => queue.join(session));
+                before.forEach(step => queue.settle(2, queue.take(2)[0]!.work, step));
+                const [order] = queue.take(2);
+                const backlogBytes = queue.backlogBytes(2);
+                expect(() => queue.settle(2, order!.work, outcome)).to.throw(/opened|skipped/);
+                expect(queue.backlogBytes(2)).to.equal(backlogBytes);
+                expect(queue.isDone).to.equal(false);
+                queue.lost(2);
+                const [again] = queue.take(1);
+                expect(again!.part?.step).to.equal(order!.part?.step);
+                for (let next = again; next; next = queue.take(1)[0]) {
+                    queue.settle(1, next.work, done());
+                }
+                expect(queue.isDone).to.equal(true);
+            });
+        }
+    });
+
     it('begins a file anew whose source changed, after its other pieces have ended, and not for ever', () => {
         const queue = queueOf([file('big', 64 * MIB)]);
         queue.join(1);
