@@ -81,7 +81,18 @@ export class FileReception {
         if (file.sizeBytes > 0) {
             this.context.files.assembler.add(file);
         }
-        if (this.context.files.decideAtOnce(file)) {
+        this.decide(file);
+    }
+
+    private decide(file: IncomingFile): void {
+        if (file.state !== 'deciding' || this.context.isStopped()) {
+            return;
+        }
+        const isDecided = this.context.files.decideAtOnce(file, () => this.decide(file));
+        if (isDecided === 'later') {
+            return;
+        }
+        if (isDecided) {
             this.context.ledger.started(file.file);
             file.state = 'receiving';
             this.context.outbox.want(file.index);

@@ -136,16 +136,23 @@ export class IncomingStore {
 
     /**
      * Says at once that all of a file is wanted, without a look at the disk: a small one in a folder that this run
-     * makes. Then {@link place} is for it. False for all others, which are for {@link decide}.
+     * makes. Then {@link place} is for it. False for all others, which are for {@link decide}. `later` when it is about
+     * to be known whose folder it is: then `again` is called.
      */
-    decideAtOnce(file: IncomingFile): boolean {
+    decideAtOnce(file: IncomingFile, again: () => void): boolean | 'later' {
         const { path, part, sizeBytes } = file.entry;
         const isSmall = part === undefined && sizeBytes <= MAX_LANE_BYTES && file.chunkCount <= 1;
         const { store, overwrite } = this.options;
-        if (!isSmall || this.root === undefined || !store.batch || overwrite === 'rename') {
+        if (!isSmall || !store.batch || overwrite === 'rename') {
             return false;
         }
         const folder = parentOf(path);
+        if (this.folders.whenKnown(folder, again)) {
+            return 'later';
+        }
+        if (this.root === undefined) {
+            return false;
+        }
         file.name = lastName(path);
         const isFree =
             this.folders.isMadeHere(folder) && this.claims.claimFreeTarget(file, joinPath(this.root, path));

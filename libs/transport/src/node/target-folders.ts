@@ -85,6 +85,12 @@ interface OpenFolder {
     readonly mtimeNs: bigint;
 }
 
+interface UndecidedFolder {
+    readonly parent: string;
+    readonly mode: number | undefined;
+    readonly waiting: Array<() => void>;
+}
+
 const CLOSING_AT_ONCE = 4;
 
 /**
@@ -99,6 +105,8 @@ export class TargetFolders {
     private readonly closable: Array<OpenFolder & { readonly fromIndex: number }> = [];
     /** Folders that this run has made or is going to, as far as can be told, and modes of those announced. */
     private readonly madeHere = new Map<string, number | undefined>();
+    /** Folders that are announced and of which it is not known yet whether this run makes them; who waits for that. */
+    private readonly undecided = new Map<string, UndecidedFolder>();
     private readonly aboveRoot: string[] = [];
     private readonly closing = new Limiter(CLOSING_AT_ONCE);
     private readonly closings = new Set<Promise<void>>();
@@ -121,7 +129,7 @@ export class TargetFolders {
             folder.then(
                 ({ isNew }) => this.learn(path, isNew),
                 // Whoever waits for it is told; nobody may be waiting yet.
-                () => this.madeHere.delete(path)
+                () => this.learn(path, false)
             );
             this.folders.set(path, folder);
         }
@@ -136,6 +144,15 @@ export class TargetFolders {
         return this.madeHere.has(path);
     }
 
+    /**
+     * Whether that will be known soon, as its making is under way: then `then` is called, in the order of the calls.
+     */
+    whenKnown(path: string, then: () => void): boolean {
+        const folder = this.undecided.get(path);
+        folder?.waiting.push(then);
+        return folder !== undefined;
+    }
+
     private learn(path: string, isNew: boolean): void {
         // Not when it has been finished meanwhile.
         if (isNew && this.folders.has(path)) {
@@ -143,6 +160,22 @@ export class TargetFolders {
         } else {
             this.madeHere.delete(path);
         }
+        this.tellKnown(path);
+    }
+
+    /** What lies in a folder that this run makes is made by it as well. */
+    private tellKnown(path: string): void {
+        const folder = this.undecided.get(path);
+        this.undecided.delete(path);
+        if (this.madeHere.has(path)) {
+            for (const [child, { parent, mode }] of this.undecided) {
+                if (parent === path) {
+                    this.madeHere.set(child, mode);
+                    this.tellKnown(child);
+                }
+            }
+        }
+        folder?.waiting.forEach(then => then());
     }
 
     /** To be called for every entry in the order of the indices; `folderTimeNs` and `mode` when it is a folder. */
@@ -152,8 +185,11 @@ export class TargetFolders {
             this.closable.push({ ...top, fromIndex: index });
         }
         if (folderTimeNs !== undefined) {
-            if (!this.folders.has(path) && this.madeHere.has(parentOf(path))) {
+            const parent = parentOf(path);
+            if (!this.folders.has(path) && this.madeHere.has(parent)) {
                 this.madeHere.set(path, mode);
+            } else if (!this.folders.has(path)) {
+                this.undecided.set(path, { parent, mode, waiting: [] });
             }
             this.open.push({ path, prefix: `${path}/`, mtimeNs: folderTimeNs });
         }
