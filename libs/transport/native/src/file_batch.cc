@@ -113,6 +113,14 @@ void WriteOne(int folder, const NewFile& wanted, int64_t* row) {
 }
 
 void ReadOne(int folder, const char* name, size_t size, uint8_t* target, int64_t* row) {
+    if (size == 0) {
+        // there is nothing to be read, and the facts say whether that is still so
+        Look(folder, name, AT_SYMLINK_NOFOLLOW, row);
+        if (row[0] == 0 && !S_ISREG(static_cast<mode_t>(row[1]))) {
+            row[0] = S_ISLNK(static_cast<mode_t>(row[1])) ? ELOOP : EINVAL;
+        }
+        return;
+    }
     const int file = OpenRetrying(folder, name, O_RDONLY, 0);
     if (file < 0) {
         row[0] = errno;

@@ -49,7 +49,7 @@ struct WrittenFile {
 int ReadFolder(int folder, FolderListing* listing);
 
 // Reads regular files of the folder whole: `size` bytes of each to `target`, one behind the other, and the facts after
-// that. A file that has become shorter answers ENODATA, a link ELOOP, anything else that is no file EINVAL.
+// that; of an empty one the facts only. A file that has become shorter answers ENODATA, a link ELOOP, anything else that is no file EINVAL.
 void ReadFiles(int folder, const std::vector<std::string>& names, const std::vector<size_t>& sizes, uint8_t* target,
                int64_t* rows);
 

@@ -113,6 +113,9 @@ describe(`work on many files of a folder${why}`, () => {
         expect(target.subarray(0, 5).toString()).to.equal('first');
         expect(target.subarray(-6).toString()).to.equal('second');
         expect((results[4] as FileStat).sizeBytes).to.equal(16);
+        const none = await batch.read(['a', 'link', 'sub', 'gone'], [0, 0, 0, 0], Buffer.alloc(0));
+        expect((none[0] as FileStat).sizeBytes).to.equal(5);
+        expect(none.slice(1).every(result => result instanceof ConnectError)).to.equal(true);
     });
 
     it('renames what is meant, replacing files, and nothing else', async () => {

@@ -24,7 +24,7 @@ export class PathSet {
         const digest = digestOf(path);
         const at = find(this.table, digest, 0);
         if (isEmpty(this.table, at)) {
-            this.table.set(digest, at);
+            copy(digest, 0, this.table, at);
             this.count += 1;
         }
     }
@@ -38,8 +38,7 @@ export class PathSet {
         this.table = new Uint32Array(smaller.length * 2);
         for (let at = 0; at < smaller.length; at += WORDS) {
             if (!isEmpty(smaller, at)) {
-                const to = find(this.table, smaller, at);
-                this.table.set(smaller.subarray(at, at + WORDS), to);
+                copy(smaller, at, this.table, find(this.table, smaller, at));
             }
         }
     }
@@ -70,12 +69,19 @@ function digestOf(path: string): Uint32Array {
 
 /** Where in the table the digest that begins at `from` is, or would go. */
 function find(table: Uint32Array, digests: Uint32Array, from: number): number {
-    const slots = table.length / WORDS;
-    let at = (digests[from]! % slots) * WORDS;
+    // its length is a power of two
+    const mask = table.length - 1;
+    let at = (digests[from]! * WORDS) & mask;
     while (!isEmpty(table, at) && !isEqual(table, at, digests, from)) {
-        at = (at + WORDS) % table.length;
+        at = (at + WORDS) & mask;
     }
     return at;
+}
+
+function copy(from: Uint32Array, fromAt: number, to: Uint32Array, toAt: number): void {
+    for (let word = 0; word < WORDS; word++) {
+        to[toAt + word] = from[fromAt + word]!;
+    }
 }
 
 function isEmpty(table: Uint32Array, at: number): boolean {
