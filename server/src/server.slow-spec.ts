@@ -109,7 +109,8 @@ describe('connect-server', () => {
         }
         const byToken = { authHandler: ['keyboard-interactive' as const], tryKeyboard: true };
         await login({ ...byToken, password: token });
-        await new Promise(resolve => setTimeout(resolve, 1100));
+        const claims = JSON.parse(String(Buffer.from(expired.split('.')[0], 'base64url'))) as { exp: number };
+        await until(() => Date.now() >= claims.exp * 1000);
         await refused({ ...byToken, password: expired });
         await refused({ ...byToken, password: PASSWORD });
         await refused({ password: 'wrong' });

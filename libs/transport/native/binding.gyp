@@ -16,6 +16,7 @@
                         'src/packet_socket.cc',
                         'src/values.cc',
                         'src/chunk_memory.cc',
+                        'src/packet_texts.cc',
                         'src/file_batch.cc',
                         'src/file_calls.cc',
                         'src/addon.cc'

@@ -66,6 +66,19 @@ describe('benchmark report', () => {
         expect(rowOf(text, 'slow')).to.deep.equal(['slow', '1.50 (1.50–1.50) *cut*', '–']);
     });
 
+    it('says how many files a second came, of a run that was cut those that had', () => {
+        const files = (arrivedFiles: number | undefined): Partial<RunRecord> =>
+            arrivedFiles === undefined ? {} : { outcome: 'cut', arrivedFiles };
+        const second = (arrivedFiles?: number): RunRecord =>
+            run(0, { durationMs: 1000, ...files(arrivedFiles) });
+        const tree = cell([tool('connect-cp', true, [second()]), tool('slow', false, [second(20)])], {
+            ...{ group: 'trees', label: 'empty files', files: 1000, sizeBytes: 0 }
+        });
+        const text = page([tree]);
+        expect(rowOf(text, 'connect-cp')[2]).to.equal('1000 (1000–1000)');
+        expect(rowOf(text, 'slow').slice(1, 3)).to.deep.equal(['1.00 (1.00–1.00) *cut*', '20 (20–20)']);
+    });
+
     it('does not count starved and failed runs, and says why', () => {
         const unlucky = tool('connect-cp', true, [
             run(10, { outcome: 'starved', goodputBps: 1e6, note: 'ring_drop 3 (ab)' }),

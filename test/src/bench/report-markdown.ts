@@ -125,10 +125,13 @@ function cutMark(tool: ToolResult): string {
     return counted(tool).some(({ outcome }) => outcome === 'cut') ? ' *cut*' : '';
 }
 
-/** Of runs that came to their end: what a run that was cut had brought is known in bytes only. */
+/** A run that was cut counts where it is known how many files it had brought. */
 function filesPerSec({ files }: ScenarioResult, tool: ToolResult): string {
-    const whole = tool.runs.filter(({ outcome }) => outcome === 'ok');
-    const rates = spread(whole.map(({ durationMs }) => (files * 1000) / durationMs));
+    const runs = counted(tool).flatMap(({ outcome, arrivedFiles, durationMs }) => {
+        const arrived = outcome === 'ok' ? files : arrivedFiles;
+        return arrived === undefined ? [] : [(arrived * 1000) / durationMs];
+    });
+    const rates = spread(runs);
     return spreadText(rates, rate => rate.toFixed(0));
 }
 

@@ -9,6 +9,8 @@ export interface RunRecord {
     readonly durationMs: number;
     /** Bytes that arrived by then, per second of that time, in bits. */
     readonly commandBps: number;
+    /** Of a folder that was cut: files that were there by then. */
+    readonly arrivedFiles?: number;
     /** From the first data packet to the last verified byte. */
     readonly goodputBps?: number;
     /** From the start of the command to the first full-size datagram. */

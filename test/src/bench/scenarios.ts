@@ -156,7 +156,7 @@ export const WHOLE: Plan = {
         }),
         tree({
             ...{ files: 1_000_000, fileBytes: 0, ourRounds: 1, peerRounds: 1 },
-            ...{ limitMs: 10 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
+            ...{ limitMs: 4 * MINUTE_MS, hopeAfterMs: MINUTE_MS, hopeFactor: 1 }
         })
     ],
     sharing: sharing([0.25, 1, 4], 60_000),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { auditAccessibility } from '../support/accessibility-audit';
+import { auditBesideAxe } from '../support/accessibility-audit';
 import { AxeAudit } from '../support/axe-audit';
 import { THEIA_FINDINGS } from '../support/axe-theia-findings';
 import { BrowserWindow, WorkbenchPage } from '../support/browser-window';
@@ -76,7 +76,7 @@ describe('every screen can be used with a screen reader and weak eyes (needs roo
         }
         const lines = [...found].map(([finding, themes]) => `[${themes.join()}] ${finding}`);
         for (const part of own) {
-            lines.push(...(await auditAccessibility(part)));
+            lines.push(...(await auditBesideAxe(part)));
         }
         expect(lines.join('\n')).to.equal('');
     }

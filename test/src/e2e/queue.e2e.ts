@@ -110,7 +110,7 @@ describe('the queue, and files that exist', function () {
         expect(content['b']).to.equal('old b');
     });
 
-    it('pauses all, lets the order be changed by keys, and goes on', async () => {
+    it('pauses all, lets the order be changed by keys and by mouse, and goes on', async () => {
         await window.runCommand('Transfer: Pause All');
         await window.page.locator('#theia-statusBar', { hasText: 'paused' }).waitFor();
         await upload('second.txt');
@@ -121,6 +121,9 @@ describe('the queue, and files that exist', function () {
         await window.page.keyboard.press('Alt+ArrowUp');
         await state('third.txt', 'Paused #1');
         await state('second.txt', 'Paused #2');
+        await window.drag(window.transfer('third.txt', 'Upload'), window.transfer('second.txt', 'Upload'));
+        await state('second.txt', 'Paused #1');
+        await state('third.txt', 'Paused #2');
         await window.screenshot('paused');
         await window.runCommand('Transfer: Resume All');
         await state('third.txt', 'Completed, verified');

@@ -1,16 +1,26 @@
 import type { Locator } from 'playwright-core';
+import { AxeAudit } from './axe-audit';
+import { THEIA_FINDINGS } from './axe-theia-findings';
 
 /** Smallest contrast of text to its ground: WCAG 2.2, 1.4.3. */
 const LEAST_CONTRAST = 4.5;
 
-/**
- * What a person with a screen reader or weak eyes would stumble over below `root`: controls without names, references
- * to elements that are not there, roles without what they need, texts that are too faint. A sentence for each finding.
- */
+/** All that is to be mended below `root`: what axe finds serious or critical, and {@link auditBesideAxe}. */
 export async function auditAccessibility(root: Locator): Promise<string[]> {
+    const axe = new AxeAudit(root.page(), THEIA_FINDINGS);
+    await axe.prepare();
+    const found = (await axe.screen(root)).map(({ rule, impact, html }) => `${rule} (${impact}): ${html}`);
+    return [...found, ...(await auditBesideAxe(root))];
+}
+
+/**
+ * What a person with a screen reader or weak eyes would stumble over below `root` and axe passes over: it does not ask
+ * what takes the focus for a role, only notes references to elements that are not there and ids that are there twice
+ * for a person to review, and gives up on contrast where elements overlap. A sentence for each finding.
+ */
+export async function auditBesideAxe(root: Locator): Promise<string[]> {
     return [
-        ...(await root.evaluate(nameless)),
-        ...(await root.evaluate(misplaced)),
+        ...(await root.evaluate(focusWithoutRole)),
         ...(await root.evaluate(danglingReferences)),
         ...(await root.evaluate(faintTexts, LEAST_CONTRAST))
     ];
@@ -18,51 +28,13 @@ export async function auditAccessibility(root: Locator): Promise<string[]> {
 
 // What follows runs in the page: each function stands alone.
 
-function nameless(top: Element): string[] {
-    const controls =
-        'button, input, select, textarea, a[href], [tabindex="0"], [role=slider], [role=progressbar]';
-    const shown = (node: Element): boolean => {
-        const { width, height } = node.getBoundingClientRect();
-        return width > 1 && height > 1 && getComputedStyle(node).visibility !== 'hidden';
-    };
-    const nameOf = (node: Element): string => {
-        const by = node.getAttribute('aria-labelledby');
-        const texts = [
-            node.getAttribute('aria-label'),
-            by && document.getElementById(by)?.textContent,
-            (node as HTMLInputElement).labels?.[0]?.textContent,
-            node.textContent,
-            node.getAttribute('title')
-        ];
-        return texts.find(text => text && text.trim() !== '') ?? '';
-    };
-    const findings: string[] = [];
-    for (const node of [...top.querySelectorAll(controls)].filter(shown)) {
-        const text = `<${node.tagName.toLowerCase()} class="${node.className}">`;
-        if (nameOf(node) === '') {
-            findings.push(`${text} has no name`);
-        }
-        if (node.matches('div[tabindex="0"], span[tabindex="0"]') && !node.hasAttribute('role')) {
-            findings.push(`${text} takes the focus and has no role`);
-        }
-        if (node.matches('[role=slider]') && !node.hasAttribute('aria-valuenow')) {
-            findings.push(`${text} has no value`);
-        }
-    }
-    return findings;
-}
-
-function misplaced(top: Element): string[] {
-    const parents: ReadonlyArray<readonly [string, string]> = [
-        ['[role=row]', '[role=grid], [role=table], [role=treegrid]'],
-        ['[role=gridcell], [role=cell]', '[role=row]'],
-        ['[role=tab]', '[role=tablist]']
-    ];
-    return parents.flatMap(([child, parent]) =>
-        [...top.querySelectorAll(child)]
-            .filter(node => !node.parentElement?.closest(parent))
-            .map(node => `<${node.tagName.toLowerCase()} class="${node.className}"> is not inside ${parent}`)
-    );
+function focusWithoutRole(top: Element): string[] {
+    return [...top.querySelectorAll('div[tabindex="0"], span[tabindex="0"]')]
+        .filter(node => !node.hasAttribute('role') && node.getBoundingClientRect().width > 1)
+        .map(
+            node =>
+                `<${node.tagName.toLowerCase()} class="${node.className}"> takes the focus and has no role`
+        );
 }
 
 function danglingReferences(top: Element): string[] {

@@ -39,7 +39,6 @@ export class JobWorld {
     /** Starts servers, backend and browser, and makes an account for each server. */
     async start(settings: Settings): Promise<void> {
         const { serverPrefix, serverAddress: host, clientPrefix } = this.pair;
-        this.pair.countEachDatagram();
         for (const name of ['main', 'stranger', 'down'] as const) {
             const options = { host, serverPrefix, ...(name === 'main' ? { serverUid: NOBODY } : {}) };
             this.servers.set(name, await TransferBench.start(options));

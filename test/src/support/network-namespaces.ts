@@ -33,6 +33,9 @@ export class NamespacePair {
         ip('-n', this.clientName, 'link', 'add', 'wire', ...peer);
         for (const { name, address } of ends) {
             ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', 'wire');
+            // systems cut trains of datagrams apart before they reach the cable, so that its counters count each: else
+            // a train is one packet to them, and the headers within it are payload to `payloadSent`
+            ip('-n', name, 'link', 'set', 'wire', 'gso_max_segs', '1');
             ip('-n', name, 'link', 'set', 'wire', 'up');
             ip('-n', name, 'link', 'set', 'lo', 'up');
         }
@@ -66,16 +69,6 @@ export class NamespacePair {
 
     unblockUdp(): void {
         execFileSync('ip', ['netns', 'exec', this.serverName, 'nft', 'delete', 'table', 'inet', 'block']);
-    }
-
-    /**
-     * Systems cut trains of datagrams apart before they reach the cable: its counters take each train for one packet
-     * otherwise, and {@link payloadSent} the headers within it for payload.
-     */
-    countEachDatagram(): void {
-        [this.clientName, this.serverName].forEach(name =>
-            ip('-n', name, 'link', 'set', 'wire', 'gso_max_segs', '1')
-        );
     }
 
     /** Payload bytes that left the client or the server since the pair was made, headers taken off. */

@@ -1,8 +1,10 @@
 import * as React from '@theia/core/shared/react';
 import type { JobAction } from '../common/job-view';
 import { moveFocus, selectRow, visibleRows, type RowSelection } from '../common/row-selection';
+import type { QueueDrop } from '../common/queue-drop';
 import type { Job } from '../common/transfer-protocol';
 import { TypeAhead } from '../common/type-ahead';
+import { QueueDrag } from './queue-drag';
 import { ROW_HEIGHT, TransferRow, type RowHandlers } from './transfer-row';
 
 /** Height taken for granted until the real one is measured. */
@@ -26,14 +28,22 @@ export interface ListProps {
     openMonitor(job: Job): void;
     /** Answers why the job is where it is. */
     why(job: Job): void;
+    /** @param place as `move` of the transfer service takes it */
+    move(ids: readonly string[], place: number): void;
+}
+
+interface ListState {
+    readonly scrollTop: number;
+    readonly height: number;
+    readonly drop: QueueDrop | undefined;
 }
 
 /**
  * The rows, of which only those in sight are in the document. One tab stop; arrows, Home, End and the page keys move,
- * with Shift they extend, Ctrl+A takes all, the menu key and Shift+F10 open the menu.
+ * with Shift they extend, the menu key and Shift+F10 open the menu. Rows that wait are dragged to their place in the queue.
  */
-export class TransferList extends React.Component<ListProps, { scrollTop: number; height: number }> {
-    override state = { scrollTop: 0, height: FIRST_HEIGHT };
+export class TransferList extends React.Component<ListProps, ListState> {
+    override state: ListState = { scrollTop: 0, height: FIRST_HEIGHT, drop: undefined };
     private readonly root = React.createRef<HTMLDivElement>();
     private readonly typeAhead = new TypeAhead();
     private observer: ResizeObserver | undefined;
@@ -86,6 +96,7 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
 
     private renderRow(job: Job, index: number): React.ReactNode {
         const { rows, nowMs, attempts, paused } = this.props;
+        const { drop } = this.state;
         return (
             <TransferRow
                 key={job.id}
@@ -97,6 +108,7 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
                 nowMs={nowMs}
                 attempts={attempts}
                 paused={paused}
+                drop={drop?.id !== job.id ? undefined : drop.after ? 'after' : 'before'}
                 handlers={this.handlers}
             />
         );
@@ -105,6 +117,19 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
     private get ids(): string[] {
         return this.props.jobs.map(job => job.id);
     }
+
+    private readonly drag = new QueueDrag({
+        jobs: () => this.props.jobs,
+        selected: () => this.props.rows.selected,
+        choose: job => this.props.select(selectRow(this.ids, this.props.rows, job.id, 'only')),
+        show: drop => {
+            const shown = this.state.drop;
+            if (shown?.id !== drop?.id || shown?.after !== drop?.after) {
+                this.setState({ drop });
+            }
+        },
+        move: (ids, place) => this.props.move(ids, place)
+    });
 
     private readonly handlers: RowHandlers = {
         onClick: (job, event) => {
@@ -122,7 +147,11 @@ export class TransferList extends React.Component<ListProps, { scrollTop: number
         onAction: (job, action) => this.props.act(job, action),
         onOpenFolder: job => this.props.openFolder(job),
         onOpenMonitor: job => this.props.openMonitor(job),
-        onWhy: job => this.props.why(job)
+        onWhy: job => this.props.why(job),
+        onDragStart: (job, event) => this.drag.start(job, event),
+        onDragOver: (job, event) => this.drag.over(job, event),
+        onDrop: (job, event) => this.drag.drop(job, event),
+        onDragEnd: () => this.drag.end()
     };
 
     /** Coming in by the keyboard, some row must have the focus. */

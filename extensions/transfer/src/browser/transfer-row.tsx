@@ -27,6 +27,10 @@ export interface RowHandlers {
     onOpenFolder(job: Job): void;
     onOpenMonitor(job: Job): void;
     onWhy(job: Job): void;
+    onDragStart(job: Job, event: React.DragEvent): void;
+    onDragOver(job: Job, event: React.DragEvent): void;
+    onDrop(job: Job, event: React.DragEvent): void;
+    onDragEnd(): void;
 }
 
 /** Props of {@link TransferRow}. */
@@ -40,6 +44,8 @@ export interface RowProps {
     readonly nowMs: number;
     readonly attempts: number;
     readonly paused: boolean;
+    /** Where dragged rows would land: beside this one. */
+    readonly drop: 'before' | 'after' | undefined;
     readonly handlers: RowHandlers;
 }
 
@@ -63,7 +69,8 @@ export function TransferRow(props: RowProps): React.ReactElement {
         'connect-transfer-row',
         `state-${job.state}`,
         props.selected ? 'selected' : '',
-        props.focused ? 'focused' : ''
+        props.focused ? 'focused' : '',
+        props.drop ? `drop-${props.drop}` : ''
     ];
     return (
         <div
@@ -77,6 +84,11 @@ export function TransferRow(props: RowProps): React.ReactElement {
             onClick={event => handlers.onClick(job, event)}
             onContextMenu={event => handlers.onContextMenu(job, event)}
             onDoubleClick={() => handlers.onOpenMonitor(job)}
+            draggable={job.state === 'queued'}
+            onDragStart={event => handlers.onDragStart(job, event)}
+            onDragOver={event => handlers.onDragOver(job, event)}
+            onDrop={event => handlers.onDrop(job, event)}
+            onDragEnd={handlers.onDragEnd}
         >
             <Names job={job} />
             <Progress job={job} state={state} />

@@ -58,7 +58,10 @@ class Stage {
     constructor() {
         const bind = this.container;
         bind.bind(TransferService).toConstantValue({
-            snapshot: () => this.snapshot()
+            snapshot: () => this.snapshot(),
+            move: async (ids: readonly string[], to: unknown) => {
+                this.performed.push(`move ${ids.join()} to ${String(to)}`);
+            }
         } as unknown as TransferService);
         bind.bind(ConnectionStatusService).toConstantValue({
             currentStatus: ConnectionStatus.ONLINE,
@@ -71,7 +74,8 @@ class Stage {
         bind.bind(TransferActions).toConstantValue({
             perform: async (action: string, jobs: readonly Job[]) => {
                 this.performed.push(`${action} ${jobs.map(each => each.id).join()}`);
-            }
+            },
+            attempt: (work: () => Promise<void>) => work()
         } as unknown as TransferActions);
         bind.bind(FolderOpener).toConstantValue({
             open: async (opened: Job) => {
@@ -144,6 +148,14 @@ class Stage {
             new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers })
         );
         await this.settle();
+    }
+
+    /** What a mouse does to a row while something is dragged. */
+    async drag(type: string, row: HTMLElement, dataTransfer: object, clientY = 0): Promise<boolean> {
+        const event = new document.defaultView!.Event(type, { bubbles: true, cancelable: true });
+        const isTaken = !row.dispatchEvent(Object.assign(event, { dataTransfer, clientY }));
+        await this.settle();
+        return isTaken;
     }
 
     get selected(): string[] {
@@ -320,6 +332,30 @@ describe('list of transfers', () => {
         expect(stage.selected).to.have.length(4);
         await stage.key('ArrowDown');
         expect(stage.selected).to.deep.equal(['j3']);
+    });
+
+    it('lets waiting transfers be dragged to their place in the queue, and nowhere else', async () => {
+        await stage.show(
+            job(1, { state: 'queued', queueRank: 1 }),
+            job(2, { state: 'queued', queueRank: 2 }),
+            job(3, { state: 'queued', queueRank: 3 }),
+            job(4, { state: 'transferring' })
+        );
+        const row = (id: string): HTMLElement => stage.rows.find(({ dataset }) => dataset.jobId === id)!;
+        expect(row('j1').draggable).to.equal(true);
+        expect(row('j4').draggable).to.equal(false);
+        const types: string[] = [];
+        const dataTransfer = { types, setData: (type: string) => types.push(type) };
+        await stage.drag('dragstart', row('j3'), dataTransfer);
+        expect(stage.selected).to.deep.equal(['j3']);
+        expect(await stage.drag('dragover', row('j4'), dataTransfer)).to.equal(false);
+        // rows of jsdom have no height: 1 is below their middle
+        expect(await stage.drag('dragover', row('j1'), dataTransfer, 1)).to.equal(true);
+        expect(row('j1').className).to.contain('drop-after');
+        await stage.drag('drop', row('j1'), dataTransfer, 1);
+        expect(row('j1').className).to.not.contain('drop-');
+        expect(stage.performed).to.deep.equal(['move j3 to 2']);
+        expect(await stage.drag('dragover', row('j1'), { types: ['Files'] }), 'of others').to.equal(false);
     });
 
     it('shows what is chosen before the next key can come: commands act on it', async () => {

@@ -112,6 +112,7 @@ export class TransferWidget extends ReactWidget {
                 act={(job, action) => void this.actions.perform(action, [job])}
                 openFolder={job => void this.folders.open(job)}
                 openMonitor={job => void this.monitors.open(job)}
+                move={(ids, place) => void this.actions.attempt(() => this.model.move(ids, place))}
                 why={job => void this.diagnosis.open({ kind: 'job', jobId: job.id }, false)}
             />
         );

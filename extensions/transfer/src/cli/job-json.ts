@@ -48,6 +48,7 @@ export interface JobJson {
     readonly rateBps: number;
     readonly remainingMs?: number;
     readonly currentFile?: string;
+    readonly checking?: true;
     readonly verified: boolean;
     readonly unverified?: string;
     readonly attempt: number;
@@ -103,6 +104,7 @@ export function jobJson(job: Job, windows: boolean): JobJson {
         rateBps: Math.round(rateBps),
         ...present('remainingMs', job.remainingMs),
         ...present('currentFile', job.currentFile || undefined),
+        ...present('checking', job.checking),
         verified,
         ...present('unverified', job.unverified),
         attempt,

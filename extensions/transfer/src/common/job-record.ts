@@ -4,7 +4,15 @@ import type { FileRule, HoldReason, Job } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
 export type VolatileKey =
-    'fromDesktop' | 'hold' | 'inForce' | 'path' | 'position' | 'rateBps' | 'remainingMs' | 'currentFile';
+    | 'checking'
+    | 'fromDesktop'
+    | 'hold'
+    | 'inForce'
+    | 'path'
+    | 'position'
+    | 'rateBps'
+    | 'remainingMs'
+    | 'currentFile';
 
 /** A job as it is stored: what windows see without the volatile facts, and what only the backend knows. */
 export interface JobRecord extends Omit<Job, VolatileKey> {
@@ -28,6 +36,7 @@ export interface LiveFacts {
     readonly inForce?: EffectiveRate;
     readonly path?: TransferPath;
     readonly hold?: HoldReason;
+    readonly checking?: true;
 }
 
 /** What windows get: the record without the backend's own facts. */
@@ -81,6 +90,25 @@ export function newRecord(job: NewJob): JobRecord {
         removeWhenEnded: false,
         fromStart: false
     };
+}
+
+/** What both ends tell each other to compare: hashes are 32 bytes for each MiB. */
+const COMPARING_BYTES = 65_536;
+const COMPARING_SHARE = 1e-4;
+
+/**
+ * Whether a run that says this is still looking at what is at the target: what an earlier run brought, or a file that
+ * is compared because of the rule for files that exist. Both ends may read for minutes before the first byte of it is sent.
+ * @param bytesBefore at the target when the run began
+ */
+export function isChecking(
+    progress: TransferProgress,
+    bytesBefore: number,
+    existing: Job['existing']
+): boolean {
+    const compares = bytesBefore > 0 || existing === 'resume' || existing === 'if-different';
+    const mostBytes = COMPARING_BYTES + progress.bytesTotal * COMPARING_SHARE;
+    return compares && progress.bytesSent <= mostBytes && (progress.filesTotal > 0 || progress.scanComplete);
 }
 
 /** It brought nothing, because all there is to bring is at the target or is to stay as it is there. */

@@ -50,6 +50,8 @@ describe('job view', () => {
         [{ state: 'completed', filesSkipped: 2 }, 'Skipped'],
         [{ state: 'completed', verified: true, filesDone: 1, filesSkipped: 2 }, 'Completed, verified'],
         [{ state: 'transferring', filesSkipped: 2 }, 'Transferring'],
+        [{ state: 'transferring', checking: true }, 'Checking existing data'],
+        [{ state: 'finishing', checking: true }, 'Finishing'],
         [{ state: 'needs-user' }, 'Needs answer'],
         [
             { state: 'needs-user', question: { kind: 'existing-files', count: 3, files: [] } },

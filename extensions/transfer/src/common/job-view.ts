@@ -59,6 +59,9 @@ export function stateView(job: Job, nowMs: number, attempts: number, isPaused = 
             job.retryAtMs === undefined ? '' : ` in ${formatDuration(Math.max(0, job.retryAtMs - nowMs))}`;
         return { icon, text: `${text} ${job.attempt}/${attempts}${left}` };
     }
+    if (job.state === 'transferring' && job.checking) {
+        return { icon: 'loading', text: 'Checking existing data' };
+    }
     return job.state === 'completed' ? completedView(job) : { icon, text };
 }
 

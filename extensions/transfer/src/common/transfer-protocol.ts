@@ -184,6 +184,8 @@ export interface Job {
     /** The way its bytes take; only while it runs, and where the engine tells. */
     readonly path?: TransferPath;
     readonly currentFile: string;
+    /** Both ends look at what is at the target already, and nothing of it was sent yet in this run; only while it runs. */
+    readonly checking?: true;
 }
 
 /** What to move. Either all sources are `file:` and the target is `connect:`, or all are of one account and the target is `file:`. */

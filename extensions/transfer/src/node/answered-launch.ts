@@ -118,9 +118,9 @@ class AnsweredRun implements TransferRun {
         try {
             const outcome = await this.run(record, {
                 ...this.listener,
-                onProgress: ({ currentFile, filesDone }) => {
+                onProgress: ({ currentFile, filesDone, rateBps, bytesSent }) => {
                     brought = filesDone;
-                    this.tell({ ...(this.last ?? NO_PROGRESS), currentFile });
+                    this.tell({ ...(this.last ?? NO_PROGRESS), currentFile, rateBps, bytesSent });
                 },
                 onFile: undefined,
                 onFileFailed: ({ path, error }) => {

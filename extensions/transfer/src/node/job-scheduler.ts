@@ -1,13 +1,11 @@
-import type { RateSettings, TransferProgress } from '@connect/api';
-import { ConnectError, type Clock, type Disposable } from '@connect/base';
-import type { DiskSpace } from '../common/disk-space';
+import type { TransferProgress } from '@connect/api';
+import { ConnectError } from '@connect/base';
 import { changedRecord } from '../common/job-change';
 import { isAtRest, isRunning, transition, type JobEffect, type JobEvent } from '../common/job-lifecycle';
 import { progressFacts, toJob, type JobRecord } from '../common/job-record';
 import { goOnFirst, moveInQueue, nextToStart } from '../common/queue';
 import { wantedRate } from '../common/rate-sharing';
 import { judgeRunEnd, type RunEnd } from '../common/run-end';
-import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
 import { withAnswers, withApplied, withRule } from '../common/existing-answers';
 import type {
     ExistingAnswer,
@@ -16,38 +14,17 @@ import type {
     Job,
     JobPriority,
     JobRate,
-    JobState,
     QueueMove,
     QueueStatus
 } from '../common/transfer-protocol';
 import { DiskHolds } from './disk-holds';
-import type { LaunchJob } from './job-launch';
+import { objection, stateError, throwFirst } from './job-objections';
 import { JobRecords } from './job-records';
-import type { JobStorage } from './job-store';
+import { JobTimers } from './job-timers';
 import { LimitWatch } from './limit-watch';
 import { QueuePause } from './queue-pause';
 import { RunningJobs } from './running-jobs';
-
-/** What the scheduler stands on. */
-export interface SchedulerParts {
-    readonly clock: Clock;
-    readonly store: JobStorage;
-    /** These three are read anew at each decision. */
-    settings(): TransferSettings;
-    defaultRate(): RateSettings;
-    limits(): CurrentLimits;
-    readonly launch: LaunchJob;
-    /** The staged files of a job are no longer needed. */
-    releaseStaging(stagingId: string): void;
-    /** Room on the disk of the folder that a job receives into; see {@link DiskHolds}. */
-    measureDisk(targetUri: string): Promise<DiskSpace>;
-    /** Something about this job changed; it may be gone. */
-    changed(id: string): void;
-    /** {@link JobScheduler.status} changed. */
-    statusChanged(): void;
-    /** @param id job that it is about */
-    log(text: string, id?: string): void;
-}
+import type { SchedulerParts } from './scheduler-parts';
 
 /** Progress alone is stored no more often than this; states are stored at once. */
 const STORE_PROGRESS_MS = 1_000;
@@ -78,7 +55,7 @@ export class JobScheduler {
     private readonly pause: QueuePause;
     private readonly disks: DiskHolds;
     private readonly limitWatch: LimitWatch;
-    private readonly timers = new Map<string, Disposable>();
+    private readonly timers: JobTimers;
     private readonly storedMs = new Map<string, number>();
     private disposed = false;
     private scheduling = false;
@@ -86,6 +63,7 @@ export class JobScheduler {
     constructor(private readonly parts: SchedulerParts) {
         const { clock, store, changed, log, launch } = parts;
         this.records = new JobRecords(store, changed, log);
+        this.timers = new JobTimers(clock);
         this.running = new RunningJobs({
             clock,
             launch,
@@ -165,7 +143,7 @@ export class JobScheduler {
      */
     commandAll(ids: readonly string[], event: JobEvent): void {
         const unique = [...new Set(ids)];
-        const problems = unique.map(id => this.objection(id, event));
+        const problems = unique.map(id => objection(id, this.records.get(id), event));
         this.applyAll(unique.filter((_, i) => problems[i] === undefined).map(id => ({ id, event })));
         this.schedule();
         throwFirst(problems);
@@ -233,7 +211,7 @@ export class JobScheduler {
     amend(id: string, facts: Pick<Partial<JobRecord>, 'target' | 'wantedEngineId'>): void {
         const record = this.records.get(id);
         if (!record || isRunning(record.state) || record.state === 'completed') {
-            throw this.objection(id, 'retry') ?? stateError(id, record!.state);
+            throw objection(id, record, 'retry') ?? stateError(id, record!.state);
         }
         const isElsewhere = facts.target !== undefined && facts.target !== record.target;
         this.records.put({ ...record, ...facts, ...(isElsewhere ? NOTHING_DONE : {}) });
@@ -284,7 +262,7 @@ export class JobScheduler {
     /** Ends the engines; what they say from now on changes nothing, so the next backend takes the jobs up again. */
     dispose(): void {
         this.disposed = true;
-        this.timers.forEach(timer => timer.dispose());
+        this.timers.dispose();
         this.limitWatch.dispose();
         this.pause.dispose();
         this.disks.dispose();
@@ -306,24 +284,10 @@ export class JobScheduler {
         }
     }
 
-    private objection(id: string, event: JobEvent): ConnectError | undefined {
-        const record = this.records.get(id);
-        if (!record) {
-            return new ConnectError('transfer.job-unknown', 'This transfer is not in the list any more', {
-                id
-            });
-        }
-        const { state } = record;
-        if (event === 'restart' && state === 'completed' && record.stagingId !== undefined) {
-            return new ConnectError('transfer.source-missing', 'Upload it from your desktop again', { id });
-        }
-        return transition(state, event) ? undefined : stateError(id, state);
-    }
-
     private change(ids: readonly string[], facts: (record: JobRecord) => Partial<JobRecord>): void {
         const known = ids.map(id => this.records.get(id)).filter(record => record !== undefined);
         this.records.put(...known.map(record => ({ ...record, ...facts(record) })));
-        throwFirst(ids.map(id => (this.records.get(id) ? undefined : this.objection(id, 'remove'))));
+        throwFirst(ids.map(id => (this.records.get(id) ? undefined : objection(id, undefined, 'remove'))));
     }
 
     /** An event that interrupts; those of the jobs that run keep their lead over all that wait. */
@@ -352,7 +316,7 @@ export class JobScheduler {
         }
         this.records.put(...steps.map(step => step.after));
         for (const { before, event, next, after } of steps) {
-            this.cancelTimer(after.id);
+            this.timers.cancel(after.id);
             if (before.state !== next.state) {
                 this.parts.log(`${before.state} -> ${next.state} (${event})`, after.id);
             }
@@ -369,26 +333,16 @@ export class JobScheduler {
             this.running.stop(id);
         } else if (effect === 'wait') {
             const delayMs = Math.max(0, (record.retryAtMs ?? 0) - this.parts.clock.wallNow());
-            this.later(id, delayMs, () => this.command(id, 'retry-due'));
+            this.timers.set(id, delayMs, () => this.command(id, 'retry-due'));
         } else if (effect === 'release-staging' && record.stagingId !== undefined) {
             this.parts.releaseStaging(record.stagingId);
         } else if (effect === 'delete') {
             this.drop(record);
         } else if (effect === 'settle' && record.state === 'completed') {
             if (this.parts.settings().removeCompleted) {
-                this.later(id, LINGER_MS, () => this.command(id, 'remove'));
+                this.timers.set(id, LINGER_MS, () => this.command(id, 'remove'));
             }
         }
-    }
-
-    private later(id: string, delayMs: number, then: () => void): void {
-        this.cancelTimer(id);
-        this.timers.set(id, this.parts.clock.setTimeout(then, delayMs));
-    }
-
-    private cancelTimer(id: string): void {
-        this.timers.get(id)?.dispose();
-        this.timers.delete(id);
     }
 
     private progressed(id: string, progress: TransferProgress): void {
@@ -433,19 +387,7 @@ export class JobScheduler {
     }
 
     private drop(record: JobRecord): void {
-        this.cancelTimer(record.id);
+        this.timers.cancel(record.id);
         this.records.delete(record.id);
     }
-}
-
-function throwFirst(problems: ReadonlyArray<ConnectError | undefined>): void {
-    const first = problems.find(problem => problem !== undefined);
-    if (first) {
-        throw first;
-    }
-}
-
-function stateError(id: string, state: JobState): ConnectError {
-    const message = `This is not possible while the transfer is ${state}`;
-    return new ConnectError('transfer.job-state', message, { id, state });
 }

@@ -9,7 +9,7 @@ import type {
 import { ConnectError, type Clock } from '@connect/base';
 import { ConflictCollector } from '../common/existing-files';
 import { ProgressMeter } from '../common/job-progress';
-import { overAllRuns, type JobRecord, type LiveFacts } from '../common/job-record';
+import { isChecking, overAllRuns, type JobRecord, type LiveFacts } from '../common/job-record';
 import { shareRates } from '../common/rate-sharing';
 import type { RunEnd } from '../common/run-end';
 import type { BandwidthLimits } from '../common/transfer-protocol';
@@ -137,6 +137,9 @@ export class RunningJobs {
         active.live = {
             ...view,
             currentFile: progress.currentFile,
+            ...(isChecking(progress, active.bytesBefore, this.parts.record(id).existing)
+                ? { checking: true }
+                : {}),
             ...(inForce ? { inForce } : {}),
             ...(path ? { path } : {})
         };

@@ -10,6 +10,7 @@
 #include "chunk_memory.h"
 #include "file_calls.h"
 #include "packet_socket.h"
+#include "packet_texts.h"
 #include "values.h"
 
 namespace packet_io {
@@ -237,6 +238,39 @@ napi_value Send(napi_env env, napi_callback_info info) {
     return result;
 }
 
+// sendRun(heads: Uint8Array, headBytes, payload: Uint8Array, blockBytes, first): boolean. One packet with a short header
+// for each `blockBytes` of the payload, behind as many times `headBytes` of the heads; `first` is the number of the
+// first. False as from send().
+napi_value SendRun(napi_env env, napi_callback_info info) {
+    Call call;
+    if (!EnterOpen(env, info, &call)) {
+        return nullptr;
+    }
+    constexpr double kRoom = static_cast<double>(kMaxDatagramBytes - kShortHeaderBytes - kTagBytes);
+    Bytes heads;
+    Bytes payload;
+    double head_bytes = 0;
+    double piece_bytes = 0;
+    double first = 0;
+    const bool is_read = call.binding->packets().is_started() && ReadUint8s(env, call.arguments[0], &heads) &&
+                         ReadInteger(env, call.arguments[1], 1, kRoom - 1, &head_bytes) &&
+                         ReadUint8s(env, call.arguments[2], &payload) && payload.length > 0 &&
+                         ReadInteger(env, call.arguments[3], 1, kRoom - head_bytes, &piece_bytes) &&
+                         ReadInteger(env, call.arguments[4], 0, static_cast<double>(kNumberLimit - 1), &first);
+    const size_t piece = static_cast<size_t>(piece_bytes);
+    const size_t count = is_read ? payload.length / piece + (payload.length % piece == 0 ? 0 : 1) : 0;
+    if (count == 0 || count > kMaxBatch || count > heads.length / static_cast<size_t>(head_bytes) ||
+        count > kNumberLimit - static_cast<uint64_t>(first)) {
+        ThrowText(env, "expected to be started, and heads, their size, a payload, its pieces' size and a number");
+        return nullptr;
+    }
+    const Run run = {heads.data,     static_cast<size_t>(head_bytes), payload.data,
+                     payload.length, piece,                           static_cast<uint64_t>(first)};
+    napi_value result = nullptr;
+    napi_get_boolean(env, call.binding->packets().SendRun(run), &result);
+    return result;
+}
+
 // senderOf(slot): [address, port] of packets with that slot in their row; only while onPackets runs.
 napi_value SenderOf(napi_env env, napi_callback_info info) {
     Call call;
@@ -320,6 +354,7 @@ napi_value Init(napi_env env, napi_value exports) {
         {"setOpenKey", nullptr, SetOpenKey, nullptr, nullptr, nullptr, napi_default_method, nullptr},
         {"start", nullptr, Start, nullptr, nullptr, nullptr, napi_default_method, nullptr},
         {"send", nullptr, Send, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+        {"sendRun", nullptr, SendRun, nullptr, nullptr, nullptr, napi_default_method, nullptr},
         {"senderOf", nullptr, SenderOf, nullptr, nullptr, nullptr, napi_default_method, nullptr},
         {"localPort", nullptr, LocalPort, nullptr, nullptr, nullptr, napi_default_method, nullptr},
         {"counters", nullptr, ReadCounters, nullptr, nullptr, nullptr, napi_default_method, nullptr},
@@ -333,7 +368,8 @@ napi_value Init(napi_env env, napi_value exports) {
     if (napi_define_class(env, "PacketSocket", NAPI_AUTO_LENGTH, Construct, nullptr,
                           sizeof(methods) / sizeof(methods[0]), methods, &constructor) != napi_ok ||
         napi_get_boolean(env, offloads.gso, &gso) != napi_ok || napi_get_boolean(env, offloads.gro, &gro) != napi_ok ||
-        napi_create_uint32(env, kLongHeaderBytes, &header_bytes) != napi_ok || !DefineChunkMemory(env, exports)) {
+        napi_create_uint32(env, kLongHeaderBytes, &header_bytes) != napi_ok || !DefineChunkMemory(env, exports) ||
+        !DefinePacketTexts(env, exports)) {
         return nullptr;
     }
     napi_set_named_property(env, exports, "PacketSocket", constructor);

@@ -113,6 +113,14 @@ void WriteOne(int folder, const NewFile& wanted, int64_t* row) {
 }
 
 void ReadOne(int folder, const char* name, size_t size, uint8_t* target, int64_t* row) {
+    if (size == 0) {
+        // there is nothing to be read, and the facts say whether that is still so
+        Look(folder, name, AT_SYMLINK_NOFOLLOW, row);
+        if (row[0] == 0 && !S_ISREG(static_cast<mode_t>(row[1]))) {
+            row[0] = S_ISLNK(static_cast<mode_t>(row[1])) ? ELOOP : EINVAL;
+        }
+        return;
+    }
     const int file = OpenRetrying(folder, name, O_RDONLY, 0);
     if (file < 0) {
         row[0] = errno;
@@ -191,6 +199,26 @@ void RenameFiles(int folder, const std::vector<Renaming>& files, int64_t* errors
         if (row[0] == 0 && renameat(folder, file.from.c_str(), folder, file.to.c_str()) != 0) {
             row[0] = errno;
         }
+        errors[i] = row[0];
+    }
+}
+
+void SyncFiles(int folder, const std::vector<WrittenFile>& files, int64_t* errors) {
+    for (size_t i = 0; i < files.size(); i++) {
+        const int file = OpenRetrying(folder, files[i].name.c_str(), O_RDWR, 0);
+        if (file < 0) {
+            errors[i] = errno;
+            continue;
+        }
+        Row row = {};
+        Look(file, "", AT_EMPTY_PATH, row);
+        if (row[0] == 0 && (row[6] != files[i].inode || row[7] != files[i].device)) {
+            row[0] = ENOENT;
+        }
+        if (row[0] == 0 && fdatasync(file) != 0) {
+            row[0] = errno;
+        }
+        close(file);
         errors[i] = row[0];
     }
 }

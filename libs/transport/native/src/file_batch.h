@@ -39,11 +39,17 @@ struct Renaming {
     int64_t device = 0;
 };
 
+struct WrittenFile {
+    std::string name;
+    int64_t inode = 0;
+    int64_t device = 0;
+};
+
 // The next entries of the open folder with their facts, links not followed; none at its end. 0 or an errno.
 int ReadFolder(int folder, FolderListing* listing);
 
 // Reads regular files of the folder whole: `size` bytes of each to `target`, one behind the other, and the facts after
-// that. A file that has become shorter answers ENODATA, a link ELOOP, anything else that is no file EINVAL.
+// that; of an empty one the facts only. A file that has become shorter answers ENODATA, a link ELOOP, anything else that is no file EINVAL.
 void ReadFiles(int folder, const std::vector<std::string>& names, const std::vector<size_t>& sizes, uint8_t* target,
                int64_t* rows);
 
@@ -52,6 +58,9 @@ void WriteFiles(int folder, const std::vector<NewFile>& files, int64_t* rows);
 
 // Gives files of the folder other names in it; what has such a name is replaced.
 void RenameFiles(int folder, const std::vector<Renaming>& files, int64_t* errors);
+
+// Waits until the content of each file is on the disk; another file of its name is as good as none, ENOENT.
+void SyncFiles(int folder, const std::vector<WrittenFile>& files, int64_t* errors);
 
 // The first range of [from, end) that holds data, as far as the file system tells; empty when there is none. 0 or an
 // errno. Moves the position of the handle.

@@ -335,6 +335,44 @@ napi_value CallRenameFiles(napi_env env, napi_callback_info info) {
     return Job::Start(env, std::unique_ptr<Job>(new RenamingJob(folder, std::move(files))));
 }
 
+class SyncFilesJob : public Job {
+  public:
+    SyncFilesJob(int folder, std::vector<WrittenFile> files)
+        : folder_(folder), files_(std::move(files)), errors_(files_.size()) {}
+    int Run() override {
+        SyncFiles(folder_, files_, errors_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override { return NewRows(env, errors_); }
+
+  private:
+    const int folder_;
+    const std::vector<WrittenFile> files_;
+    std::vector<int64_t> errors_;
+};
+
+// syncFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<errors: BigInt64Array>. Inode and
+// device of what is meant for each.
+napi_value CallSyncFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    int folder = -1;
+    std::vector<std::string> names;
+    std::vector<int64_t> identities;
+    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &folder) ||
+        !ReadNames(env, arguments[1], &names) || !ReadInt64s(env, arguments[2], &identities) ||
+        names.size() * 2 != identities.size() || names.size() > kMaxFiles) {
+        ThrowText(env, "expected a folder, names and identities");
+        return nullptr;
+    }
+    std::vector<WrittenFile> files(names.size());
+    for (size_t i = 0; i < files.size(); i++) {
+        files[i].name = std::move(names[i]);
+        files[i].inode = identities[i * 2];
+        files[i].device = identities[i * 2 + 1];
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new SyncFilesJob(folder, std::move(files))));
+}
+
 class SyncJob : public Job {
   public:
     explicit SyncJob(int handle) : handle_(handle) {}
@@ -400,6 +438,7 @@ bool ExportFileCalls(napi_env env, napi_value exports) {
         {"readFiles", nullptr, CallReadFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"writeFiles", nullptr, CallWriteFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"renameFiles", nullptr, CallRenameFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"syncFiles", nullptr, CallSyncFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"syncFileSystem", nullptr, CallSyncFileSystem, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"findData", nullptr, CallFindData, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
     };

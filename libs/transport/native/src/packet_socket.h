@@ -43,6 +43,16 @@ struct Batch {
     std::vector<bool> are_long;
 };
 
+// Packets to make of one piece of memory; see PacketSocket::SendRun. None is larger than kMaxDatagramBytes.
+struct Run {
+    const uint8_t* heads;
+    size_t head_bytes;
+    const uint8_t* payload;
+    size_t payload_bytes;
+    size_t piece_bytes;
+    uint64_t first_number;
+};
+
 struct Counters {
     uint64_t sent = 0;
     uint64_t opened = 0;
@@ -73,6 +83,9 @@ public:
     // Seals and sends packets that lie one behind the other, each with room for header and tag; checked by the caller.
     // True when nothing waits inside afterwards; OnWritable follows else.
     bool Send(uint8_t* bytes, const Batch& batch);
+    // The same for packets with short headers, one for each `piece_bytes` of `payload`, behind `run.head_bytes` of
+    // `run.heads`, which has so many for each of them.
+    bool SendRun(const Run& run);
     // Who sent what is in the row of the table with this slot; only during OnPackets.
     const Address* sender(size_t slot) const { return slot < arrived_ ? &arrivals_[slot].from : nullptr; }
     void Close();
@@ -103,6 +116,8 @@ private:
     Address peer_;
     bool has_peer_ = false;
     bool is_receiving_ = false;
+    // One train of packets that are made here.
+    std::vector<uint8_t> train_;
     std::vector<uint8_t> backlog_;
     std::vector<int32_t> backlog_lengths_;
     Arrival arrivals_[kMaxSlots];

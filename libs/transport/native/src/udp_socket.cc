@@ -22,9 +22,6 @@ namespace packet_io {
 namespace {
 
 constexpr size_t kMaxMessages = 64;
-// Of the kernel: datagrams in one train, and what all of them may be together, less the headers.
-constexpr size_t kMaxTrainDatagrams = 64;
-constexpr size_t kMaxTrainBytes = 65535 - 8 - 40;
 // The kernel cuts it to its own limit without a word.
 constexpr int kBufferBytes = 8 << 20;
 

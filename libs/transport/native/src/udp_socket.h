@@ -15,6 +15,9 @@ constexpr size_t kMaxDatagramBytes = 65535;
 // Room for one received message. With GRO one message is a train of datagrams.
 constexpr size_t kSlotBytes = 65536;
 constexpr size_t kMaxSlots = 64;
+// Of the kernel: datagrams in one message to send, and what all of them may be together, less the headers.
+constexpr size_t kMaxTrainDatagrams = 64;
+constexpr size_t kMaxTrainBytes = 65535 - 8 - 40;
 
 struct Address {
     sockaddr_storage storage = {};

@@ -3,6 +3,7 @@ import { HttpsOffer } from '../control/control-protocol';
 import { FileProgress, NOTHING_YET, TransferFile, TransferSummary } from '../node/transfer-types';
 import { SessionClient, SessionClientEvents, SessionClientOptions } from '../node/session-client';
 import { isUdpFailure } from '../node/udp-errors';
+import { PathSet } from '../node/path-set';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import type { HttpSessionClient, HttpsLogin } from './http-session-client';
@@ -56,9 +57,9 @@ export class FallbackSession {
     private rate: RateSettings;
     private endWait: () => void = () => undefined;
     private hasBegunHttps = false;
-    private readonly done = new Set<string>();
-    private readonly told = new Set<string>();
-    /** Files that the present session and, once it has ended, an earlier one began. */
+    private readonly done = new PathSet();
+    private readonly told = new PathSet();
+    /** Files that the present session and, once it has ended, an earlier one began and did not tell the end of. */
     private begun = new Set<string>();
     private readonly begunBefore = new Set<string>();
     /** Files of the present session that an earlier one had put in place, without being able to tell. */
@@ -273,11 +274,14 @@ export class FallbackSession {
         const { events } = this;
         const once = (what: string, { path }: Pick<TransferFile, 'path'>): boolean => {
             const key = `${what} ${path}`;
-            return !this.told.has(key) && this.told.add(key) !== undefined;
+            const isNew = !this.told.has(key);
+            this.told.add(key);
+            return isNew;
         };
         const isDone = (file: TransferFile): void => {
-            if (this.fallback.mode !== 'never') {
+            if (this.mayGoOn) {
                 this.done.add(file.path);
+                this.begun.delete(file.path);
             }
             events.onFileDone?.(file);
         };
@@ -288,7 +292,9 @@ export class FallbackSession {
                 events.onStarted?.(info);
             },
             onFileStarted: file => {
-                this.begun.add(file.path);
+                if (this.mayGoOn) {
+                    this.begun.add(file.path);
+                }
                 events.onFileStarted?.(file);
             },
             onFileDone: isDone,
@@ -302,6 +308,11 @@ export class FallbackSession {
                 }
             }
         };
+    }
+
+    /** Whether another session may follow, which has to know what this one did. */
+    private get mayGoOn(): boolean {
+        return this.fallback.mode !== 'never';
     }
 
     private wait(delayMs: number): Promise<void> {

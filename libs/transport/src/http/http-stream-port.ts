@@ -73,6 +73,14 @@ export class HttpStreamPort implements StreamPort {
         return this.log.room();
     }
 
+    sendRecords(records: readonly MetaRecord[]): Promise<void> {
+        if (this.ended) {
+            return Promise.reject(this.ended);
+        }
+        records.forEach(record => this.say({ type: 'record', bytes: encodeRecord(record) }));
+        return this.log.room();
+    }
+
     sendData(offset: number, bytes: Uint8Array): Promise<void> {
         if (this.ended) {
             return Promise.reject(this.ended);

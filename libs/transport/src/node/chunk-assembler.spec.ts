@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ConnectError } from '@connect/base';
+import { BlockRun } from '../proto/block-run';
+import { encodeDataHead } from '../proto/frames';
+import { DATA_STREAM } from '../proto/types';
+import { packetTableOf } from '../testing/packet-table-of';
 import { AssembledFile, ChunkAssembler } from './chunk-assembler';
 
 interface TestFile extends AssembledFile {
@@ -66,6 +70,50 @@ describe('ChunkAssembler', () => {
                     expect(assembler.heldBytes).to.equal(0);
                 }
             )
+        );
+    });
+
+    /** Blocks of so many bytes, one behind the other from `offset` on. */
+    const runOf = (offset: number, sizes: readonly number[]): BlockRun => {
+        let at = offset;
+        const packets = sizes.map((size, number) => {
+            const head = encodeDataHead(DATA_STREAM, at, 0);
+            const text = Uint8Array.from({ length: head.length + size }, (_, i) =>
+                i < head.length ? head[i]! : byteAt(at + i - head.length)
+            );
+            at += size;
+            return [number, text] as const;
+        });
+        const run = new BlockRun();
+        expect(run.read(packetTableOf(packets), 0, packets.length)).to.equal(sizes.length);
+        return run;
+    };
+
+    it('does with many pieces at a time as with each by itself', () => {
+        const sizes = fc.array(fc.nat(200), { minLength: 1, maxLength: 8 });
+        const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 80 });
+        fc.assert(
+            fc.property(sizes, cuts, fc.nat(100), fc.nat(7), (all, pieces, start, given) => {
+                const found: string[][] = [[], []];
+                const [single, many] = found.map(list => {
+                    const assembler = new ChunkAssembler<TestFile>((file, chunk, bytes) => {
+                        list.push(`${file.name}:${chunk} ${bytes.toString('hex')}`);
+                        assembler.release(bytes);
+                    }, 1e6);
+                    const added = files(all, [3]);
+                    added.filter(file => file.sizeBytes > 0).forEach(file => assembler.add(file));
+                    const gone = added[given];
+                    if (gone && gone.sizeBytes > 0) {
+                        assembler.remove(gone);
+                    }
+                    return assembler;
+                });
+                const run = runOf(start, pieces);
+                pieces.forEach((_, i) => single!.onData(run.offsetOf(i), run.blockOf(i)));
+                many!.onBlocks(run);
+                expect(found[1]).to.deep.equal(found[0]);
+                expect(many!.heldBytes).to.equal(single!.heldBytes);
+            })
         );
     });
 

@@ -1,3 +1,4 @@
+import { BlockRun } from '../proto/block-run';
 import { chunkRange } from '../proto/chunk-plan';
 import { malformed } from '../proto/wire-bytes';
 import { ChunkMemory } from './chunk-memory';
@@ -127,6 +128,24 @@ export class ChunkAssembler<F extends AssembledFile> {
         }
     }
 
+    /** As {@link onData} for each block of a run; what goes on with an open chunk is put there at once. */
+    onBlocks(run: BlockRun): void {
+        for (let index = 0; index < run.count;) {
+            const { open } = this;
+            const offset = run.offsetOf(index);
+            const isOpen = open && offset >= open.start && open.slot.file.wants(open.chunk);
+            const next = isOpen ? run.firstBeyond(index, open.end) : index;
+            if (!isOpen || next === index) {
+                this.onData(offset, run.blockOf(index));
+                index += 1;
+                continue;
+            }
+            run.copyTo(open.partial.bytes, offset - open.start, index, next);
+            this.onFilled(open, run.offsetOf(next) - offset);
+            index = next;
+        }
+    }
+
     /** The chunk's bytes are needed no more. */
     release(bytes: Buffer): void {
         this.held -= bytes.length;
@@ -169,10 +188,13 @@ export class ChunkAssembler<F extends AssembledFile> {
     }
 
     private fill(open: OpenChunk<F>, offset: number, bytes: Uint8Array): void {
-        const { slot, chunk, partial } = open;
-        partial.bytes.set(bytes, offset - open.start);
+        open.partial.bytes.set(bytes, offset - open.start);
+        this.onFilled(open, bytes.length);
+    }
+
+    private onFilled({ slot, chunk, partial }: OpenChunk<F>, bytes: number): void {
         // Each byte of the stream comes once, so counting is enough; the hash would tell if it were not so.
-        partial.received += bytes.length;
+        partial.received += bytes;
         if (partial.received >= partial.bytes.length) {
             this.open = undefined;
             slot.chunks.delete(chunk);

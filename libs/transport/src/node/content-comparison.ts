@@ -3,7 +3,7 @@ import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import { OpenFile } from './file-store';
 import { HoleMap } from './hole-map';
-import type { OutgoingFile } from './source-reader';
+import type { OutgoingFile } from './outgoing-file';
 import { zeroHash } from './zero-hash';
 
 /**
@@ -20,7 +20,11 @@ export class ContentComparison {
         private readonly file: OutgoingFile,
         private readonly hashChunk: (chunk: number) => Promise<Buffer | undefined>
     ) {
-        this.holes = new HoleMap(source, { ...file.scanned.stat, chunkBytes: file.chunkBytes });
+        this.holes = new HoleMap(source, {
+            sizeBytes: file.scanned.stat.sizeBytes,
+            allocatedBytes: file.scanned.stat.allocatedBytes,
+            chunkBytes: file.chunkBytes
+        });
     }
 
     /** All that is to be compared, zeros included. */

@@ -3,6 +3,7 @@ import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { ChunkHash, ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
+import { EarlyFailures } from './early-failures';
 import { rangeRecords } from './decision-records';
 import { IncomingFile } from './incoming-file';
 import { IncomingStore, StoreDecision } from './incoming-store';
@@ -16,8 +17,6 @@ import { TransferLedger } from './transfer-ledger';
 const MAX_REFETCHES = 2;
 /** Hashes of chunks that have not come; a sender announces a hash when it sends the chunk. */
 const MAX_WAITING_HASHES = 100_000;
-/** More than a sender's window of entries, so that what crosses is not missed while memory stays flat. */
-const MAX_EARLY_FAILURES = 50_000;
 
 /** What receiving files needs from its receiver. */
 export interface FileReceptionContext {
@@ -39,7 +38,7 @@ export class FileReception {
     /** Files without result, by index. */
     private readonly incoming = new Map<number, IncomingFile>();
     /** Failed before their file-end came: an entry that replaces them may still be on its way. */
-    private readonly failedEarly = new Map<number, WireError>();
+    private readonly failedEarly = new EarlyFailures();
     private waitingHashes = 0;
 
     constructor(private readonly context: FileReceptionContext) {}
@@ -54,9 +53,8 @@ export class FileReception {
         if (entry.replaces === undefined) {
             return undefined;
         }
-        const failure = this.failedEarly.get(entry.replaces);
+        const failure = this.failedEarly.take(entry.replaces);
         if (failure) {
-            this.failedEarly.delete(entry.replaces);
             return failure;
         }
         const replaced = this.incoming.get(entry.replaces);
@@ -174,7 +172,7 @@ export class FileReception {
             this.fail(file, file.beginning.differs());
             return;
         }
-        if (file.doubted.has(record.chunk)) {
+        if (!file.isQuick && file.doubted.has(record.chunk)) {
             file.doubted.delete(record.chunk, record.chunk + 1);
             this.comesAgain(file, record.chunk);
         }
@@ -251,13 +249,15 @@ export class FileReception {
 
     /** All bytes of a chunk are here. */
     onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void {
-        file.arrived.add(chunk, chunk + 1);
         file.countedBytes += bytes.length;
         this.context.ledger.transferred(bytes.length);
         if (file.isQuick) {
             file.waiting.set(chunk, bytes);
             this.placeWhenWhole(file);
-        } else if (file.hashes.has(chunk)) {
+            return;
+        }
+        file.arrived.add(chunk, chunk + 1);
+        if (file.hashes.has(chunk)) {
             this.prove(file, chunk, bytes);
         } else if (file.end === undefined) {
             file.waiting.set(chunk, bytes);
@@ -287,7 +287,7 @@ export class FileReception {
         const file = this.incoming.get(record.index);
         if (!file) {
             if (record.status !== 'changed') {
-                this.failedEarly.delete(record.index);
+                this.failedEarly.take(record.index);
             }
             return;
         }
@@ -399,7 +399,7 @@ export class FileReception {
             }
             this.context.outbox.ok(file.index);
             this.context.files.releaseClaims(file);
-            this.leave(file);
+            this.leave(file, file.isQuick);
         }
     }
 
@@ -409,10 +409,7 @@ export class FileReception {
             return;
         }
         if (file.state === 'receiving' && file.end === undefined) {
-            this.failedEarly.set(file.index, error.toWire());
-            if (this.failedEarly.size > MAX_EARLY_FAILURES) {
-                this.failedEarly.delete(this.failedEarly.keys().next().value!);
-            }
+            this.failedEarly.add(file.index, error.toWire());
         }
         this.context.outbox.add({ type: 'result-failed', index: file.index, error: error.toWire() });
         this.lose(file, error.toWire());
@@ -444,11 +441,16 @@ export class FileReception {
         file.hashes.clear();
     }
 
-    /** The file has its result. Its claims go when nothing of it is being written or removed any more. */
-    private leave(file: IncomingFile): void {
+    /**
+     * The file has its result. Its claims go when nothing of it is being written or removed any more. `hasAll`: no byte
+     * of it is missing.
+     */
+    private leave(file: IncomingFile, hasAll = false): void {
         file.state = 'settled';
         this.context.files.assembler.remove(file);
-        this.context.port.expectNothing(file.range.start, file.range.end);
+        if (!hasAll) {
+            this.context.port.expectNothing(file.range.start, file.range.end);
+        }
         this.incoming.delete(file.index);
         file.chain.forEach(index => this.context.onSettled(index));
         this.context.onSettled(file.index);

@@ -45,7 +45,8 @@ export class FileScanner {
         private readonly selection?: SourceSelection
     ) {}
 
-    async *scan(sources: readonly PlacedSource[]): AsyncGenerator<ScanItem> {
+    /** Items as they are found, some at a time. */
+    async *scan(sources: readonly PlacedSource[]): AsyncGenerator<readonly ScanItem[]> {
         for (const source of sources) {
             const item = this.select(await this.inspect(source.path, source.target));
             if (item) {
@@ -107,9 +108,9 @@ export class FileScanner {
     }
 
     /** An item, and when it is a folder all that is in it. `above` names the folders it lies in. */
-    private async *expand(item: ScanItem, above: readonly string[]): AsyncGenerator<ScanItem> {
+    private async *expand(item: ScanItem, above: readonly string[]): AsyncGenerator<readonly ScanItem[]> {
         if (item.type !== 'entry' || item.entry.kind !== 'directory') {
-            yield item;
+            yield [item];
             return;
         }
         const { entry } = item;
@@ -119,29 +120,29 @@ export class FileScanner {
                 'transfer.link-loop',
                 `${entry.sourcePath} leads back to a folder above it`
             );
-            yield { type: 'failed', path: entry.path, error };
+            yield [{ type: 'failed', path: entry.path, error }];
             return;
         }
         if (entry.path !== '') {
-            yield item;
+            yield [item];
         }
         const folders: ScanItem[] = [];
         try {
             for await (const batch of this.children(entry)) {
+                const others: ScanItem[] = [];
                 for (const found of batch) {
                     const child = this.select(inside(entry, found));
-                    if (!child) {
-                        continue;
+                    if (child) {
+                        const isFolder = child.type === 'entry' && child.entry.kind === 'directory';
+                        (isFolder ? folders : others).push(child);
                     }
-                    if (child.type === 'entry' && child.entry.kind === 'directory') {
-                        folders.push(child);
-                    } else {
-                        yield child;
-                    }
+                }
+                if (others.length > 0) {
+                    yield others;
                 }
             }
         } catch (error) {
-            yield { type: 'failed', path: entry.path || entry.sourcePath, error: sourceError(error) };
+            yield [{ type: 'failed', path: entry.path || entry.sourcePath, error: sourceError(error) }];
         }
         const path = [...above, identity];
         for (const folder of folders) {
@@ -169,7 +170,12 @@ export class FileScanner {
                 next = open.next();
                 // Whoever waits for it is told; the caller may stop before.
                 next.catch(() => undefined);
-                yield await Promise.all(listed.map(entry => this.listed(folder, entry)));
+                const items = listed.map(entry => this.listed(folder, entry));
+                // A promise for each of them is worth avoiding where nobody has to be asked.
+                const isDelayed = items.some(item => item instanceof Promise);
+                yield isDelayed
+                    ? await Promise.all(items.map(item => Promise.resolve(item)))
+                    : (items as ScanItem[]);
             }
         } finally {
             await next.catch(() => undefined);
@@ -177,7 +183,7 @@ export class FileScanner {
         }
     }
 
-    private async listed(folder: ScannedEntry, { name, stat, error }: ListedEntry): Promise<ScanItem> {
+    private listed(folder: ScannedEntry, { name, stat, error }: ListedEntry): ScanItem | Promise<ScanItem> {
         const path = joinPath(folder.path, name);
         if (error) {
             return { type: 'failed', path, error: sourceError(error) };

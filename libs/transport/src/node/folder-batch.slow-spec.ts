@@ -10,7 +10,17 @@ import { LocalFileStore } from './local-file-store';
 import { loadNativeAddon, NativeFiles } from './native-addon';
 
 const addon = loadNativeAddon(process.env).addon;
-const why = addon?.readFolder ? '' : ' (needs the native addon built)';
+const why = addon?.syncFiles ? '' : ' (needs the native addon built)';
+
+/** Everything that is told of an entry. */
+function facts(stat: FileStat): FileStat {
+    const { kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeMs } = stat;
+    const { bornNs, allocatedBytes } = stat;
+    return {
+        ...{ kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeMs },
+        ...{ bornNs, allocatedBytes }
+    };
+}
 
 describe(`work on many files of a folder${why}`, () => {
     let dir: string;
@@ -59,7 +69,7 @@ describe(`work on many files of a folder${why}`, () => {
         expect(listed.map(({ name }) => name).sort()).to.deep.equal([...names, 'link', 'sub'].sort());
         for (const name of ['file number 7', 'not utf-8 \udcff', 'link', 'sub']) {
             const { stat } = listed.find(entry => entry.name === name)!;
-            expect(stat).to.deep.equal(await store.lstat(`/folder/${name}`));
+            expect(facts(stat!)).to.deep.equal(await store.lstat(`/folder/${name}`));
         }
     });
 
@@ -74,7 +84,7 @@ describe(`work on many files of a folder${why}`, () => {
         }));
         const results = await batch.write(files);
         expect(codes(results)).to.deep.equal(['ok', 'files.exists', 'files.exists', 'ok']);
-        expect(results[0]).to.deep.equal(await store.lstat('/folder/a'));
+        expect(facts(results[0] as FileStat)).to.deep.equal(await store.lstat('/folder/a'));
         expect((results[0] as FileStat).mtimeNs).to.equal(1_234_567_890_123_456_789n);
         expect((results[0] as FileStat).mode).to.equal(0o640 & ~process.umask());
         expect(await fs.readFile(inside('a'), 'utf8')).to.equal('content of a');
@@ -103,6 +113,9 @@ describe(`work on many files of a folder${why}`, () => {
         expect(target.subarray(0, 5).toString()).to.equal('first');
         expect(target.subarray(-6).toString()).to.equal('second');
         expect((results[4] as FileStat).sizeBytes).to.equal(16);
+        const none = await batch.read(['a', 'link', 'sub', 'gone'], [0, 0, 0, 0], Buffer.alloc(0));
+        expect((none[0] as FileStat).sizeBytes).to.equal(5);
+        expect(none.slice(1).every(result => result instanceof ConnectError)).to.equal(true);
     });
 
     it('renames what is meant, replacing files, and nothing else', async () => {
@@ -129,6 +142,26 @@ describe(`work on many files of a folder${why}`, () => {
         expect(await fs.readFile(inside('p2'), 'utf8')).to.equal('of somebody else');
     });
 
+    it('makes the content of placed files durable, and tells of those that are others now', async () => {
+        const placed = await batch.place(
+            [1, 2, 3].map(i => ({
+                name: `p${i}`,
+                finalName: `final ${i}`,
+                bytes: Buffer.from(`content ${i}`),
+                mode: 0o600,
+                mtimeNs: 1n
+            }))
+        );
+        await fs.rm(inside('p1'));
+        await fs.rename(inside('p2'), inside('moved away'));
+        await fs.writeFile(inside('p2'), 'of somebody else');
+        const errors = await placed.sync([2, 1, 0]);
+        expect(errors.map(error => error?.code)).to.deep.equal([
+            ...[undefined, 'files.not-found', 'files.not-found']
+        ]);
+        await batch.syncFolder();
+    });
+
     it('places files in two steps, telling of each what is in its way', async () => {
         await fs.writeFile(inside('p2'), 'of somebody else');
         await fs.mkdir(inside('final 3'));
@@ -145,7 +178,7 @@ describe(`work on many files of a folder${why}`, () => {
             ...[undefined, 'files.exists', undefined, undefined]
         ]);
         expect(placed.device).to.equal(batch.device);
-        expect(placed.stat(3)).to.deep.equal(await store.lstat('/folder/p4'));
+        expect(facts(placed.stat(3))).to.deep.equal(await store.lstat('/folder/p4'));
         const errors = await placed.name([3, 2, 0]);
         expect(errors.map(error => error?.code)).to.deep.equal([
             ...[undefined, 'files.is-a-directory', undefined]
@@ -202,6 +235,8 @@ describe(`work on many files of a folder${why}`, () => {
             () => files.writeFiles(0, name, new BigInt64Array(2), ['x' as never]),
             () => files.renameFiles(0, name, one),
             () => files.renameFiles(0, Buffer.from('a\0b\0'), one),
+            () => files.syncFiles(0, name, one),
+            () => files.syncFiles(0, Buffer.from('a/b\0'), new BigInt64Array(2)),
             () => files.syncFileSystem(1.5),
             () => files.findData(0, 5, 4),
             () => files.findData(0, -1, 4)

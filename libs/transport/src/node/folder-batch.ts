@@ -1,10 +1,11 @@
 import { constants, promises as fs } from 'fs';
 import { FileHandle } from 'fs/promises';
-import { endianness, release } from 'os';
+import { release } from 'os';
 import { getSystemErrorName } from 'util';
 import { ConnectError, decodePathBytes, encodePathBytes } from '@connect/base';
 import { fileError, FileOperation } from './file-errors';
-import { FileEntry, FileKind, FileStat } from './file-store';
+import { FileEntry, FileStat } from './file-store';
+import { StatRows } from './listed-stat';
 import { nativeFiles, NativeFiles } from './native-addon';
 
 /** An entry of a folder and its facts; or why they cannot be had. */
@@ -45,6 +46,11 @@ export interface PlacedFiles {
     readonly errors: ReadonlyArray<ConnectError | undefined>;
     /** Facts of a file that was made. */
     stat(i: number): FileStat;
+    /**
+     * Makes the content of these files durable, one by one; `files.not-found` for one that is not the file that was
+     * written any more. Answers in the order of `which`.
+     */
+    sync(which: readonly number[]): Promise<ReadonlyArray<ConnectError | undefined>>;
     /** Gives these files their final names, as {@link FolderBatch.rename} does; answers in the order of `which`. */
     name(which: readonly number[]): Promise<ReadonlyArray<ConnectError | undefined>>;
 }
@@ -76,6 +82,8 @@ export interface FolderBatch {
     place(files: readonly PlacedFile[]): Promise<PlacedFiles>;
     /** Replaces what is called so; `files.not-found` when `from` is not the file that is meant any more. */
     rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>>;
+    /** The names in this folder have reached the disk. */
+    syncFolder(): Promise<void>;
     /**
      * All that has been written to this file system, names included, has reached the disk; rejects when anything of it
      * could not be written since this folder was opened, whoever wrote it.
@@ -85,9 +93,6 @@ export interface FolderBatch {
     close(): Promise<void>;
 }
 
-const COLUMNS = 11;
-const INODE = 6;
-const DEVICE = 7;
 /** Before Linux 5.8 syncfs tells nothing of data that could not be written. */
 const SYNC_TELLS = (([major, minor]) => major! > 5 || (major === 5 && minor! >= 8))(
     release().split('.').map(Number)
@@ -123,7 +128,8 @@ class NativeFolderBatch implements FolderBatch {
     ) {}
 
     async next(): Promise<ListedEntry[]> {
-        const [names, rows] = await this.mapped('read', () => this.native.readFolder(this.handle.fd));
+        const [names, cells] = await this.mapped('read', () => this.native.readFolder(this.handle.fd));
+        const rows = new StatRows(cells);
         return splitNames(names).map((name, i) => {
             const stat = this.statOf(rows, i, name, 'read');
             return stat instanceof ConnectError ? { name, error: stat } : { name, kind: stat.kind, stat };
@@ -135,10 +141,12 @@ class NativeFolderBatch implements FolderBatch {
         sizes: readonly number[],
         target: Uint8Array
     ): Promise<ReadonlyArray<FileStat | ConnectError>> {
-        const wanted = BigInt64Array.from(sizes, BigInt);
-        const rows = await this.mapped('read', () =>
+        const wanted = new BigInt64Array(sizes.length);
+        sizes.forEach((size, i) => (wanted[i] = BigInt(size)));
+        const cells = await this.mapped('read', () =>
             this.native.readFiles(this.handle.fd, joinNames(names), wanted, target)
         );
+        const rows = new StatRows(cells);
         return names.map((name, i) => this.statOf(rows, i, name, 'read'));
     }
 
@@ -149,32 +157,34 @@ class NativeFolderBatch implements FolderBatch {
 
     async place(files: readonly PlacedFile[]): Promise<PlacedFiles> {
         const rows = await this.make(files);
-        const errors = files.map(({ name }, i) => this.errorIn(rows, i * COLUMNS, name, 'write'));
+        const errors = files.map(({ name }, i) => this.errorOf(rows.errno(i), name, 'write'));
         const first = errors.indexOf(undefined);
         return {
-            device: first < 0 ? undefined : rows[first * COLUMNS + DEVICE]!,
+            device: first < 0 ? undefined : rows.stat(first).device,
             errors,
-            stat: i => toStat(rows, i * COLUMNS),
+            stat: i => rows.stat(i),
+            sync: async which => {
+                const names = joinNames(which.map(i => files[i]!.name));
+                const ids = identities(which.map(i => rows.stat(i)));
+                const errnos = await this.mapped('write', () =>
+                    this.native.syncFiles(this.handle.fd, names, ids)
+                );
+                return which.map((i, at) => this.errorOf(Number(errnos[at]), files[i]!.name, 'write'));
+            },
             name: which => {
                 const names = which.flatMap(i => [files[i]!.name, files[i]!.finalName]);
-                const identities = new BigInt64Array(which.length * 2);
-                which.forEach((i, at) => {
-                    identities[at * 2] = rows[i * COLUMNS + INODE]!;
-                    identities[at * 2 + 1] = rows[i * COLUMNS + DEVICE]!;
-                });
-                return this.renameAll(names, identities);
+                return this.renameAll(names, identities(which.map(i => rows.stat(i))));
             }
         };
     }
 
     rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>> {
         const names = files.flatMap(file => [file.from, file.to]);
-        const identities = new BigInt64Array(files.length * 2);
-        files.forEach(({ own }, i) => {
-            identities[i * 2] = own.inode;
-            identities[i * 2 + 1] = own.device;
-        });
-        return this.renameAll(names, identities);
+        return this.renameAll(names, identities(files.map(({ own }) => own)));
+    }
+
+    async syncFolder(): Promise<void> {
+        await this.mapped('write', () => this.handle.sync());
     }
 
     syncFileSystem(): Promise<void> {
@@ -186,7 +196,7 @@ class NativeFolderBatch implements FolderBatch {
     }
 
     /** Makes the files; a row of facts for each. */
-    private make(files: readonly BatchedFile[]): Promise<BigInt64Array> {
+    private async make(files: readonly BatchedFile[]): Promise<StatRows> {
         const names = joinNames(files.map(file => file.name));
         const facts = new BigInt64Array(files.length * 2);
         files.forEach((file, i) => {
@@ -194,7 +204,10 @@ class NativeFolderBatch implements FolderBatch {
             facts[i * 2 + 1] = file.mtimeNs;
         });
         const contents = files.map(file => file.bytes);
-        return this.mapped('write', () => this.native.writeFiles(this.handle.fd, names, facts, contents));
+        const cells = await this.mapped('write', () =>
+            this.native.writeFiles(this.handle.fd, names, facts, contents)
+        );
+        return new StatRows(cells);
     }
 
     /** `names`: old and new one of each file. */
@@ -205,31 +218,23 @@ class NativeFolderBatch implements FolderBatch {
         const errors = await this.mapped('write', () =>
             this.native.renameFiles(this.handle.fd, joinNames(names), identities)
         );
-        return Array.from(errors, (_, i) => this.errorIn(errors, i, names[i * 2 + 1]!, 'write'));
+        return Array.from(errors, (errno, i) => this.errorOf(Number(errno), names[i * 2 + 1]!, 'write'));
     }
 
     private statOf(
-        rows: BigInt64Array,
+        rows: StatRows,
         i: number,
         name: string,
         operation: FileOperation
     ): FileStat | ConnectError {
-        const at = i * COLUMNS;
-        return this.errorIn(rows, at, name, operation) ?? toStat(rows, at);
+        return this.errorOf(rows.errno(i), name, operation) ?? rows.stat(i);
     }
 
-    /** What the cell at `at` says that went wrong. */
-    private errorIn(
-        cells: BigInt64Array,
-        at: number,
-        name: string,
-        operation: FileOperation
-    ): ConnectError | undefined {
-        const errno = cells[at]!;
-        if (errno === 0n) {
+    private errorOf(errno: number, name: string, operation: FileOperation): ConnectError | undefined {
+        if (errno === 0) {
             return undefined;
         }
-        const code = getSystemErrorName(-Number(errno));
+        const code = getSystemErrorName(-errno);
         return fileError(Object.assign(new Error(code), { code }), `${this.path}/${name}`, operation);
     }
 
@@ -242,38 +247,14 @@ class NativeFolderBatch implements FolderBatch {
     }
 }
 
-const KINDS: Readonly<Record<number, FileKind>> = {
-    0o100000: 'file',
-    0o040000: 'directory',
-    0o120000: 'symlink'
-};
-
-function toStat(rows: BigInt64Array, at: number): FileStat {
-    // Halves of the cells: most numbers are small, and BigInts cost memory each.
-    const halves = new Int32Array(rows.buffer, rows.byteOffset + at * 8, COLUMNS * 2);
-    const mode = numberAt(halves, 1);
-    const mtimeNs = rows[at + 3]!;
-    return {
-        kind: KINDS[mode & 0o170000] ?? 'other',
-        sizeBytes: numberAt(halves, 2),
-        mtimeMs: Number(mtimeNs) / 1e6,
-        mtimeNs,
-        mode: mode & 0o7777,
-        inode: rows[at + INODE]!,
-        device: rows[at + DEVICE]!,
-        uid: numberAt(halves, 8),
-        gid: numberAt(halves, 9),
-        atimeMs: numberAt(halves, 4) / 1e6,
-        bornNs: rows[at + 5]!,
-        allocatedBytes: numberAt(halves, 10)
-    };
-}
-
-/** Addons are for Linux, whose machines that Node runs on are little-endian but one. */
-const [LOW, HIGH] = endianness() === 'LE' ? [0, 1] : [1, 0];
-
-function numberAt(halves: Int32Array, cell: number): number {
-    return halves[cell * 2 + HIGH]! * 0x1_0000_0000 + (halves[cell * 2 + LOW]! >>> 0);
+/** Inode and device of each. */
+function identities(files: ReadonlyArray<Pick<FileStat, 'inode' | 'device'>>): BigInt64Array {
+    const cells = new BigInt64Array(files.length * 2);
+    files.forEach(({ inode, device }, i) => {
+        cells[i * 2] = inode;
+        cells[i * 2 + 1] = device;
+    });
+    return cells;
 }
 
 function joinNames(names: readonly string[]): Uint8Array {

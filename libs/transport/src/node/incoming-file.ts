@@ -17,7 +17,8 @@ import { TargetFolder } from './target-folders';
  */
 export type IncomingState = 'deciding' | 'receiving' | 'finishing' | 'replaced' | 'settled';
 
-const NO_PATHS: string[] = [];
+/** What files share that claim none; never written to. */
+export const NO_PATHS: string[] = [];
 const NO_INDICES: readonly number[] = [];
 
 /** What the receiver knows of one announced file. */
@@ -36,10 +37,8 @@ export class IncomingFile implements AssembledFile {
     /** It was decided at once, and goes to its place together with others when all of it is here. */
     isQuick = false;
     end: FileEndRecord['status'] | undefined;
-    /** Chunks that are complete: in memory, being written, or written. */
-    readonly arrived = new RangeSet();
-    /** Chunks of an earlier run that the sender may still find to differ. */
-    readonly doubted = new RangeSet();
+    private arrivedChunks: RangeSet | undefined;
+    private doubtedChunks: RangeSet | undefined;
     readonly hashes = new SmallMap<Uint8Array>();
     /** Complete chunks whose hash has not come yet. */
     readonly waiting = new SmallMap<Buffer>();
@@ -73,6 +72,16 @@ export class IncomingFile implements AssembledFile {
                 : undefined;
         this.chain = replaced ? [...replaced.chain, replaced.entry.index] : NO_INDICES;
         this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
+    }
+
+    /** Chunks that are complete: in memory, being written, or written. Not kept of one that is {@link isQuick}. */
+    get arrived(): RangeSet {
+        return (this.arrivedChunks ??= new RangeSet());
+    }
+
+    /** Chunks of an earlier run that the sender may still find to differ. */
+    get doubted(): RangeSet {
+        return (this.doubtedChunks ??= new RangeSet());
     }
 
     get index(): number {
@@ -138,6 +147,6 @@ export class IncomingFile implements AssembledFile {
     }
 
     wants(chunk: number): boolean {
-        return this.state === 'receiving' && !this.arrived.has(chunk);
+        return this.state === 'receiving' && !this.waiting.has(chunk) && !this.arrivedChunks?.has(chunk);
     }
 }

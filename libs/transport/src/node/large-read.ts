@@ -1,5 +1,5 @@
 import { ConnectError, Range } from '@connect/base';
-import type { OutgoingFile } from './source-reader';
+import type { OutgoingFile } from './outgoing-file';
 
 /** State of reading one large file. */
 export class LargeRead {

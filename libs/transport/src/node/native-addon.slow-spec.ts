@@ -104,7 +104,7 @@ describe('native addon (needs it built)', () => {
         const methods = Object.getOwnPropertyNames(addon.PacketSocket.prototype).filter(
             name => name !== 'constructor' && name !== 'close'
         );
-        expect(methods).to.have.length(9);
+        expect(methods).to.have.length(10);
         let thrown = 0;
         for (let round = 0; round < 30_000; round++) {
             const socket = (round % 2 === 0 ? started() : open()) as unknown as Record<
@@ -169,6 +169,74 @@ describe('native addon (needs it built)', () => {
             expect(socket.counters()).to.deep.equal([0, 0, 0, 0]);
         });
     }
+
+    it('refuses runs that do not fit their heads, numbers or packets, and sends nothing', () => {
+        const socket = started();
+        const [heads, payload] = [new Uint8Array(24), new Uint8Array(3000)];
+        for (const [what, ...args] of [
+            ['fewer heads than packets', heads, 8, payload, 999, 0],
+            ['a head that fills the packet', new Uint8Array(70_000), 65_515, payload, 1000, 0],
+            [
+                'a packet larger than UDP carries',
+                new Uint8Array(80_000),
+                8,
+                new Uint8Array(70_000),
+                65_508,
+                0
+            ],
+            ['no head', heads, 0, payload, 1000, 0],
+            ['no bytes', heads, 8, new Uint8Array(0), 1000, 0],
+            ['blocks of no bytes', heads, 8, payload, 0, 0],
+            ['more packets than a batch', new Uint8Array(40_000), 8, new Uint8Array(4097), 1, 0],
+            ['numbers beyond the last', heads, 8, payload, 1000, 2 ** 48 - 2],
+            ['a broken number', heads, 8, payload, 1000, 0.5]
+        ] as Array<[string, Uint8Array, number, Uint8Array, number, number]>) {
+            expect(() => socket.sendRun!(...args), what).to.throw('expected to be started');
+        }
+        expect(() => open().sendRun!(heads, 8, payload, 1000, 0)).to.throw('expected to be started');
+        expect(socket.counters()).to.deep.equal([0, 0, 0, 0]);
+    });
+
+    it('gathers texts, and nothing that lies outside', () => {
+        const { gather } = addon as Required<NativeAddon>;
+        const memory = Uint8Array.from({ length: 100 }, (_, i) => i);
+        const rows = Float64Array.of(10, 5, 0, -1, 50, 3, 1, -1, 98, 3, 2, -1, 20, NaN, 3, -1, -1, 4, 4, -1);
+        const target = new Uint8Array(20);
+        gather(memory, rows, 0, 2, 1, target, 4);
+        expect([...target.subarray(4, 10)]).to.deep.equal([11, 12, 13, 14, 51, 52]);
+        expect(target.reduce((sum, byte) => sum + byte)).to.equal(11 + 12 + 13 + 14 + 51 + 52);
+        for (const [what, from, to, skip, into, at] of [
+            ['a text behind the end', 2, 3, 0, target, 0],
+            ['a text of no length', 3, 4, 0, target, 0],
+            ['a text before the beginning', 4, 5, 0, target, 0],
+            ['rows that are not there', 0, 6, 0, target, 0],
+            ['rows backwards', 2, 1, 0, target, 0],
+            ['less than is left out', 0, 2, 4, target, 0],
+            ['a target that is too small', 0, 2, 0, target, 13],
+            ['a place outside', 0, 0, 0, target, 21],
+            ['a broken place', 0, 1, 0, target, 0.5],
+            ['another array', 0, 1, 0, new Float64Array(9) as unknown as Uint8Array, 0]
+        ] as Array<[string, number, number, number, Uint8Array, number]>) {
+            expect(() => gather(memory, rows, from, to, skip, into, at), what).to.throw(/expected|outside/);
+        }
+    });
+
+    it('gathers nothing from what only looks right', () => {
+        const values = hostileValues();
+        const random = seededRandom(7);
+        const gather = addon.gather as (...args: unknown[]) => void;
+        for (let round = 0; round < 20_000; round++) {
+            const args = Array.from({ length: random.nextUint32() % 9 }, () => {
+                const value = values[random.nextUint32() % values.length];
+                return value;
+            });
+            try {
+                gather(...args);
+            } catch (error) {
+                expect(error).to.be.instanceOf(Error);
+            }
+        }
+    });
 
     it('takes keys once, and starts once, with keys', () => {
         const socket = open();

@@ -5,8 +5,6 @@ import { LONG_HEADER_BYTES } from '../proto/packet-header';
 
 const FILE = 'connect_packet_io.node';
 
-/** Cells per packet in the table of {@link NativeSocket.start}. */
-export const TABLE_COLUMNS = 4;
 /** A ring holds whole slots of this size, at most {@link RING_SLOTS} of them. */
 export const SLOT_BYTES = 65536;
 export const RING_SLOTS = 64;
@@ -23,7 +21,7 @@ export interface NativeSocket {
     /** `expected`: the numbers of packets that arrive are near it; below 2⁴⁸. Once. */
     setOpenKey(key: Uint8Array, iv: Uint8Array, header: Uint8Array, expected: number): void;
     /**
-     * Begins to receive, once. Opened packets lie in `ring`, and for each a row in `table`: offset and length of its
+     * Begins to receive, once. Opened packets lie in `ring`, and for each a row of `TABLE_COLUMNS` in `table`: offset and length of its
      * plaintext, its number, and -1 or, when it is not from the peer, what {@link senderOf} wants. They are valid
      * during `onPackets`, which hears how many there are.
      */
@@ -44,12 +42,41 @@ export interface NativeSocket {
         longs: Uint8Array,
         count: number
     ): boolean;
+    /**
+     * Seals and sends one packet with a short header for each `blockBytes` of `payload`, before which stand `headBytes`
+     * of `heads`, which has so many for each; the first has the number `first`. Returns as {@link send}. Absent from
+     * addons of older sources.
+     */
+    sendRun?(
+        heads: Uint8Array,
+        headBytes: number,
+        payload: Uint8Array,
+        blockBytes: number,
+        first: number
+    ): boolean;
     senderOf(slot: number): [address: string, port: number];
     localPort(): number;
     /** Datagrams sent, opened and rejected, and errors of the socket. */
     counters(): [sent: number, opened: number, rejected: number, errors: number];
     /** Idempotent. */
     close(): void;
+}
+
+/** Moving packets' content in memory. */
+export interface NativeTexts {
+    /**
+     * Copies the texts of rows [from, to) of a table as that of {@link NativeSocket.start}, each without its first
+     * `skip` bytes, one behind the other to `at` of `target`.
+     */
+    gather(
+        ring: Uint8Array,
+        table: Float64Array,
+        from: number,
+        to: number,
+        skip: number,
+        target: Uint8Array,
+        at: number
+    ): void;
 }
 
 /** Memory that other threads may work on. */
@@ -83,14 +110,16 @@ export interface NativeFiles {
     ): Promise<BigInt64Array>;
     /** Old and new name of each; `identities`: inode and device. One errno for each. */
     renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
+    /** Makes the content of files durable, one after the other; `identities` as above. One errno for each. */
+    syncFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
     /** All that was written to the file system of this handle is on the disk. */
     syncFileSystem(handle: number): Promise<void>;
     /** The first range of [from, end) that holds data; empty, at `end`, when there is none. */
     findData(file: number, from: number, end: number): Promise<[start: number, end: number]>;
 }
 
-/** What `libs/transport/native` exports. One that was built of older sources lacks the functions for files and memory. */
-export interface NativeAddon extends Partial<NativeFiles & NativeMemory> {
+/** What `libs/transport/native` exports. One that was built of older sources lacks some functions. */
+export interface NativeAddon extends Partial<NativeFiles & NativeMemory & NativeTexts> {
     /** Bound to the address. @throws Error with a `code` of the system. */
     readonly PacketSocket: new (address: string, port: number, reuseAddress: boolean) => NativeSocket;
     /** Tells the packet format; absent in addons of before it was last changed. */
@@ -103,6 +132,11 @@ export interface NativeAddon extends Partial<NativeFiles & NativeMemory> {
 /** What `addon` can do with memory, if it can. */
 export function nativeMemory(addon: NativeAddon | undefined): NativeMemory | undefined {
     return addon?.allocate && addon.sha256 ? (addon as NativeMemory) : undefined;
+}
+
+/** What `addon` can do with packets' content, if it can. */
+export function nativeTexts(addon: NativeAddon): NativeTexts | undefined {
+    return addon.gather ? (addon as NativeTexts) : undefined;
 }
 
 /** The addon, or why there is none. */
@@ -146,5 +180,6 @@ function load(path: string): LoadedAddon {
 /** What the addon offers for files; undefined where it is missing: then everything is done file by file. */
 export function nativeFiles(): NativeFiles | undefined {
     const { addon } = loadNativeAddon(process.env);
-    return addon?.readFolder ? (addon as NativeFiles) : undefined;
+    // the function that came last: an addon of older sources would lack it
+    return addon?.syncFiles ? (addon as NativeFiles) : undefined;
 }

@@ -7,7 +7,8 @@ export class OutgoingEntries {
     private readonly entries = new Map<number, OutgoingEntry>();
     /** Indices that the receiver may speak of once more: its words and ours cross. */
     private readonly outlived: RecentIndices;
-    private end = 0;
+    private endIndex = 0;
+    private withoutEnd = 0;
 
     /** @param maxRemembered more than a window, so that memory stays flat and no crossing word is missed */
     constructor(maxRemembered: number) {
@@ -20,7 +21,27 @@ export class OutgoingEntries {
 
     add(entry: OutgoingEntry): void {
         this.entries.set(entry.index, entry);
-        this.end = Math.max(this.end, entry.index + 1);
+        this.endIndex = Math.max(this.endIndex, entry.index + 1);
+        if (entry.isFile) {
+            this.withoutEnd += 1;
+        } else {
+            entry.isEnded = true;
+        }
+    }
+
+    /** Files of which data may still be offered. */
+    get unended(): number {
+        return this.withoutEnd;
+    }
+
+    /** No data of this entry will be offered any more; false when that was so already. */
+    end(entry: OutgoingEntry): boolean {
+        const isNew = !entry.isEnded;
+        if (isNew) {
+            entry.isEnded = true;
+            this.withoutEnd -= 1;
+        }
+        return isNew;
     }
 
     get(index: number): OutgoingEntry | undefined {
@@ -61,7 +82,7 @@ export class OutgoingEntries {
     /** @throws ConnectError `transfer.protocol` when one of them is not outstanding. */
     each(from: number, to: number, work: (entry: OutgoingEntry) => void): void {
         // Checked first: a range of billions must not keep this loop busy.
-        if (to > this.end) {
+        if (to > this.endIndex) {
             throw malformed('entries that were not announced');
         }
         for (let index = from; index < to; index++) {

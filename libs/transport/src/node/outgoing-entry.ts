@@ -6,15 +6,15 @@ import { runBytes } from './chunk-runs';
 import { FileDigest } from './file-digest';
 import { malformed } from '../proto/wire-bytes';
 import { EntryPart } from '../proto/work-records';
-import { OutgoingFile } from './source-reader';
+import { OutgoingFile } from './outgoing-file';
 import { OpenedFile, TransferFile } from './transfer-types';
 
 /** An entry from its announcement to its result. */
 export class OutgoingEntry implements OutgoingFile {
     want: OutgoingFile['want'] = 'all';
-    readonly have = new RangeSet();
-    readonly checks: ChunkHash[] = [];
-    readonly zeros = new RangeSet();
+    private haveChunks: RangeSet | undefined;
+    private zeroChunks: RangeSet | undefined;
+    private toCheck: ChunkHash[] | undefined;
     cancelled = false;
     isDecided = false;
     /** Its file-end has been sent, or it needs none. */
@@ -40,6 +40,18 @@ export class OutgoingEntry implements OutgoingFile {
             digestAlgorithm && this.sendsData
                 ? new FileDigest(this.contentBytes, chunkBytes, digestAlgorithm)
                 : undefined;
+    }
+
+    get have(): RangeSet {
+        return (this.haveChunks ??= new RangeSet());
+    }
+
+    get zeros(): RangeSet {
+        return (this.zeroChunks ??= new RangeSet());
+    }
+
+    get checks(): ChunkHash[] {
+        return (this.toCheck ??= []);
     }
 
     get isFile(): boolean {
@@ -139,10 +151,10 @@ export class OutgoingEntry implements OutgoingFile {
             mode: stat.mode & 0o7777,
             dataOffset: this.dataOffset,
             chunkBytes: this.chunkBytes,
-            ...(linkTarget === undefined ? {} : { linkTarget }),
-            ...(replaces === undefined ? {} : { replaces }),
-            ...(work === undefined ? {} : { work }),
-            ...(part === undefined ? {} : { part })
+            linkTarget,
+            replaces,
+            work,
+            part
         };
     }
 }

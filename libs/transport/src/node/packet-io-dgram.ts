@@ -3,8 +3,10 @@ import { isIP } from 'node:net';
 import { Disposable } from '@connect/base';
 import { decodeHeader, namesSession } from '../proto/packet-header';
 import { socksHeader, socksPayloadStart } from '../proto/socks-datagram';
+import { OutgoingRun } from '../proto/types';
 import { HeldPort, PacketIo, PacketIoCounters, PacketIoProvider, PacketKeys } from './packet-io';
 import { PacketSealer } from './packet-sealer';
+import { sendOneByOne } from './send-one-by-one';
 import { noFreePort, unusable } from './udp-errors';
 
 /** Asked for in this order until the system agrees: its defaults lose packets at some hundred Mbit/s. */
@@ -35,6 +37,8 @@ export class DgramPacketIo implements PacketIo {
     readonly kind = 'dgram';
     readonly batchPackets = BATCH_PACKETS;
     onPacket: PacketIo['onPacket'] = noop;
+    /** Each datagram comes by itself here. */
+    onPackets: PacketIo['onPackets'];
     onForeignPacket: PacketIo['onForeignPacket'] = noop;
     onWritable: () => void = noop;
     private socket: Socket | undefined;
@@ -96,6 +100,10 @@ export class DgramPacketIo implements PacketIo {
         } else {
             this.socket.send(datagram);
         }
+    }
+
+    sendRun(run: OutgoingRun, payload: Uint8Array): void {
+        sendOneByOne(this, run, payload);
     }
 
     /** Nothing is held back here. */

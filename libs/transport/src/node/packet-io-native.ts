@@ -1,15 +1,19 @@
 import { isIP } from 'node:net';
 import { headerBytes, namesSession, PACKET_NUMBER_LIMIT, TAG_BYTES } from '../proto/packet-header';
+import { PacketTable, TABLE_COLUMNS } from '../proto/packet-table';
+import { OutgoingRun } from '../proto/types';
 import {
     MAX_NATIVE_BATCH,
     NativeAddon,
     NativeSocket,
+    NativeTexts,
+    nativeTexts,
     RING_SLOTS,
-    SLOT_BYTES,
-    TABLE_COLUMNS
+    SLOT_BYTES
 } from './native-addon';
 import { HeldPort, PacketIo, PacketIoCounters, PacketIoProvider, PacketKeys } from './packet-io';
 import { deriveKeys, directionHeader, PacketSealer } from './packet-sealer';
+import { sendOneByOne } from './send-one-by-one';
 import { noFreePort, unusable } from './udp-errors';
 
 /** A few trains of datagrams; small enough to stay in the cache between being written, sealed and sent. */
@@ -25,11 +29,26 @@ type NativeSource =
 
 const noop = (): void => undefined;
 
+/** The table of an addon that copies many texts at once. */
+class NativePacketTable extends PacketTable {
+    constructor(
+        private readonly texts: NativeTexts,
+        ...memory: ConstructorParameters<typeof PacketTable>
+    ) {
+        super(...memory);
+    }
+
+    override gather(from: number, to: number, skip: number, target: Uint8Array, at: number): void {
+        this.texts.gather(this.bytes, this.cells, from, to, skip, target, at);
+    }
+}
+
 /** Packet I/O in native code: packets are sealed, sent, received and opened in batches. */
 class NativePacketIo implements PacketIo {
     readonly kind = 'native';
     readonly batchPackets = BATCH_PACKETS;
     onPacket: PacketIo['onPacket'] = noop;
+    onPackets: PacketIo['onPackets'];
     onForeignPacket: PacketIo['onForeignPacket'] = noop;
     onWritable: () => void = noop;
     private socket: NativeSocket | undefined;
@@ -44,9 +63,8 @@ class NativePacketIo implements PacketIo {
     private readonly longs = new Uint8Array(MAX_NATIVE_BATCH);
     private slabUsed = 0;
     private waiting = 0;
-    /** Pages of it that are never written take no memory. */
-    private readonly ring = new Uint8Array(RING_SLOTS * SLOT_BYTES);
-    private readonly table = new Float64Array(TABLE_ROWS * TABLE_COLUMNS);
+    /** What has arrived. Pages of it that are never written take no memory. */
+    private readonly packets: PacketTable;
     private readonly injected: PacketSealer;
     /** Highest number that opened, with whichever socket; -1 before the first. */
     private highestNumber = -1;
@@ -59,6 +77,10 @@ class NativePacketIo implements PacketIo {
         private readonly source: NativeSource
     ) {
         this.injected = new PacketSealer(keys.session, keys.cipher, keys.isServer);
+        const ring = new Uint8Array(RING_SLOTS * SLOT_BYTES);
+        const table = new Float64Array(TABLE_ROWS * TABLE_COLUMNS);
+        const texts = nativeTexts(addon);
+        this.packets = texts ? new NativePacketTable(texts, ring, table) : new PacketTable(ring, table);
         if (source.kind === 'own') {
             this.start(source.socket);
         }
@@ -103,6 +125,19 @@ class NativePacketIo implements PacketIo {
         this.longs[this.waiting] = isLong ? 1 : 0;
         this.waiting += 1;
         this.slabUsed += length;
+    }
+
+    sendRun(run: OutgoingRun, payload: Uint8Array): void {
+        const isLong = namesSession(this.keys.isServer, this.highestNumber >= 0, run.headBytes, true);
+        if (isLong || !this.socket?.sendRun) {
+            sendOneByOne(this, run, payload);
+            return;
+        }
+        this.flush();
+        const { firstNumber, heads, headBytes, blockBytes } = run;
+        if (!this.socket.sendRun(heads, headBytes, payload, blockBytes, firstNumber)) {
+            this.isBlocked = true;
+        }
     }
 
     flush(): void {
@@ -157,6 +192,7 @@ class NativePacketIo implements PacketIo {
         this.isClosed = true;
         this.peer = undefined;
         this.onPacket = noop;
+        this.onPackets = undefined;
         this.onForeignPacket = noop;
         this.onWritable = noop;
         this.waiting = 0;
@@ -211,27 +247,42 @@ class NativePacketIo implements PacketIo {
             expected
         );
         socket.start(
-            this.ring,
-            this.table,
-            count => this.onPackets(socket, count),
+            this.packets.bytes,
+            this.packets.cells,
+            count => this.onRows(socket, count),
             () => this.onUnblocked(socket)
         );
         this.socket = socket;
     }
 
-    private onPackets(socket: NativeSocket, count: number): void {
-        const { ring, table } = this;
-        for (let cell = 0; cell < count * TABLE_COLUMNS && this.socket === socket; cell += TABLE_COLUMNS) {
-            const offset = table[cell]!;
-            const plaintext = ring.subarray(offset, offset + table[cell + 1]!);
-            const packetNumber = table[cell + 2]!;
-            const slot = table[cell + 3]!;
-            this.highestNumber = Math.max(this.highestNumber, packetNumber);
-            if (slot < 0) {
-                this.onPacket(packetNumber, plaintext);
-            } else {
-                this.onForeignPacket(packetNumber, plaintext, ...socket.senderOf(slot));
+    private onRows(socket: NativeSocket, count: number): void {
+        const { cells } = this.packets;
+        for (let row = 0; row < count && this.socket === socket;) {
+            const slot = cells[row * TABLE_COLUMNS + 3]!;
+            const first = row;
+            if (slot >= 0) {
+                const packetNumber = this.packets.numberOf(row);
+                this.highestNumber = Math.max(this.highestNumber, packetNumber);
+                row += 1;
+                this.onForeignPacket(packetNumber, this.packets.textOf(first), ...socket.senderOf(slot));
+                continue;
             }
+            let highest = -1;
+            for (; row < count && cells[row * TABLE_COLUMNS + 3]! < 0; row++) {
+                highest = Math.max(highest, this.packets.numberOf(row));
+            }
+            this.highestNumber = Math.max(this.highestNumber, highest);
+            this.onPeerRows(socket, first, row, highest);
+        }
+    }
+
+    private onPeerRows(socket: NativeSocket, from: number, to: number, highest: number): void {
+        if (this.onPackets) {
+            this.onPackets(this.packets, from, to, highest);
+            return;
+        }
+        for (let row = from; row < to && this.socket === socket; row++) {
+            this.onPacket(this.packets.numberOf(row), this.packets.textOf(row));
         }
     }
 

@@ -98,6 +98,54 @@ describeEachPacketIo('packet I/O', packetIo => {
         expect(near.counters.datagramsRejected + far.counters.datagramsRejected).to.equal(0);
     });
 
+    it('carries runs of every length and size, whole, and many packets at a time where it takes them so', async () => {
+        const { near, far } = await pair();
+        const arrived: Packet[] = [];
+        const take = (number: number, text: Uint8Array): void =>
+            void arrived.push({ number, plaintext: Buffer.from(text) });
+        far.onPacket = take;
+        far.onPackets = (packets, from, to, highest) => {
+            const before = arrived.length;
+            for (let row = from; row < to; row++) {
+                take(packets.numberOf(row), packets.textOf(row));
+            }
+            expect(highest).to.equal(Math.max(...arrived.slice(before).map(({ number }) => number)));
+        };
+        near.onPacket = () => undefined;
+        // until it is answered a client names its session in every packet
+        far.send(0, Buffer.from('answer'), undefined);
+        far.flush();
+        await until(() => near.counters.datagramsOpened === 1);
+        const expected: Packet[] = [];
+        for (const [blockBytes, size, headBytes] of [
+            [1444, 1444 * 46 + 5, 8],
+            [1444, 1, 10],
+            [100, 20_000, 8],
+            [1, 3, 1],
+            [30_000, 90_000, 8],
+            [1444, 10_000, 8]
+        ] as const) {
+            const payload = randomBytes(size);
+            const count = Math.ceil(size / blockBytes);
+            const heads = randomBytes(count * headBytes);
+            const firstNumber = expected.length;
+            const slice = { stream: 1 as const, offset: 0, length: size };
+            near.send(1_000_000 + firstNumber, Buffer.from('before'), undefined);
+            near.sendRun({ firstNumber, count, slice, blockBytes, heads, headBytes }, payload);
+            for (let i = 0; i < count; i++) {
+                const head = heads.subarray(i * headBytes, (i + 1) * headBytes);
+                const block = payload.subarray(i * blockBytes, (i + 1) * blockBytes);
+                expected.push({ number: firstNumber + i, plaintext: Buffer.concat([head, block]) });
+            }
+            near.flush();
+            await until(() => arrived.filter(({ number }) => number < 1_000_000).length === expected.length);
+        }
+        const byNumber = new Map(arrived.map(packet => [packet.number, packet.plaintext]));
+        for (const { number, plaintext } of expected) {
+            expect(byNumber.get(number)?.equals(plaintext), `packet ${number}`).to.equal(true);
+        }
+    });
+
     it('understands what the sealer of the format document seals, and the other way round', async () => {
         const socket = await stranger();
         const io = closing(packetIo().client(client));

@@ -1,4 +1,6 @@
 import { SessionCipher } from '../control/control-protocol';
+import { PacketTable } from '../proto/packet-table';
+import { OutgoingRun } from '../proto/types';
 import { SessionSecret } from './packet-sealer';
 
 /** Counters of one end, since it was made. */
@@ -29,6 +31,11 @@ export interface PacketIo {
     readonly counters: PacketIoCounters;
     /** Called for every authentic datagram from the peer's address. The view is valid only during the call. */
     onPacket: (packetNumber: number, plaintext: Uint8Array) => void;
+    /**
+     * Called instead of {@link onPacket}, when it is there, for datagrams that arrived together: rows [from, to), of
+     * which `highest` is the highest number.
+     */
+    onPackets: ((packets: PacketTable, from: number, to: number, highest: number) => void) | undefined;
     /** The same for one that came from elsewhere: the peer moved, or somebody sends again what he has recorded. */
     onForeignPacket: (packetNumber: number, plaintext: Uint8Array, address: string, port: number) => void;
     /** Called when {@link isWritable} turns true again. */
@@ -38,6 +45,8 @@ export interface PacketIo {
      * call returns. Before {@link connect} it goes nowhere.
      */
     send(packetNumber: number, head: Uint8Array, payload: Uint8Array | undefined): void;
+    /** The same for each packet of a run, of which `payload` are the blocks one behind the other. */
+    sendRun(run: OutgoingRun, payload: Uint8Array): void;
     flush(): void;
     /** Handles a datagram that reached this session by another way than its own socket. */
     inject(datagram: Uint8Array, address: string, port: number): void;

@@ -1,7 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { PartialSuffixes, plainNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
-import { IncomingFile } from './incoming-file';
+import { IncomingFile, NO_PATHS } from './incoming-file';
 
 /** Somebody uses a path: the entry that will be called so, or a file whose unfinished form is. */
 class Claim {
@@ -95,7 +95,7 @@ export class PathClaims {
 
     release(file: IncomingFile): void {
         const { claims } = file;
-        file.claims = [];
+        file.claims = NO_PATHS;
         for (const path of claims) {
             const claim = this.claims.get(path);
             if (claim?.owner === file) {
@@ -110,6 +110,6 @@ export class PathClaims {
             return;
         }
         this.claims.set(path, new Claim(owner, isTarget));
-        owner.claims = [...owner.claims, path];
+        owner.claims = owner.claims === NO_PATHS ? [path] : [...owner.claims, path];
     }
 }

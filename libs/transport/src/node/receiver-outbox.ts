@@ -22,13 +22,13 @@ export class ReceiverOutbox {
 
     /** Decision: all of this file is wanted. */
     want(index: number): void {
-        this.toSend.add(index, index + 1);
+        this.toSend.include(index, index + 1);
         this.schedule();
     }
 
     /** Result: this entry is at its place. */
     ok(index: number): void {
-        this.arrived.add(index, index + 1);
+        this.arrived.include(index, index + 1);
         this.schedule();
     }
 

@@ -1,14 +1,9 @@
 import { Socket } from 'node:net';
 import { ConnectError } from '@connect/base';
-import { MessageConnection } from 'vscode-jsonrpc/node';
-import { controlConnection, fromResponseError } from '../control/control-connection';
 import {
     DoneNotification,
-    EndedMessage,
-    EndedNotification,
     HelloMessage,
     HttpsOffer,
-    HelloNotification,
     SERVER_COMMAND,
     SetRateRequest,
     StartRequest,
@@ -16,7 +11,6 @@ import {
     StopRequest
 } from '../control/control-protocol';
 import { applyRules, checkRules, isSameRate, RateRules } from '../control/rate-rules';
-import { SkipBanner } from '../control/skip-banner';
 import { checkSourceRules } from '../control/transfer-permission';
 import { askForPorts } from '../control/udp-ports';
 import { ConnectionStats } from '../proto/types';
@@ -29,7 +23,8 @@ import { DatagramSize, datagramSize } from './datagram-size';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
-import { channelEnd, connectionLost, lastError } from './session-endings';
+import { ServerDialogue } from './server-dialogue';
+import { connectionLost } from './session-endings';
 import { checkCipher, checkHello } from './session-hello';
 import {
     pumpTimeouts,
@@ -56,8 +51,6 @@ const SETTLE_MS = 10_000;
 const STOP_WORD_MS = 1000;
 /** How long the last records may take to reach the server where no word over SSH does. */
 const DRAIN_MS = 5000;
-/** Characters of what a server says for people. */
-const MAX_SAID = 2000;
 
 export type { SessionClientEvents, SessionClientOptions, SessionInfo } from './session-client-options';
 
@@ -65,14 +58,12 @@ export type { SessionClientEvents, SessionClientOptions, SessionInfo } from './s
 export class SessionClient {
     private ssh: SshClient | undefined;
     private socket: Socket | undefined;
-    private channel: SshCommand | undefined;
-    private control: MessageConnection | undefined;
+    private readonly dialogue = new ServerDialogue();
     private pump: SessionPump | undefined;
     private transfer: Transfer | undefined;
     private rate: RateSettings;
     private rules: RateRules = {};
     private stopped: ConnectError | undefined;
-    private ended: EndedMessage | undefined;
     private offer: HttpsOffer | undefined;
     private relay: SocksRelay | undefined;
     /** Takes care of the session while, and after, its first SSH connection is lost. */
@@ -80,23 +71,13 @@ export class SessionClient {
     private isAgreed = false;
     private isAwaitingRemoval = false;
     private isHungUp = false;
-    private words: SkipBanner | undefined;
-    private serverErrors = '';
     private readonly stages: SessionStages;
-    /** Rejects when the session cannot go on; resolves with the server's last word. */
-    private settleLastWord!: { resolve(message: EndedMessage): void; reject(error: ConnectError): void };
-    private readonly lastWord = new Promise<EndedMessage>((resolve, reject) => {
-        this.settleLastWord = { resolve, reject };
-    });
-
     constructor(
         private readonly options: SessionClientOptions,
         private readonly events: SessionClientEvents = {}
     ) {
         this.rate = options.rate;
         this.stages = new SessionStages(report => events.onStage?.(report));
-        // whoever waits for it hears of it; before that nobody does
-        this.lastWord.catch(() => undefined);
     }
 
     /**
@@ -146,7 +127,7 @@ export class SessionClient {
         if (this.transfer) {
             this.transfer.stop(reason);
         }
-        this.settleLastWord.reject(reason);
+        this.dialogue.fail(reason);
         if (!this.transfer) {
             this.hangUp();
         }
@@ -157,13 +138,15 @@ export class SessionClient {
         const rate = applyRules(asked, this.rules);
         this.rate = rate;
         this.pump?.setRate(rate);
-        void this.tell(control => control.sendRequest(SetRateRequest, rate)).then(answer => {
-            if (answer) {
-                this.rate = answer.rate;
-                this.pump?.setRate(answer.rate);
-                this.events.onRate?.(answer.rate);
-            }
-        });
+        void this.dialogue
+            .tell(control => control.sendRequest(SetRateRequest, rate))
+            .then(answer => {
+                if (answer) {
+                    this.rate = answer.rate;
+                    this.pump?.setRate(answer.rate);
+                    this.events.onRate?.(answer.rate);
+                }
+            });
     }
 
     get rateSettings(): RateSettings {
@@ -200,47 +183,15 @@ export class SessionClient {
 
     /** Waits for the server's first message. */
     private hear(channel: SshCommand): Promise<HelloMessage> {
-        this.channel = channel;
-        const words = channel.pipe(new SkipBanner());
-        this.words = words;
-        const control = controlConnection(words, channel);
-        this.control = control;
-        channel.stderr.setEncoding('utf8').on('data', (text: string) => {
-            this.serverErrors = (this.serverErrors + text).slice(-MAX_SAID);
-        });
-        return new Promise((resolve, reject) => {
-            const timer = setTimeout(
-                () =>
-                    reject(
-                        new ConnectError('transfer.connect-timeout', 'The server does not begin the session')
-                    ),
-                this.options.ssh.timeoutMs ?? DEFAULT_LOGIN_MS
-            );
-            const over = (error: ConnectError): void => {
-                clearTimeout(timer);
-                reject(error);
-                this.settleLastWord.reject(error);
-            };
-            control.onNotification(HelloNotification, hello => {
-                clearTimeout(timer);
-                resolve(hello);
-            });
-            control.onNotification(EndedNotification, message => this.onEnded(message));
-            control.onError(([error]) => {
-                if (!this.socket?.destroyed) {
-                    over(ConnectError.from(error, 'transfer.protocol'));
-                }
-            });
-            channel.once('close', (code?: number) => {
-                // with its connection gone the channel says nothing about the session
-                if (this.isAgreed && this.socket?.destroyed) {
+        return this.dialogue.hear(channel, {
+            withinMs: this.options.ssh.timeoutMs ?? DEFAULT_LOGIN_MS,
+            hasConnection: () => !this.socket?.destroyed,
+            onLost: () => {
+                if (this.isAgreed) {
                     this.onLost(connectionLost(this.options.ssh.host));
-                } else {
-                    over(this.channelClosed(code));
                 }
-            });
-            this.lastWord.catch(error => over(ConnectError.from(error)));
-            control.listen();
+                return this.isAgreed;
+            }
         });
     }
 
@@ -290,25 +241,20 @@ export class SessionClient {
         return summary;
     }
 
-    private onEnded(message: EndedMessage): void {
-        this.ended = message;
-        this.settleLastWord.resolve(message);
-    }
-
     /** From now on the transfer can do without its connection: the far end knows all, and has been granted it. */
     private watchConnection(hello: HelloMessage): void {
         this.isAgreed = true;
         const token = hello.canAttach ? attachToken(checkHello(hello).secret) : undefined;
         this.reattachment = new SessionReattachment(this.options, token, {
             onAttached: (control, { rate }) => {
-                this.control = control;
+                this.dialogue.goOn(control);
                 if (!isSameRate(rate, this.rate)) {
                     this.setRate(this.rate);
                 }
             },
-            onEnded: message => this.onEnded(message),
+            onEnded: message => this.dialogue.end(message),
             onLost: () => this.onLost(connectionLost(this.options.ssh.host)),
-            onGone: () => this.settleLastWord.reject(connectionLost(this.options.ssh.host)),
+            onGone: () => this.dialogue.fail(connectionLost(this.options.ssh.host)),
             silentMs: () => this.pump?.silenceMs ?? 0,
             onLog: line => this.events.onLog?.(line)
         });
@@ -316,12 +262,10 @@ export class SessionClient {
 
     /** What has begun goes on over UDP, with its keys, for as long as that lives and the server permits. */
     private onLost(error: ConnectError): void {
-        const mayGoOn = this.isAgreed && !this.stopped && !this.ended && !this.isHungUp;
+        const mayGoOn = this.isAgreed && !this.stopped && !this.dialogue.isEnded && !this.isHungUp;
         if (!mayGoOn || this.isAwaitingRemoval) {
-            this.settleLastWord.reject(error);
-        } else if (this.control) {
-            this.control.dispose();
-            this.control = undefined;
+            this.dialogue.fail(error);
+        } else if (this.dialogue.pause()) {
             this.events.onLog?.(`${error.message}; the transfer goes on over UDP`);
             this.reattachment?.begin();
         }
@@ -334,10 +278,10 @@ export class SessionClient {
             return summary;
         }
         this.isAwaitingRemoval = true;
-        if (!this.control) {
-            this.settleLastWord.reject(connectionLost(this.options.ssh.host));
+        if (!this.dialogue.isOpen) {
+            this.dialogue.fail(connectionLost(this.options.ssh.host));
         }
-        const { summary: theirs, error } = await this.lastWord;
+        const { summary: theirs, error } = await this.dialogue.lastWord;
         const outcome = summary.error ?? error ?? theirs?.error;
         return outcome ? { ...summary, error: outcome } : summary;
     }
@@ -364,7 +308,7 @@ export class SessionClient {
 
     private requestStart(maxPlaintextBytes: number, hash: HashAlgorithm): Promise<StartResult> {
         const params = startParamsOf(this.options, { maxPlaintextBytes, hash, rate: this.rate });
-        return this.ask(control => control.sendRequest(StartRequest, params));
+        return this.dialogue.ask(control => control.sendRequest(StartRequest, params));
     }
 
     private begin(hash: HashAlgorithm): Transfer {
@@ -378,7 +322,7 @@ export class SessionClient {
         this.transfer = transfer;
         pump.start();
         requests?.attach(pump);
-        this.lastWord.then(
+        this.dialogue.lastWord.then(
             message => message.error && transfer.stop(ConnectError.fromWire(message.error)),
             error => transfer.stop(ConnectError.from(error))
         );
@@ -393,62 +337,37 @@ export class SessionClient {
         }
     }
 
-    private async ask<T>(request: (control: MessageConnection) => Promise<T>): Promise<T> {
-        const answered = async (): Promise<T> => {
-            try {
-                return await request(this.control!);
-            } catch (error) {
-                throw fromResponseError(error);
-            }
-        };
-        return Promise.race([answered(), this.lastWord.then(message => Promise.reject(lastError(message)))]);
-    }
-
     /** UDP that falls silent may mean that the whole connection is gone. */
     private async explain(error: ConnectError): Promise<ConnectError> {
         if (!ConnectError.is(error, 'transfer.udp-stalled')) {
             return error;
         }
-        const answer = this.tell(control => control.sendRequest(SetRateRequest, this.rate));
+        const answer = this.dialogue.tell(control => control.sendRequest(SetRateRequest, this.rate));
         return (await within(ALIVE_CHECK_MS, answer)) ? error : connectionLost(this.options.ssh.host);
-    }
-
-    /** A request whose failure only means that the session is ending; how it ended is told by {@link run}. */
-    private async tell<T>(request: (control: MessageConnection) => Promise<T>): Promise<T | undefined> {
-        try {
-            return this.control && (await request(this.control));
-        } catch {
-            // the answer would have come from a server that is gone
-            return undefined;
-        }
     }
 
     /** What has been handed to the system is delivered, also when this process has ended: there is no answer to wait for. */
     private async tellDone({ filesDone, filesFailed, bytesDone, error }: TransferSummary): Promise<void> {
         const message = { filesDone, filesFailed, bytesDone, ...(error ? { error } : {}) };
-        if (!this.control) {
+        if (!this.dialogue.isOpen) {
             await this.pump?.drained(DRAIN_MS);
             return;
         }
-        const told = this.tell(control => control.sendNotification(DoneNotification, message));
+        const told = this.dialogue.tell(control => control.sendNotification(DoneNotification, message));
         await within(STOP_WORD_MS, told);
-        this.channel?.end();
+        this.dialogue.endInput();
     }
 
     private async tellStop(reason: ConnectError): Promise<void> {
-        if (this.transfer && !this.ended) {
-            const told = this.tell(control => control.sendRequest(StopRequest, { reason: reason.toWire() }));
+        if (this.transfer && !this.dialogue.isEnded) {
+            const stop = { reason: reason.toWire() };
+            const told = this.dialogue.tell(control => control.sendRequest(StopRequest, stop));
             await within(STOP_WORD_MS, told);
             if (isUdpFailure(reason)) {
                 // another session may go on with the files at once, so the server has to be done with them
-                await within(SETTLE_MS, this.lastWord).catch(() => undefined);
+                await within(SETTLE_MS, this.dialogue.lastWord).catch(() => undefined);
             }
         }
-    }
-
-    private channelClosed(code: number | undefined): ConnectError {
-        const said = this.serverErrors.trim() || (this.words?.banner ?? '').trim().slice(-MAX_SAID);
-        return channelEnd(code, said);
     }
 
     private throwIfStopped(): void {
@@ -461,7 +380,7 @@ export class SessionClient {
         this.isHungUp = true;
         this.pump?.end(this.stopped ?? new ConnectError('cancelled', 'The session is over'));
         this.relay?.close();
-        this.control?.dispose();
+        this.dialogue.close();
         this.reattachment?.close();
         this.ssh?.end();
         this.socket?.destroySoon();

@@ -1,7 +1,9 @@
 import { Clock, ConnectError, Disposable, systemClock } from '@connect/base';
+import { BlockRun, forEachBlock } from '../proto/block-run';
 import { Connection } from '../proto/connection';
-import { encodeRecord, MetaRecord } from '../proto/meta-records';
+import { encodeRecordInPlace, MetaRecord } from '../proto/meta-records';
 import { HEADER_BYTES, LONG_HEADER_BYTES } from '../proto/packet-header';
+import { PacketTable } from '../proto/packet-table';
 import { PathMtuSearch } from '../proto/path-mtu-search';
 import { RateSettings } from '../proto/rate-controller';
 import { RecordReader } from '../proto/record-stream';
@@ -17,6 +19,8 @@ import {
 import { OutgoingBlocks } from './outgoing-blocks';
 import { OutgoingLog } from './outgoing-log';
 import { PacketIo } from './packet-io';
+import { PatientWaiters } from './patient-waiters';
+import { DEFAULT_TIMEOUTS, PumpTimeouts, SilenceWatch } from './silence-watch';
 import { StreamPort, StreamPortListener } from './stream-port';
 
 /** Unacknowledged records beyond which {@link SessionPump.sendRecord} makes its callers wait. */
@@ -25,18 +29,6 @@ const CARE_INTERVAL_MS = 250;
 const PACKETS_PER_CLOCK = 8;
 /** IP packet that every usual path carries (RFC 8899 §5.1.2, BASE_PLPMTU). */
 const BASE_PACKET_BYTES = 1200;
-/** With nothing heard for so long the peer is asked for a sign of life, which also keeps a NAT's mapping. */
-const PING_AFTER_MS = 2000;
-
-/** How long an end waits before it calls the path dead. */
-export interface PumpTimeouts {
-    /** For the first answer. */
-    readonly probeMs: number;
-    /** Between two datagrams later on. */
-    readonly silenceMs: number;
-}
-
-export const DEFAULT_TIMEOUTS: PumpTimeouts = { probeMs: 10_000, silenceMs: 30_000 };
 
 /** What a pump is made of. */
 export interface SessionPumpOptions {
@@ -59,14 +51,14 @@ export class SessionPump implements StreamPort {
     listener: StreamPortListener = { onRecord: () => undefined, onData: () => undefined };
     private readonly io: PacketIo;
     private readonly clock: Clock;
-    private readonly timeouts: PumpTimeouts;
+    private readonly silence: SilenceWatch;
     private readonly connection: Connection;
     private readonly mtu: PathMtuSearch;
     private readonly records = new RecordReader(record => this.listener.onRecord(record));
     private readonly log = new OutgoingLog(RECORD_ROOM_BYTES);
     private readonly blocks = new OutgoingBlocks();
     private readonly scratch: Buffer;
-    private readonly idleWaiters: Array<() => void> = [];
+    private readonly idleWaiters = new PatientWaiters();
     private readonly toDispose: Disposable[] = [];
     private timer: { readonly dueMs: number; readonly handle: Disposable } | undefined;
     private isTurnDue = false;
@@ -79,7 +71,7 @@ export class SessionPump implements StreamPort {
     constructor(private readonly options: SessionPumpOptions) {
         this.io = options.io;
         this.clock = options.clock ?? systemClock;
-        this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+        this.silence = new SilenceWatch({ ...DEFAULT_TIMEOUTS, ...options.timeouts });
         this.scratch = Buffer.alloc(options.connection.maxPlaintextBytes);
         const { maxPlaintextBytes, overheadBytes } = options.connection;
         const baseBytes = BASE_PACKET_BYTES - overheadBytes - (LONG_HEADER_BYTES - HEADER_BYTES);
@@ -88,6 +80,7 @@ export class SessionPump implements StreamPort {
             { ...options.connection, maxPlaintextBytes: this.mtu.currentBytes },
             {
                 onData: (stream, offset, bytes) => this.onData(stream, offset, bytes),
+                onBlocks: run => this.onBlocks(run),
                 onAcknowledged: slice => this.onAcknowledged(slice),
                 onProbe: (bytes, arrived) => this.onProbe(bytes, arrived)
             }
@@ -96,6 +89,7 @@ export class SessionPump implements StreamPort {
             this.highestFromPeer = Math.max(this.highestFromPeer, number);
             this.onPacket(number, plaintext);
         };
+        this.io.onPackets = (...packets) => this.onPackets(...packets);
         this.io.onForeignPacket = (...packet) => this.onForeignPacket(...packet);
         this.io.onWritable = () => this.wake();
     }
@@ -113,7 +107,20 @@ export class SessionPump implements StreamPort {
             return Promise.reject(this.ended);
         }
         const start = this.log.endOffset;
-        this.log.append(encodeRecord(record));
+        this.log.append(encodeRecordInPlace(record));
+        this.connection.offer(META_STREAM, start, this.log.endOffset);
+        this.wake();
+        return this.log.room();
+    }
+
+    sendRecords(records: readonly MetaRecord[]): Promise<void> {
+        if (this.ended) {
+            return Promise.reject(this.ended);
+        }
+        const start = this.log.endOffset;
+        for (const record of records) {
+            this.log.append(encodeRecordInPlace(record));
+        }
         this.connection.offer(META_STREAM, start, this.log.endOffset);
         this.wake();
         return this.log.room();
@@ -149,7 +156,7 @@ export class SessionPump implements StreamPort {
 
     /** How long nothing has come from the peer, in ms; not counting time in which this process slept. */
     get silenceMs(): number {
-        return this.silentMs;
+        return this.silence.silentMs;
     }
 
     /** A datagram of this session that arrived elsewhere, at the port the server's sessions share. */
@@ -159,16 +166,9 @@ export class SessionPump implements StreamPort {
 
     /** Resolves when the peer has everything that was given, or after `withinMs`. */
     drained(withinMs: number): Promise<void> {
-        if (this.connection.isIdle || this.ended) {
-            return Promise.resolve();
-        }
-        return new Promise(resolve => {
-            const timeout = this.clock.setTimeout(resolve, withinMs);
-            this.idleWaiters.push(() => {
-                timeout.dispose();
-                resolve();
-            });
-        });
+        return this.connection.isIdle || this.ended
+            ? Promise.resolve()
+            : this.idleWaiters.wait(this.clock, withinMs);
     }
 
     /** Stops everything; whoever still waits for something gets `error`. Idempotent. */
@@ -182,7 +182,7 @@ export class SessionPump implements StreamPort {
         this.io.close();
         this.log.abandon(error);
         this.blocks.abandon(error);
-        this.settleIdleWaiters();
+        this.idleWaiters.settle();
     }
 
     private fail(error: ConnectError): void {
@@ -202,11 +202,29 @@ export class SessionPump implements StreamPort {
             this.fail(ConnectError.from(error));
             return;
         }
-        if (this.highestNumber < 0) {
+        this.heard(packetNumber);
+    }
+
+    private onPackets(packets: PacketTable, from: number, to: number, highest: number): void {
+        // Once for all of them: they have arrived before, while nobody looked.
+        const now = this.clock.now();
+        this.highestFromPeer = Math.max(this.highestFromPeer, highest);
+        try {
+            for (let row = from; row < to && !this.ended;) {
+                row = this.connection.onPackets(now, packets, row, to);
+            }
+            this.heard(highest);
+        } catch (error) {
+            this.fail(ConnectError.from(error));
+        }
+    }
+
+    private heard(highestNumber: number): void {
+        if (this.highestNumber < 0 && !this.ended) {
             this.probePath();
             this.options.onAnswered?.();
         }
-        this.highestNumber = Math.max(this.highestNumber, packetNumber);
+        this.highestNumber = Math.max(this.highestNumber, highestNumber);
         this.wake();
     }
 
@@ -262,6 +280,14 @@ export class SessionPump implements StreamPort {
         }
     }
 
+    private onBlocks(run: BlockRun): void {
+        if (this.listener.onBlocks) {
+            this.listener.onBlocks(run);
+        } else {
+            forEachBlock(run, (offset, bytes) => this.listener.onData(offset, bytes));
+        }
+    }
+
     private onAcknowledged(slice: StreamSlice): void {
         const outgoing = slice.stream === META_STREAM ? this.log : this.blocks;
         outgoing.acknowledge(slice.offset, slice.length);
@@ -295,11 +321,33 @@ export class SessionPump implements StreamPort {
         if (due !== undefined && due <= now) {
             this.connection.onTimeout(now);
         }
-        let sent = 0;
-        let sentMs = now;
-        while (sent < this.io.batchPackets && this.io.isWritable) {
+        const sent = this.transmitBatch(now);
+        if (this.connection.isIdle) {
+            this.idleWaiters.settle();
+        }
+        if (sent === this.io.batchPackets) {
+            this.wake();
+        } else {
+            this.arm();
+        }
+    }
+
+    /** Returns how many packets these were. */
+    private transmitBatch(now: number): number {
+        const { batchPackets } = this.io;
+        let [sent, sentMs, untilClock] = [0, now, PACKETS_PER_CLOCK];
+        while (sent < batchPackets && this.io.isWritable) {
             // Asking for the time is not free, and a few packets take some microseconds together.
-            sentMs = sent % PACKETS_PER_CLOCK === 0 ? this.clock.now() : sentMs;
+            if (sent >= untilClock) {
+                sentMs = this.clock.now();
+                untilClock = sent + PACKETS_PER_CLOCK;
+            }
+            const run = this.connection.pollRun(sentMs, batchPackets - sent);
+            if (run) {
+                this.io.sendRun(run, this.payload(run.slice));
+                sent += run.count;
+                continue;
+            }
             const packet = this.connection.pollTransmit(sentMs);
             if (!packet) {
                 break;
@@ -308,14 +356,7 @@ export class SessionPump implements StreamPort {
             sent += 1;
         }
         this.io.flush();
-        if (this.connection.isIdle) {
-            this.settleIdleWaiters();
-        }
-        if (sent === this.io.batchPackets) {
-            this.wake();
-        } else {
-            this.arm();
-        }
+        return sent;
     }
 
     private transmit(packet: OutgoingPacket): void {
@@ -347,29 +388,16 @@ export class SessionPump implements StreamPort {
         this.timer = { dueMs, handle: this.clock.setTimeout(fire, delayMs) };
     }
 
-    private silentMs = 0;
-    private lastCareMs: number | undefined;
-    private lastHeardMs: number | undefined;
-
-    /**
-     * Counts silence in steps of at most a second, so that a process that was stopped for a minute does not take its
-     * own sleep for the peer's.
-     */
     private takeCare(): void {
         const now = this.clock.now();
         const heard = this.connection.stats().lastHeardMs;
-        const step = Math.min(1000, now - (this.lastCareMs ?? now));
-        this.lastCareMs = now;
-        this.silentMs = heard === this.lastHeardMs ? this.silentMs + step : 0;
-        this.lastHeardMs = heard;
+        const result = this.silence.check(now, heard);
         if (heard !== undefined) {
             this.watchPath(now);
         }
-        if (heard === undefined && this.silentMs >= this.timeouts.probeMs) {
-            this.fail(noAnswer(this.timeouts.probeMs));
-        } else if (heard !== undefined && this.silentMs >= this.timeouts.silenceMs) {
-            this.fail(silence(this.timeouts.silenceMs));
-        } else if (heard === undefined || this.silentMs >= PING_AFTER_MS) {
+        if (result instanceof ConnectError) {
+            this.fail(result);
+        } else if (result === 'ask') {
             this.connection.ping();
             this.wake();
         }
@@ -382,22 +410,4 @@ export class SessionPump implements StreamPort {
         this.probePath();
         this.wake();
     }
-
-    private settleIdleWaiters(): void {
-        this.idleWaiters.splice(0).forEach(settle => settle());
-    }
-}
-
-function noAnswer(afterMs: number): ConnectError {
-    return new ConnectError(
-        'transfer.udp-blocked',
-        `No answer over UDP within ${Math.round(afterMs / 1000)} s, while SSH works`
-    );
-}
-
-function silence(afterMs: number): ConnectError {
-    return new ConnectError(
-        'transfer.udp-stalled',
-        `Nothing arrived over UDP for ${Math.round(afterMs / 1000)} s`
-    );
 }

@@ -13,7 +13,7 @@ import { nativeFiles } from './native-addon';
 import { smallNamesFor } from './small-file';
 
 /** What was done to the target, in order. */
-type Step = 'open' | 'write' | 'sync' | 'name' | 'lstat';
+type Step = 'open' | 'write' | 'sync' | 'sync-each' | 'name' | 'lstat';
 
 const FILES = 300;
 
@@ -58,7 +58,11 @@ describe('small files of a new folder [needs the built addon]', function () {
                     steps.push('name');
                     return placed.name(which);
                 };
-                return { ...placed, name };
+                const sync: PlacedFiles['sync'] = which => {
+                    steps.push(...which.map((): Step => 'sync-each'));
+                    return placed.sync(which);
+                };
+                return { ...placed, name, sync };
             };
             const syncFileSystem = async (): Promise<void> => {
                 steps.push('sync');
@@ -115,7 +119,7 @@ describe('small files of a new folder [needs the built addon]', function () {
     it('are flushed one by one when the file system tells of an error, whoever caused it', async () => {
         failSync = true;
         await expectAll(await run());
-        expect(steps.filter(step => step === 'open').length).to.be.at.least(FILES / 2);
+        expect(steps.filter(step => step === 'sync-each').length).to.be.at.least(FILES / 2);
     });
 
     it('meet what an earlier run left of one of them, and go on beside it', async () => {

@@ -1,11 +1,11 @@
 import { ConnectError } from '@connect/base';
-import { FIRST_VARIANT, PartialSuffixes } from '../proto/partial-names';
+import { PartialSuffixes } from '../proto/partial-names';
 import { joinPath, parentOf } from '../proto/placement';
 import { FolderBatch, PlacedFile, PlacedFiles } from './folder-batch';
 import { GatherQueue } from './gather-queue';
 import { IncomingFile } from './incoming-file';
 import { fileMode } from './partial-files';
-import { completePartial, SmallFile, smallNamesFor, SmallFileTools } from './small-file';
+import { completePartial, firstSmallNameFor, SmallFile, smallNamesFor, SmallFileTools } from './small-file';
 import { TargetFolder, TargetFolders } from './target-folders';
 
 /** Larger ones are worth being hashed in another thread, and steps of their own. */
@@ -102,6 +102,7 @@ export class SmallFileLane {
         const unnamed = safe.filter((_, at) => errors[at] !== undefined);
         await Promise.all([
             this.settle(
+                batch,
                 folder,
                 placed,
                 named.map(i => all[i]!),
@@ -116,7 +117,7 @@ export class SmallFileLane {
 
     private placedFile({ file, bytes }: Arrived): PlacedFile {
         const { entry, name } = file;
-        const partial = smallNamesFor(name, entry, this.suffixes).variant(FIRST_VARIANT);
+        const partial = firstSmallNameFor(name, entry, this.suffixes);
         const { mtimeNs, mode } = entry;
         return { name: partial, finalName: name, bytes: bytes!, mode: fileMode(mode), mtimeNs };
     }
@@ -138,7 +139,11 @@ export class SmallFileLane {
                 failures.set(i, error);
             }
         };
-        const syncEach = async (): Promise<void> => void (await Promise.all(made.map(syncOne)));
+        // One by one, but in one call; whom that fails with tells by itself why.
+        const syncEach = async (): Promise<void> => {
+            const errors = await placed.sync(made);
+            await Promise.all(made.filter((_, at) => errors[at] !== undefined).map(syncOne));
+        };
         if (fsync === 'auto') {
             await rounds.reach(placed.device, syncEach, made.length);
         }
@@ -147,6 +152,7 @@ export class SmallFileLane {
 
     /** Makes the names durable and tells. */
     private async settle(
+        batch: FolderBatch,
         folder: TargetFolder,
         placed: PlacedFiles,
         named: readonly Arrived[],
@@ -155,7 +161,8 @@ export class SmallFileLane {
         let failure: unknown;
         if (named.length > 0) {
             folder.touch(placed.device);
-            await folder.settle(named.length).catch(error => (failure = error));
+            const alone = (): Promise<void> => batch.syncFolder();
+            await folder.settle(named.length, alone).catch(error => (failure = error));
         }
         named.forEach(one => this.tell(one, pending, failure));
     }

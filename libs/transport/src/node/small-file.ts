@@ -2,6 +2,7 @@ import { createHash, hash, randomBytes } from 'crypto';
 import { ConnectError, fsPath } from '@connect/base';
 import {
     FIRST_VARIANT,
+    firstSmallName,
     NAME_TAG_DIGITS,
     PartialSuffixes,
     SmallNames,
@@ -36,9 +37,20 @@ export interface LeftPartial {
 
 /** {@link smallNames} with the tags that belong to a name and to a version of its source. */
 export function smallNamesFor(name: string, source: SmallSource, suffixes: PartialSuffixes): SmallNames {
-    const nameTag = hexDigits(fsPath(name), NAME_TAG_DIGITS);
-    const version = `${source.sizeBytes} ${source.mtimeNs} ${fileMode(source.mode)}`;
-    return smallNames(name, nameTag, hexDigits(version, SOURCE_TAG_DIGITS), suffixes);
+    return smallNames(name, nameTagOf(name), sourceTagOf(source), suffixes);
+}
+
+/** {@link firstSmallName} with the same tags. */
+export function firstSmallNameFor(name: string, source: SmallSource, suffixes: PartialSuffixes): string {
+    return firstSmallName(name, nameTagOf(name), sourceTagOf(source), suffixes);
+}
+
+function nameTagOf(name: string): string {
+    return hexDigits(fsPath(name), NAME_TAG_DIGITS);
+}
+
+function sourceTagOf({ sizeBytes, mtimeNs, mode }: SmallSource): string {
+    return hexDigits(`${sizeBytes} ${mtimeNs} ${fileMode(mode)}`, SOURCE_TAG_DIGITS);
 }
 
 /** What all small files of a run share. */

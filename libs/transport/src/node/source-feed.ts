@@ -17,16 +17,19 @@ export class SourceFeed implements EntryFeed {
         return Promise.resolve(this.sources.length);
     }
 
-    async *items(): AsyncGenerator<ScanItem> {
+    async *items(): AsyncGenerator<readonly ScanItem[]> {
         const { placed, rejected } = placeSources(this.sources, this.sourceBase);
-        for (const { path, error } of rejected) {
-            yield { type: 'failed', path, error };
-        }
+        yield rejected.map(({ path, error }) => ({ type: 'failed', path, error }));
         let count = 0;
-        for await (const item of this.scanner.scan(placed)) {
-            yield item;
-            if (++count % ENTRIES_PER_TURN === 0) {
-                await new Promise<void>(resolve => setImmediate(resolve));
+        for await (const items of this.scanner.scan(placed)) {
+            for (let from = 0; from < items.length; from += ENTRIES_PER_TURN) {
+                const some = items.slice(from, from + ENTRIES_PER_TURN);
+                yield some;
+                count += some.length;
+                if (count >= ENTRIES_PER_TURN) {
+                    count = 0;
+                    await new Promise<void>(resolve => setImmediate(resolve));
+                }
             }
         }
     }

@@ -1,63 +1,20 @@
-import { ConnectError, Limiter, Range, RangeSet } from '@connect/base';
+import { Limiter, Range, RangeSet } from '@connect/base';
 import { chunkCount, chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
-import { ChunkHash, HASH_BYTES } from '../proto/meta-records';
-import { FileStat, FileStore, OpenFile } from './file-store';
-import { ScannedEntry } from './file-scanner';
-import { readBatched } from './batched-reads';
+import { HASH_BYTES } from '../proto/meta-records';
+import { FileStore, OpenFile } from './file-store';
 import { ByteBudget } from './byte-budget';
 import { ChunkMemory } from './chunk-memory';
 import { chunkRuns } from './chunk-runs';
 import { ContentComparison } from './content-comparison';
-import { hashOf } from './content-hash';
-import { FileDigest } from './file-digest';
 import { LargeRead } from './large-read';
-import { OpenBatches } from './open-batches';
+import { isUnchanged } from './listed-stat';
+import { OutgoingFile, sizeOf, SourceReaderEvents } from './outgoing-file';
+import { SmallFileBlocks } from './small-file-blocks';
+import { readAheadBytes } from './read-ahead';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
-import { streamRanges } from './stream-ranges';
 import { sourceError } from './transfer-errors';
-
-/** A file that was announced to the receiver. */
-export interface OutgoingFile {
-    readonly index: number;
-    readonly scanned: ScannedEntry;
-    readonly dataOffset: number;
-    readonly chunkBytes: number;
-    /** Which bytes of the source it is about: all, or a piece of it. Chunks are counted from there. */
-    readonly contentStart: number;
-    readonly contentBytes: number;
-    /** False for a step that only compares. */
-    readonly sendsData: boolean;
-    /** What the receiver wants: all, what it does not have, or nothing when its hashes are right. */
-    want: 'all' | 'missing' | 'compare';
-    /** Chunks the receiver has. */
-    readonly have: RangeSet;
-    /** To be checked before they are believed. */
-    readonly checks: ChunkHash[];
-    /** Chunks that are to be checked in the same way, and are zeros there. */
-    readonly zeros: RangeSet;
-    /** The receiver has given it up. */
-    cancelled: boolean;
-    /** Collects the hashes of what is sent, when that is asked for. */
-    readonly digest?: FileDigest;
-}
-
-export interface SourceReaderEvents {
-    onStarted(file: OutgoingFile): void;
-    /** Bytes the receiver turned out to have. */
-    onPresent(file: OutgoingFile, bytes: number): void;
-    /** Chunks that are zeros, and were told so. */
-    onHole(file: OutgoingFile, chunks: Range): void;
-    /** Bytes that were acknowledged. */
-    onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
-    /** All was given to the port; or the receiver's copy is equal. */
-    onRead(file: OutgoingFile, status: 'ok' | 'same'): Promise<void>;
-    onChanged(file: OutgoingFile): Promise<void>;
-    onReadFailed(file: OutgoingFile, error: ConnectError): Promise<void>;
-    /** The port takes nothing any more. */
-    onPortFailed(error: unknown): void;
-}
 
 /** Small files are read together until a block has this size, and at most so many of them. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -66,14 +23,13 @@ const BLOCK_FILES = 256;
 const FILE_COST_BYTES = 4096;
 /** A chunk is given to the port in pieces of this size: progress then moves on slow paths as well. */
 const PIECE_BYTES = 256 * 1024;
-const OPEN_FILES = 16;
 const CHUNKS_READ_AT_ONCE = 4;
 /** After how many chunks a large file is looked at for changes. */
 const STAT_EVERY_CHUNKS = 64;
 
 /**
  * Reads decided files, in the order of the decisions, and gives them to the port: small ones packed into blocks, large
- * ones chunk by chunk. Reading runs ahead of the acknowledgements by at most `readAheadBytes`.
+ * ones chunk by chunk. Reading runs ahead of the acknowledgements by at most `mostBytes`.
  */
 export class SourceReader {
     private readonly queue: OutgoingFile[] = [];
@@ -81,22 +37,22 @@ export class SourceReader {
     private wake: (() => void) | undefined;
     private isStopped = false;
     private readonly budget: ByteBudget;
-    private readonly folders: OpenBatches;
+    private readonly blocks: SmallFileBlocks;
     private readonly memory = ChunkMemory.ofProcess;
     private readonly spare: SpareBuffers;
-    private readonly files = new Limiter(OPEN_FILES);
+    private readonly ahead = (): number => readAheadBytes(this.port.stats(), this.mostBytes);
     private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
 
     constructor(
         private readonly store: FileStore,
         private readonly port: StreamPort,
         private readonly events: SourceReaderEvents,
-        readAheadBytes: number,
+        private readonly mostBytes: number,
         private readonly algorithm: HashAlgorithm
     ) {
-        this.budget = new ByteBudget(readAheadBytes);
-        this.folders = new OpenBatches(store);
-        this.spare = new SpareBuffers(this.memory, readAheadBytes);
+        this.budget = new ByteBudget(mostBytes);
+        this.blocks = new SmallFileBlocks(store, port, events, algorithm, () => this.isStopped);
+        this.spare = new SpareBuffers(this.memory, mostBytes);
     }
 
     enqueue(file: OutgoingFile): void {
@@ -123,7 +79,7 @@ export class SourceReader {
                 await this.sendLarge(file);
             }
         }
-        await this.folders.dispose();
+        await this.blocks.dispose();
     }
 
     private async next(): Promise<OutgoingFile | undefined> {
@@ -168,74 +124,7 @@ export class SourceReader {
         const bytes = last.dataOffset + last.scanned.stat.sizeBytes - block[0]!.dataOffset;
         const cost = bytes + block.length * FILE_COST_BYTES;
         await this.budget.acquire(cost);
-        this.detach(this.sendBlock(block, bytes).finally(() => this.budget.release(cost)));
-    }
-
-    private async sendBlock(block: readonly OutgoingFile[], sizeBytes: number): Promise<void> {
-        const start = block[0]!.dataOffset;
-        const buffer = Buffer.allocUnsafeSlow(sizeBytes);
-        const part = (file: OutgoingFile): Buffer =>
-            buffer.subarray(file.dataOffset - start, file.dataOffset - start + file.scanned.stat.sizeBytes);
-        const files = this.isStopped ? [] : block;
-        const batched = await readBatched(
-            this.folders,
-            files.map(file => file.scanned.sourcePath),
-            files.map(sizeOf),
-            buffer
-        );
-        const readable = await Promise.all(
-            block.map((file, i) =>
-                batched[i]
-                    ? this.judge(file, !isUnchanged(file.scanned.stat, batched[i]))
-                    : this.files.run(() => this.readSmall(file, part(file)))
-            )
-        );
-        const sent = streamRanges(block.filter((_, i) => readable[i])).map(run =>
-            this.give(undefined, run.start, buffer.subarray(run.start - start, run.end - start))
-        );
-        const told = async (): Promise<void> => {
-            for (const [i, file] of block.entries()) {
-                if (!readable[i] || this.isStopped) {
-                    continue;
-                }
-                if (file.scanned.stat.sizeBytes > 0) {
-                    const hash = hashOf(this.algorithm, part(file));
-                    file.digest?.add(0, hash);
-                    await this.port.sendRecord({ type: 'chunk-hash', index: file.index, chunk: 0, hash });
-                }
-                await this.events.onRead(file, 'ok');
-            }
-        };
-        await Promise.all([told(), ...sent]);
-    }
-
-    /** Whether the file was read as it was announced; if not, the events have been told. */
-    private async readSmall(file: OutgoingFile, target: Uint8Array): Promise<boolean> {
-        if (this.isStopped || target.length === 0) {
-            return !this.isStopped;
-        }
-        let changed: boolean;
-        try {
-            const source = await this.store.open(file.scanned.sourcePath, 'read');
-            try {
-                // The announced attributes are older than the first byte read, so one look afterwards is enough.
-                const count = await source.read(target, 0);
-                changed = count < target.length || !isUnchanged(file.scanned.stat, await source.stat());
-            } finally {
-                await source.close();
-            }
-        } catch (error) {
-            await this.events.onReadFailed(file, sourceError(error));
-            return false;
-        }
-        return this.judge(file, changed);
-    }
-
-    private async judge(file: OutgoingFile, changed: boolean): Promise<boolean> {
-        if (changed) {
-            await this.events.onChanged(file);
-        }
-        return !changed;
+        this.detach(this.blocks.send(block, bytes).finally(() => this.budget.release(cost)));
     }
 
     private async sendLarge(file: OutgoingFile): Promise<void> {
@@ -319,7 +208,8 @@ export class SourceReader {
             return;
         }
         const count = chunkCount(sizeOf(file), file.chunkBytes);
-        const chunked = { ...file.scanned.stat, chunkBytes: file.chunkBytes };
+        const { sizeBytes, allocatedBytes } = file.scanned.stat;
+        const chunked = { sizeBytes, allocatedBytes, chunkBytes: file.chunkBytes };
         for (const gap of file.have.gaps(0, count)) {
             // What pieces bring was no hole when the file was opened.
             const runs = step === 'piece' ? [{ ...gap, isHole: false }] : chunkRuns(source, chunked, gap);
@@ -358,7 +248,7 @@ export class SourceReader {
             }
             const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
             const bytes = range.end - range.start;
-            await this.budget.acquire(bytes);
+            await this.budget.acquire(bytes, this.ahead);
             const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
             reading.reads.push(read.then(() => undefined));
             this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));
@@ -431,7 +321,16 @@ export class SourceReader {
         } else if (reading.error) {
             await this.events.onReadFailed(file, reading.error);
         } else {
-            await this.events.onRead(file, status);
+            await this.tellEnd(file, status);
+        }
+    }
+
+    private async tellEnd(file: OutgoingFile, status: 'ok' | 'same'): Promise<void> {
+        const end = this.events.endOf(file, status);
+        if (end) {
+            const told = this.port.sendRecord(end);
+            this.events.onEnded(file);
+            await told;
         }
     }
 
@@ -444,20 +343,6 @@ export class SourceReader {
     private detach(work: Promise<unknown>): void {
         work.catch(error => this.events.onPortFailed(error));
     }
-}
-
-/** Same file, same size, same time of last change: as far as attributes can tell, nobody wrote to it in between. */
-export function isUnchanged(before: FileStat, after: FileStat): boolean {
-    return (
-        before.sizeBytes === after.sizeBytes &&
-        before.mtimeNs === after.mtimeNs &&
-        before.inode === after.inode &&
-        before.device === after.device
-    );
-}
-
-function sizeOf(file: OutgoingFile): number {
-    return file.contentBytes;
 }
 
 function isSmall(file: OutgoingFile): boolean {

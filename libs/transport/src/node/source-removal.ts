@@ -3,7 +3,7 @@ import { joinPath, placeSources, TransferSource } from '../proto/placement';
 import { SourceSelection } from '../proto/source-selection';
 import { FileStat, FileStore } from './file-store';
 import { ScannedEntry } from './file-scanner';
-import { isUnchanged } from './source-reader';
+import { isUnchanged } from './listed-stat';
 
 /** What is removed of the sources once it is at its target. JSON-safe. */
 export interface RemovalRules {

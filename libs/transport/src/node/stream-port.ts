@@ -1,3 +1,4 @@
+import { BlockRun } from '../proto/block-run';
 import { MetaRecord } from '../proto/meta-records';
 import { ConnectionStats } from '../proto/types';
 
@@ -7,6 +8,8 @@ export interface StreamPortListener {
     onRecord(record: MetaRecord): void;
     /** Bytes of the data stream, each once, in any order. `bytes` is a view, valid only during the call. */
     onData(offset: number, bytes: Uint8Array): void;
+    /** The same for many pieces at a time; each comes by itself without this. */
+    onBlocks?(run: BlockRun): void;
 }
 
 /**
@@ -22,6 +25,8 @@ export interface StreamPort {
      * Records go out in the order of the calls, waited for or not.
      */
     sendRecord(record: MetaRecord): Promise<void>;
+    /** As {@link sendRecord} for each of them, waited for together. */
+    sendRecords(records: readonly MetaRecord[]): Promise<void>;
     /**
      * Gives the content of the data stream at `offset` (integer in [0, 2⁴⁸)). It is sent when the rate allows, kept and
      * resent until acknowledged; resolves when all of it is. The caller must not change `bytes` before that.

@@ -5,6 +5,14 @@ import { FsyncPolicy } from './file-sink';
 import { lstatIfThere } from './partial-files';
 import { SyncRounds } from './sync-rounds';
 
+/** Makes the names in a folder durable, as the policy says; by `alone` where that is done for it by itself. */
+type SyncFolder = (
+    path: string,
+    device: bigint | undefined,
+    count: number,
+    alone: (() => Promise<void>) | undefined
+) => Promise<void>;
+
 /** A folder below the destination that files go into. */
 export class TargetFolder {
     private changes = 0;
@@ -17,13 +25,12 @@ export class TargetFolder {
     /**
      * @param path in the receiver's store
      * @param isNew made in this run: nothing can be in it but what this run put there
-     * @param sync makes the names in a folder durable, as the policy says
      */
     constructor(
         private readonly store: FileStore,
         readonly path: string,
         readonly isNew: boolean,
-        private readonly sync: (path: string, device: bigint | undefined, count: number) => Promise<void>,
+        private readonly sync: SyncFolder,
         private readonly parent: TargetFolder | undefined
     ) {}
 
@@ -35,21 +42,22 @@ export class TargetFolder {
 
     /**
      * Makes all names in it durable that are there by now, and those of its parents. Who comes while that is under way
-     * shares the next round, so that many small files cost few rounds. `count`: how many names it is about.
+     * shares the next round, so that many small files cost few rounds. `count`: how many names it is about. `alone`:
+     * does it for this folder by itself, for whoever has it open.
      * @throws ConnectError when the disk refuses.
      */
-    async settle(count = 1): Promise<void> {
+    async settle(count = 1, alone?: () => Promise<void>): Promise<void> {
         const wanted = this.changes;
         await this.parent?.settle();
         while (this.syncedChanges < wanted) {
-            this.syncing ??= this.syncOnce(count).finally(() => (this.syncing = undefined));
+            this.syncing ??= this.syncOnce(count, alone).finally(() => (this.syncing = undefined));
             await this.syncing;
         }
     }
 
-    private async syncOnce(count: number): Promise<void> {
+    private async syncOnce(count: number, alone: (() => Promise<void>) | undefined): Promise<void> {
         const { changes } = this;
-        await this.sync(this.path, this.device, count);
+        await this.sync(this.path, this.device, count, alone);
         this.syncedChanges = changes;
     }
 
@@ -72,6 +80,8 @@ export class TargetFolder {
 
 interface OpenFolder {
     readonly path: string;
+    /** What the paths of all that is in it begin with. */
+    readonly prefix: string;
     readonly mtimeNs: bigint;
 }
 
@@ -137,7 +147,7 @@ export class TargetFolders {
 
     /** To be called for every entry in the order of the indices; `folderTimeNs` and `mode` when it is a folder. */
     announce(index: number, path: string, folderTimeNs?: bigint, mode?: number): void {
-        for (let top = this.open.at(-1); top && !path.startsWith(`${top.path}/`); top = this.open.at(-1)) {
+        for (let top = this.open.at(-1); top && !path.startsWith(top.prefix); top = this.open.at(-1)) {
             this.open.pop();
             this.closable.push({ ...top, fromIndex: index });
         }
@@ -145,7 +155,7 @@ export class TargetFolders {
             if (!this.folders.has(path) && this.madeHere.has(parentOf(path))) {
                 this.madeHere.set(path, mode);
             }
-            this.open.push({ path, mtimeNs: folderTimeNs });
+            this.open.push({ path, prefix: `${path}/`, mtimeNs: folderTimeNs });
         }
     }
 
@@ -201,14 +211,19 @@ export class TargetFolders {
         }
     }
 
-    private async sync(path: string, device?: bigint, count?: number): Promise<void> {
+    private async sync(
+        path: string,
+        device?: bigint,
+        count?: number,
+        alone = (): Promise<void> => this.store.syncDirectory(path)
+    ): Promise<void> {
         if (this.fsync === 'auto') {
-            await this.rounds.reach(device, () => this.store.syncDirectory(path), count);
+            await this.rounds.reach(device, alone, count);
         }
     }
 
     private newFolder(path: string, isNew: boolean, parent: TargetFolder | undefined): TargetFolder {
-        const sync = (...what: [string, bigint | undefined, number]): Promise<void> => this.sync(...what);
+        const sync: SyncFolder = (...what) => this.sync(...what);
         return new TargetFolder(this.store, path, isNew, sync, parent);
     }
 

@@ -1,4 +1,5 @@
 import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
+import { BlockRun } from '../proto/block-run';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
@@ -122,7 +123,8 @@ export class TransferReceiver {
         });
         options.port.listener = {
             onRecord: record => this.guarded(() => this.onRecord(record)),
-            onData: (offset, bytes) => this.onData(offset, bytes)
+            onData: (offset, bytes) => this.onData(offset, bytes),
+            onBlocks: run => this.onBlocks(run)
         };
     }
 
@@ -229,6 +231,12 @@ export class TransferReceiver {
         }
     }
 
+    private onBlocks(run: BlockRun): void {
+        if (!this.failure) {
+            this.guarded(() => this.files.assembler.onBlocks(run));
+        }
+    }
+
     private onEntry(entry: EntryRecord): void {
         const offsetFits =
             entry.dataOffset === this.nextOffset && entry.dataOffset + entry.sizeBytes <= MAX_DATA_OFFSET;
@@ -302,7 +310,7 @@ export class TransferReceiver {
     }
 
     private settle(index: number): void {
-        this.settledIndices.add(index, index + 1);
+        this.settledIndices.include(index, index + 1);
         this.files.settled(this.settledIndices.contiguousEnd(0));
         this.finishWhenSettled();
     }

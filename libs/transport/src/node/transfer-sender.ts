@@ -1,17 +1,19 @@
 import { ConnectError, WireError } from '@connect/base';
-import { CHUNK_BYTES } from '../proto/chunk-plan';
-import { MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
+import { FileEndRecord, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
 import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
-import { FileScanner, ScannedEntry } from './file-scanner';
-import { EntryFeed } from './multi/entry-feed';
+import { FileScanner } from './file-scanner';
+import { EntryFeed, FeedItem } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
 import { SenderOptions } from './sender-options';
 import { SourceFeed } from './source-feed';
 import { SourceRemoval } from './source-removal';
-import { isUnchanged, OutgoingFile, SourceReader } from './source-reader';
+import { isUnchanged } from './listed-stat';
+import { Announcements } from './announcements';
+import { OutgoingFile } from './outgoing-file';
+import { SourceReader } from './source-reader';
 import { TransferLedger } from './transfer-ledger';
 import { FileProgress, TransferEvents, TransferSummary } from './transfer-types';
 
@@ -38,9 +40,7 @@ export class TransferSender {
     private readonly reader: SourceReader;
     private readonly feed: EntryFeed;
     private readonly entries = new OutgoingEntries(MAX_REMEMBERED);
-    private nextIndex = 0;
-    private nextOffset = 0;
-    private unended = 0;
+    private readonly announcements: Announcements;
     private isScanned = false;
     private isEndSent = false;
     private roomInWindow: (() => void) | undefined;
@@ -59,6 +59,7 @@ export class TransferSender {
         this.removal = removal && new SourceRemoval(store, removal, line => this.ledger.log(line));
         this.scanner = new FileScanner(store, options.symlinks ?? 'follow', this.selection);
         this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
+        this.announcements = new Announcements(options, this.events, this.entries, this.ledger);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(store, port, this.readerEvents(), readAhead, hash);
         this.finished = new Promise((resolve, reject) => {
@@ -108,93 +109,53 @@ export class TransferSender {
         const sourceCount = await this.feed.sourceCount();
         await this.send({ type: 'begin', version: RECORD_VERSION, sourceCount });
         let count = 0;
-        for await (const item of this.feed.items()) {
-            if (this.failure) {
-                return;
+        for await (const items of this.feed.items()) {
+            // What has an index must be told before anybody else has a turn: entries go out in their order.
+            let records: MetaRecord[] = [];
+            for (const item of items) {
+                if (item.type === 'entry' && !this.hasRoom) {
+                    await this.options.port.sendRecords(records);
+                    records = [];
+                    await this.windowRoom();
+                }
+                if (this.failure) {
+                    return;
+                }
+                const record = this.recordOf(item);
+                if (record) {
+                    records.push(record);
+                }
+                if (++count % TOTALS_EVERY === 0) {
+                    records.push(this.announcements.totals(false));
+                }
             }
-            if (item.type === 'entry') {
-                await this.windowRoom();
-                await this.announce(item.entry);
-            } else if (item.type === 'failed') {
-                await this.failSource(item.path, item.error);
-            } else if (item.type === 'order-failed') {
-                await this.failSource(item.path, item.error, item.work);
-            } else {
-                this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
-            }
-            if (++count % TOTALS_EVERY === 0) {
-                await this.tellTotals(false);
-            }
+            await this.options.port.sendRecords(records);
         }
         this.isScanned = true;
-        await this.tellTotals(true);
-        await this.endWhenDone();
+        await this.send(this.announcements.totals(true));
+        this.endWhenDone();
     }
 
-    private async announce(scanned: ScannedEntry, replaces?: OutgoingEntry): Promise<void> {
-        if (scanned.kind !== 'directory' && !replaces && this.options.isDone?.(scanned.path)) {
-            const sizeBytes = scanned.kind === 'file' ? scanned.stat.sizeBytes : 0;
-            this.ledger.addTotals(1, sizeBytes);
-            this.ledger.doneBefore({ path: scanned.path, sizeBytes });
-            return;
+    private recordOf(item: FeedItem): MetaRecord | undefined {
+        switch (item.type) {
+            case 'entry':
+                return this.announcements.announce(item.entry);
+            case 'failed':
+                return this.announcements.failSource(item.path, item.error);
+            case 'order-failed':
+                return this.announcements.failSource(item.path, item.error, item.work);
+            case 'skipped':
+                this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
+                return undefined;
         }
-        const chunkBytes = this.options.chunkBytes ?? CHUNK_BYTES;
-        // What has ended comes again because the receiver asked, what has not because it changed.
-        const changes = (replaces?.changes ?? 0) + (replaces && !replaces.isEnded ? 1 : 0);
-        const refetches = (replaces?.refetches ?? 0) + (replaces?.isEnded ? 1 : 0);
-        const entry = new OutgoingEntry(
-            this.nextIndex++,
-            scanned,
-            this.nextOffset,
-            chunkBytes,
-            changes,
-            refetches,
-            this.events.wantsDigests ? this.options.hash : undefined
-        );
-        this.nextOffset += entry.sizeBytes;
-        if (this.nextOffset > MAX_DATA_OFFSET) {
-            throw new ConnectError('not-supported', 'More than 256 TiB do not fit into one session');
-        }
-        this.entries.add(entry);
-        if (entry.isFile) {
-            this.unended += 1;
-        } else {
-            entry.isEnded = true;
-        }
-        if (scanned.kind !== 'directory') {
-            this.ledger.addTotals(
-                replaces || entry.file.isStep ? 0 : 1,
-                entry.sizeBytes - (replaces?.sizeBytes ?? 0)
-            );
-        }
-        await this.send(entry.announcement(replaces?.index));
     }
 
-    private async failSource(path: string, error: ConnectError, work?: number): Promise<void> {
-        this.ledger.addTotals(1, 0);
-        if (this.removal && this.options.isDone?.(path)) {
-            // An earlier session has brought it, and then it was removed.
-            this.ledger.doneBefore({ path, sizeBytes: 0 });
-            return;
-        }
-        const failure = { path, error: error.toWire() };
-        this.ledger.failed(path, failure.error, work);
-        await this.send(
-            work === undefined
-                ? { type: 'source-failed', ...failure }
-                : { type: 'order-failed', work, ...failure }
-        );
-    }
-
-    private async tellTotals(complete: boolean): Promise<void> {
-        const { filesTotal, bytesTotal } = this.ledger.progress();
-        this.ledger.setTotals(filesTotal, bytesTotal, complete);
-        await this.send({ type: 'scan-totals', files: filesTotal, bytes: bytesTotal, complete });
+    private get hasRoom(): boolean {
+        return this.entries.size < (this.options.entryWindow ?? ENTRY_WINDOW);
     }
 
     private async windowRoom(): Promise<void> {
-        const window = this.options.entryWindow ?? ENTRY_WINDOW;
-        while (this.entries.size >= window && !this.failure) {
+        while (!this.hasRoom && !this.failure) {
             await new Promise<void>(resolve => (this.roomInWindow = resolve));
         }
     }
@@ -284,7 +245,10 @@ export class TransferSender {
         }
         const { work, part } = entry.scanned;
         const isBehindLink = entry.scanned.isBehindLink || item.entry.isBehindLink;
-        await this.announce({ ...item.entry, work, part, isBehindLink }, entry);
+        const record = this.announcements.announce({ ...item.entry, work, part, isBehindLink }, entry);
+        if (record) {
+            await this.send(record);
+        }
         this.ended(entry);
     }
 
@@ -345,17 +309,15 @@ export class TransferSender {
 
     /** No data of this entry will be offered any more. */
     private ended(entry: OutgoingEntry): void {
-        if (!entry.isEnded) {
-            entry.isEnded = true;
-            this.unended -= 1;
-            this.detach(this.endWhenDone());
+        if (this.entries.end(entry)) {
+            this.endWhenDone();
         }
     }
 
-    private async endWhenDone(): Promise<void> {
-        if (this.isScanned && this.unended === 0 && !this.isEndSent) {
+    private endWhenDone(): void {
+        if (this.isScanned && this.entries.unended === 0 && !this.isEndSent) {
             this.isEndSent = true;
-            await this.send({ type: 'end', entries: this.nextIndex });
+            this.detach(this.send({ type: 'end', entries: this.announcements.count }));
         }
     }
 
@@ -396,24 +358,23 @@ export class TransferSender {
                     this.ledger.discarded(bytes);
                 }
             },
-            onRead: (file, status) => this.onRead(own(file), status),
+            endOf: (file, status) => this.endOf(own(file), status),
+            onEnded: file => this.ended(own(file)),
             onChanged: file => this.onChanged(own(file)),
             onReadFailed: (file, error) => this.failHere(own(file), error),
             onPortFailed: error => this.stop(ConnectError.from(error))
         };
     }
 
-    private async onRead(entry: OutgoingEntry, status: 'ok' | 'same'): Promise<void> {
+    private endOf(entry: OutgoingEntry, status: 'ok' | 'same'): FileEndRecord | undefined {
         if (entry.cancelled) {
-            return;
+            return undefined;
         }
         if (status === 'same') {
             this.ledger.skipped(entry.file, 'same');
             this.settle(entry);
         }
-        const told = this.send({ type: 'file-end', index: entry.index, status });
-        this.ended(entry);
-        await told;
+        return { type: 'file-end', index: entry.index, status };
     }
 
     private async onChanged(entry: OutgoingEntry): Promise<void> {

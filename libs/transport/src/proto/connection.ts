@@ -1,11 +1,21 @@
 import { ConnectError } from '@connect/base';
+import { BlockRun, forEachBlock } from './block-run';
 import { reportIntervalMs } from './cadence';
 import { decodeFrames, encodeFloor, FrameHandler, FrameType, MAX_FLOOR_BYTES, ReportFrame } from './frames';
+import { PacketTable } from './packet-table';
 import { RateSettings } from './rate-controller';
 import { Receiver } from './receiver';
 import { Sender } from './sender';
 import { PacketContent } from './sent-packets';
-import { ConnectionConfig, ConnectionListener, ConnectionStats, OutgoingPacket, StreamId } from './types';
+import {
+    ConnectionConfig,
+    ConnectionListener,
+    ConnectionStats,
+    DATA_STREAM,
+    OutgoingPacket,
+    OutgoingRun,
+    StreamId
+} from './types';
 
 /** A packet must have room for a report that says something. */
 export const MIN_PLAINTEXT_BYTES = 256;
@@ -25,6 +35,7 @@ export class Connection {
     private readonly sender: Sender;
     private readonly receiver: Receiver;
     private readonly frames: PacketFrames;
+    private readonly run = new BlockRun();
     private maxPlaintextBytes: number;
     private pingWanted = false;
     private probeBytes: number | undefined;
@@ -39,8 +50,12 @@ export class Connection {
             onAcknowledged: slice => listener.onAcknowledged(slice),
             onProbe: (plaintextBytes, arrived) => listener.onProbe?.(plaintextBytes, arrived)
         });
-        this.receiver = new Receiver(config.overheadBytes, (stream, offset, bytes) =>
-            listener.onData(stream, offset, bytes)
+        const onData: ConnectionListener['onData'] = (stream, offset, bytes) =>
+            listener.onData(stream, offset, bytes);
+        this.receiver = new Receiver(config.overheadBytes, onData, run =>
+            listener.onBlocks
+                ? listener.onBlocks(run)
+                : forEachBlock(run, (offset, bytes) => listener.onData(DATA_STREAM, offset, bytes))
         );
         this.frames = new PacketFrames(this.sender, this.receiver);
     }
@@ -100,11 +115,41 @@ export class Connection {
         }
     }
 
+    /**
+     * Takes packets from row `from` on that opened: a run of them, or one. Returns the first row that it has not taken.
+     * @throws as {@link onPacket}
+     */
+    onPackets(nowMs: number, packets: PacketTable, from: number, to: number): number {
+        const count = this.run.read(packets, from, to);
+        if (count > 1 && this.receiver.onRun(nowMs, this.run)) {
+            this.lastHeardMs = nowMs;
+            return from + count;
+        }
+        const end = from + Math.max(1, count);
+        for (let row = from; row < end; row++) {
+            this.onPacket(nowMs, packets.numberOf(row), packets.textOf(row));
+        }
+        return end;
+    }
+
     /** The next packet to send now; call until undefined. The packet belongs to the caller. */
     pollTransmit(nowMs: number): OutgoingPacket | undefined {
         const packet = this.pollControl(nowMs) ?? this.sender.pollBlock(nowMs);
         this.packetsSent += packet ? 1 : 0;
         return packet;
+    }
+
+    /**
+     * Several packets to send now, at most `maxPackets`; undefined where {@link pollTransmit} has something else first, or
+     * no more than one of them. The owner sends all of it.
+     */
+    pollRun(nowMs: number, maxPackets: number): OutgoingRun | undefined {
+        if (this.isControlDue(nowMs)) {
+            return undefined;
+        }
+        const run = this.sender.pollRun(nowMs, maxPackets);
+        this.packetsSent += run ? run.count : 0;
+        return run;
     }
 
     /** When to call `onTimeout` and poll again at the latest; 0 or a time in the past means now; undefined while nothing is to do. */
@@ -155,15 +200,14 @@ export class Connection {
 
     /** Everything but blocks, in one packet: floor, report, ping. These do not wait for the pacer, which counts them. */
     private pollControl(nowMs: number): OutgoingPacket | undefined {
-        const isDue = (dueMs: number | undefined): boolean => dueMs !== undefined && dueMs <= nowMs;
         if (this.probeBytes !== undefined) {
             return this.buildProbe(nowMs, this.probeBytes);
         }
-        const reports = isDue(this.receiver.nextReportMs());
-        const pings = this.pingWanted || isDue(this.sender.nextPingMs());
-        if (!reports && !pings && !isDue(this.nextFloorMs())) {
+        if (!this.isControlDue(nowMs)) {
             return undefined;
         }
+        const reports = isDue(nowMs, this.receiver.nextReportMs());
+        const pings = this.arePingsDue(nowMs);
         const room = new Uint8Array(Math.min(this.maxPlaintextBytes, MAX_CONTROL_BYTES));
         let end = 0;
         if (this.sender.sent.floor > this.floorTold) {
@@ -180,6 +224,19 @@ export class Connection {
         const head = room.slice(0, end);
         const content = pings ? PacketContent.PING : PacketContent.CONTROL;
         return { packetNumber: this.sender.sendControl(nowMs, end, content), head };
+    }
+
+    private isControlDue(nowMs: number): boolean {
+        return (
+            this.probeBytes !== undefined ||
+            isDue(nowMs, this.receiver.nextReportMs()) ||
+            this.arePingsDue(nowMs) ||
+            isDue(nowMs, this.nextFloorMs())
+        );
+    }
+
+    private arePingsDue(nowMs: number): boolean {
+        return this.pingWanted || isDue(nowMs, this.sender.nextPingMs());
     }
 
     private buildProbe(nowMs: number, plaintextBytes: number): OutgoingPacket {
@@ -238,6 +295,10 @@ class PacketFrames implements FrameHandler {
         }
         this.receiver.onFloor(this.nowMs, packetNumber, rttUs);
     }
+}
+
+function isDue(nowMs: number, dueMs: number | undefined): boolean {
+    return dueMs !== undefined && dueMs <= nowMs;
 }
 
 function checkedPlaintextBytes(bytes: number): number {

@@ -1,4 +1,3 @@
-import { decodePathBytes, encodePathBytes } from '@connect/base';
 import {
     ENTRY_KINDS as KINDS,
     EntryKind,
@@ -47,11 +46,11 @@ export function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
         (entry.replaces === undefined ? 0 : HAS_REPLACES) |
         (entry.work === undefined ? 0 : HAS_WORK) |
         (entry.part === undefined ? 0 : HAS_PART);
-    writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).blob(encodePathBytes(entry.path));
+    writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).path(entry.path);
     writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
     writer.varint(entry.dataOffset).varint(entry.chunkBytes);
     if (entry.linkTarget !== undefined) {
-        writer.blob(encodePathBytes(entry.linkTarget));
+        writer.path(entry.linkTarget);
     }
     if (entry.replaces !== undefined) {
         writer.varint(entry.replaces);
@@ -76,17 +75,18 @@ export function decodeEntry(reader: ByteReader): EntryRecord {
         type: 'entry' as const,
         index,
         kind,
-        path: decodePathBytes(reader.blob('path', MAX_PATH_BYTES)),
+        path: reader.path('path', MAX_PATH_BYTES),
         sizeBytes: reader.varint('size', kind === 'file' ? MAX_DATA_OFFSET : 0),
         mtimeNs: reader.i64(),
         mode: reader.varint('mode', 0o7777),
         dataOffset: reader.varint('data offset', MAX_DATA_OFFSET),
         chunkBytes: reader.varint('chunk size', MAX_DATA_OFFSET)
     };
-    const target =
-        flags & HAS_LINK_TARGET
-            ? { linkTarget: decodePathBytes(reader.blob('link target', MAX_PATH_BYTES)) }
-            : {};
+    // of nearly all entries that is all
+    if (flags === 0) {
+        return entry;
+    }
+    const target = flags & HAS_LINK_TARGET ? { linkTarget: reader.path('link target', MAX_PATH_BYTES) } : {};
     const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
     const work = flags & HAS_WORK ? { work: reader.varint('order', MAX_WORK - 1) } : {};
     const part = flags & HAS_PART ? { part: decodePart(reader) } : {};

@@ -6,7 +6,16 @@ import { ByteReader, varintSize, writeUint24, writeUint32, writeUint48, writeVar
  * First byte of a frame. Format of all frames: docs/formats/transport.md §4. DATA is the first of four: + 1 on the data
  * stream, + 2 with an offset of six bytes instead of four.
  */
-export const FrameType = { PADDING: 0x00, PING: 0x01, REPORT: 0x03, FLOOR: 0x04, DATA: 0x08 } as const;
+export const FrameType = {
+    PADDING: 0x00,
+    PING: 0x01,
+    REPORT: 0x03,
+    FLOOR: 0x04,
+    DATA: 0x08,
+    /** DATA on the data stream, with an offset of four bytes, or of six. */
+    BLOCK: 0x09,
+    WIDE_BLOCK: 0x0b
+} as const;
 
 /** Bytes before the payload in a DATA frame whose offset is below {@link WIDE_OFFSET}: type, send time, offset. */
 export const DATA_HEAD_BYTES = 8;
@@ -91,21 +100,38 @@ export function decodeFrames(plaintext: Uint8Array, handler: FrameHandler): void
 
 /** Bytes of a DATA frame before its payload. */
 export function dataHeadBytes(offset: number): number {
-    return offset < WIDE_OFFSET ? DATA_HEAD_BYTES : WIDE_DATA_HEAD_BYTES;
+    return dataHeadBytesOf(offset >= WIDE_OFFSET);
+}
+
+/** The same by whether the offset has six bytes. */
+export function dataHeadBytesOf(isWide: boolean): number {
+    return isWide ? WIDE_DATA_HEAD_BYTES : DATA_HEAD_BYTES;
 }
 
 /** The bytes of a DATA frame up to its payload, which follows and reaches to the end of the packet. */
 export function encodeDataHead(stream: StreamId, offset: number, sendTicks: number): Uint8Array {
     const head = new Uint8Array(dataHeadBytes(offset));
-    const isWide = head.length === WIDE_DATA_HEAD_BYTES;
-    head[0] = FrameType.DATA | stream | (isWide ? FLAG_WIDE : 0);
-    writeUint24(head, 1, sendTicks);
-    if (isWide) {
-        writeUint48(head, 4, offset);
-    } else {
-        writeUint32(head, 4, offset);
-    }
+    writeDataHead(head, 0, stream, offset, sendTicks);
     return head;
+}
+
+/** Writes the same to `at`, and returns the position after it; the caller has made room. */
+export function writeDataHead(
+    target: Uint8Array,
+    at: number,
+    stream: StreamId,
+    offset: number,
+    sendTicks: number
+): number {
+    const isWide = offset >= WIDE_OFFSET;
+    target[at] = FrameType.DATA | stream | (isWide ? FLAG_WIDE : 0);
+    writeUint24(target, at + 1, sendTicks);
+    if (isWide) {
+        writeUint48(target, at + 4, offset);
+        return at + WIDE_DATA_HEAD_BYTES;
+    }
+    writeUint32(target, at + 4, offset);
+    return at + DATA_HEAD_BYTES;
 }
 
 /** Largest size of a FLOOR frame. */

@@ -210,9 +210,21 @@ const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, ty
 const STATUSES: ReadonlyArray<FileEndRecord['status']> = ['ok', 'same', 'changed', 'failed'];
 const REASONS: readonly SkipReason[] = ['exists', 'same', 'not-older', 'policy'];
 
+/** Memory for {@link encodeRecordInPlace}: most records are short. */
+const shared = new ByteWriter(1024);
+
 /** The record as it stands in the meta stream, its length before it. Format: docs/formats/transfer-records.md. */
 export function encodeRecord(record: MetaRecord): Uint8Array {
-    const writer = new ByteWriter().u8(0).u8(0).u8(TYPE_CODES[record.type]);
+    return encodeWith(new ByteWriter(), record);
+}
+
+/** As {@link encodeRecord}, in memory that the next call uses again. */
+export function encodeRecordInPlace(record: MetaRecord): Uint8Array {
+    return encodeWith(shared.clear(), record);
+}
+
+function encodeWith(writer: ByteWriter, record: MetaRecord): Uint8Array {
+    writer.u8(0).u8(0).u8(TYPE_CODES[record.type]);
     encodeFields(writer, record);
     const bytes = writer.finish();
     const length = bytes.length - RECORD_PREFIX_BYTES;
@@ -225,11 +237,11 @@ export function encodeRecord(record: MetaRecord): Uint8Array {
 }
 
 /**
- * Reads a record from its bytes without the length before them.
+ * Reads the record that the bytes [from, to) are, without the length before them.
  * @throws ConnectError `transfer.protocol` for anything but one whole, well-formed record.
  */
-export function decodeRecord(bytes: Uint8Array): MetaRecord {
-    const reader = new ByteReader(bytes);
+export function decodeRecord(bytes: Uint8Array, from = 0, to = bytes.length): MetaRecord {
+    const reader = new ByteReader(bytes, from, to);
     const code = reader.u8();
     const type = TYPES.get(code);
     if (type === undefined) {
@@ -312,22 +324,20 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
 }
 
 function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord {
-    const index = (): number => reader.varint('index', MAX_INDEX);
-    const count = (what: string): number => reader.varint(what);
     switch (type) {
         case 'begin':
-            return { type, version: count('version'), sourceCount: count('source count') };
+            return { type, version: reader.varint('version'), sourceCount: reader.varint('source count') };
         case 'entry':
             return decodeEntry(reader);
         case 'chunk-hash':
             return {
                 type,
-                index: index(),
+                index: indexOf(reader),
                 chunk: reader.varint('chunk', MAX_CHUNK),
                 hash: reader.bytes(HASH_BYTES)
             };
         case 'file-end': {
-            const at = index();
+            const at = indexOf(reader);
             const status = oneOf(reader, STATUSES, 'status');
             return status === 'failed'
                 ? { type, index: at, status, error: decodeError(reader) }
@@ -340,11 +350,16 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
                 error: decodeError(reader)
             };
         case 'scan-totals':
-            return { type, files: count('files'), bytes: count('bytes'), complete: flag(reader) };
+            return {
+                type,
+                files: reader.varint('files'),
+                bytes: reader.varint('bytes'),
+                complete: flag(reader)
+            };
         case 'end':
             return { type, entries: reader.varint('entries', MAX_INDEX) };
         case 'hole': {
-            const at = index();
+            const at = indexOf(reader);
             const range = decodeRange(reader, MAX_CHUNK + 1);
             return { type, index: at, from: range.start, to: range.end };
         }
@@ -354,15 +369,15 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             return { type, from: range.start, to: range.end };
         }
         case 'decision-skip':
-            return { type, index: index(), reason: oneOf(reader, REASONS, 'reason') };
+            return { type, index: indexOf(reader), reason: oneOf(reader, REASONS, 'reason') };
         case 'decision-have':
         case 'decision-zeros': {
-            const at = index();
+            const at = indexOf(reader);
             const length = reader.varint('range count', MAX_RANGES_PER_RECORD);
             return { type, index: at, chunks: list(length, () => decodeRange(reader, MAX_CHUNK + 1)) };
         }
         case 'decision-hashes': {
-            const at = index();
+            const at = indexOf(reader);
             const length = reader.varint('hash count', MAX_HASHES_PER_RECORD);
             const item = (): ChunkHash => ({
                 chunk: reader.varint('chunk', MAX_CHUNK),
@@ -373,20 +388,24 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
         case 'decision-resume':
         case 'decision-compare':
         case 'refetch':
-            return { type, index: index() };
+            return { type, index: indexOf(reader) };
         case 'result-failed':
-            return { type, index: index(), error: decodeError(reader) };
+            return { type, index: indexOf(reader), error: decodeError(reader) };
         case 'finished': {
             const totals = {
-                filesDone: count('done'),
-                filesSkipped: count('skipped'),
-                filesFailed: count('failed')
+                filesDone: reader.varint('done'),
+                filesSkipped: reader.varint('skipped'),
+                filesFailed: reader.varint('failed')
             };
             return flag(reader) ? { type, ...totals, error: decodeError(reader) } : { type, ...totals };
         }
         default:
             return decodeWorkFields(reader, type);
     }
+}
+
+function indexOf(reader: ByteReader): number {
+    return reader.varint('index', MAX_INDEX);
 }
 
 /** A path that is only shown may be cut; a path that names a target never is. */

@@ -43,7 +43,12 @@ export class Pacer {
         return this.creditBytes > 0 && this.rateBps > 0;
     }
 
-    /** To be called for every packet, also for those that do not wait for credit. */
+    /** How many packets of `wireBytes` may go now, one after the other as {@link canSend} allows. */
+    packetsNow(nowMs: number, wireBytes: number): number {
+        return this.canSend(nowMs) ? Math.ceil(this.creditBytes / wireBytes) : 0;
+    }
+
+    /** To be called for every packet, or for some together, also for those that do not wait for credit. */
     onSent(nowMs: number, wireBytes: number): void {
         this.refill(nowMs);
         this.creditBytes -= wireBytes;

@@ -29,11 +29,23 @@ export function plainNames(name: string, suffixes: PartialSuffixes): PartialName
  * where the plain name is too long or taken.
  */
 export function taggedNames(name: string, tag: string, suffixes: PartialSuffixes): PartialNames {
-    const longest = Math.max(
-        ...[suffixes.partial, suffixes.checkpoint].map(text => encodePathBytes(text).length)
-    );
-    const stem = `${cutName(name, MAX_NAME_BYTES - longest - tag.length - 1)}.${tag}`;
+    const stem = taggedStem(name, tag, suffixes);
     return { partial: stem + suffixes.partial, checkpoint: stem + suffixes.checkpoint };
+}
+
+function taggedStem(name: string, tag: string, suffixes: PartialSuffixes): string {
+    return `${cutName(name, MAX_NAME_BYTES - longestBytes(suffixes) - tag.length - 1)}.${tag}`;
+}
+
+/** Those of a run are the same for all of its files. */
+let measured: { readonly suffixes: PartialSuffixes; readonly bytes: number } | undefined;
+
+function longestBytes(suffixes: PartialSuffixes): number {
+    if (measured?.suffixes !== suffixes) {
+        const lengths = [suffixes.partial, suffixes.checkpoint].map(text => encodePathBytes(text).length);
+        measured = { suffixes, bytes: Math.max(...lengths) };
+    }
+    return measured.bytes;
 }
 
 /** Digits of a tag that say something; see {@link smallNames}. */
@@ -62,14 +74,26 @@ export function smallNames(
     sourceTag: string,
     suffixes: PartialSuffixes
 ): SmallNames {
-    const { partial } = taggedNames(name, nameTag + sourceTag + FIRST_VARIANT, suffixes);
-    const ofSource = partial.slice(0, -(suffixes.partial.length + VARIANT_DIGITS));
+    const ofSource = taggedStem(name, nameTag + sourceTag + FIRST_VARIANT, suffixes).slice(
+        0,
+        -VARIANT_DIGITS
+    );
     return {
         ofName: ofSource.slice(0, -sourceTag.length),
         ofSource,
         suffix: suffixes.partial,
         variant: digits => ofSource + digits + suffixes.partial
     };
+}
+
+/** The first {@link SmallNames.variant}, which is all that is asked for nearly always. */
+export function firstSmallName(
+    name: string,
+    nameTag: string,
+    sourceTag: string,
+    suffixes: PartialSuffixes
+): string {
+    return taggedStem(name, nameTag + sourceTag + FIRST_VARIANT, suffixes) + suffixes.partial;
 }
 
 /** Whether `other` is a partial file whose name begins with `stem`, one of the stems of `names`. */

@@ -24,4 +24,9 @@ export class PeerWindow {
         }
         return this.inFlightBytes === 0 ? Math.max(0, room) : 0;
     }
+
+    /** How many blocks of this size there is room for. */
+    blocks(blockBytes: number): number {
+        return Math.max(0, Math.floor((this.windowBytes - this.inFlightBytes) / blockBytes));
+    }
 }

@@ -92,7 +92,10 @@ export function relativePathProblem(path: string): ConnectError | undefined {
             'A path in the transfer is empty, absolute or holds NUL'
         );
     }
-    for (const name of path.split('/')) {
+    for (let start = 0, end = 0; start <= path.length; start = end + 1) {
+        const slash = path.indexOf('/', start);
+        end = slash < 0 ? path.length : slash;
+        const name = path.slice(start, end);
         if (name === '..') {
             return new ConnectError('transfer.outside-root', 'A path in the transfer leaves the destination');
         }
@@ -146,7 +149,8 @@ export function parentOf(path: string): string {
 
 /** The last name of a path; '' for `/`, `.` and `..`, which have none. */
 export function lastName(path: string): string {
-    const name = trimSlashes(path).split('/').pop()!;
+    const whole = path.endsWith('/') ? trimSlashes(path) : path;
+    const name = whole.slice(whole.lastIndexOf('/') + 1);
     return name === '.' || name === '..' ? '' : name;
 }
 

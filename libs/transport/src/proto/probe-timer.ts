@@ -40,11 +40,11 @@ export class ProbeTimer {
         this.unanswered = 0;
     }
 
-    onBlockSent(nowMs: number): void {
+    onBlocksSent(nowMs: number, count: number): void {
         this.lastElicitingMs = nowMs;
         this.pingsSinceBlock = 0;
         this.owedSinceMs ??= nowMs;
-        this.unanswered += 1;
+        this.unanswered += count;
     }
 
     onProbeSent(nowMs: number): void {

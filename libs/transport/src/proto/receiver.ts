@@ -1,4 +1,5 @@
 import { ConnectError, Range, RangeSet } from '@connect/base';
+import { BlockRun } from './block-run';
 import { reportIntervalMs, sendTicksUint24, TICK_US, ticksBetween } from './cadence';
 import { ReportBuilder } from './report-builder';
 import { ReplayWindow } from './replay-window';
@@ -24,6 +25,11 @@ class ReceivedBytes {
     /** [tailStart, tailEnd) is not in the set yet; nothing in the set lies behind it. */
     private tailStart = 0;
     private tailEnd = 0;
+
+    /** Whether a piece from `start` on is new as a whole. */
+    isNew(start: number): boolean {
+        return start >= this.tailEnd;
+    }
 
     /** Adds [start, end); undefined when all of it is new, else the new parts. */
     add(start: number, end: number): Range[] | undefined {
@@ -79,10 +85,12 @@ export class Receiver {
     /**
      * @param overheadBytes per packet on the wire beside the plaintext
      * @param onData as in ConnectionListener
+     * @param onBlocks likewise
      */
     constructor(
         private readonly overheadBytes: number,
-        private readonly onData: (stream: StreamId, offset: number, bytes: Uint8Array) => void
+        private readonly onData: (stream: StreamId, offset: number, bytes: Uint8Array) => void,
+        private readonly onBlocks: (run: BlockRun) => void
     ) {}
 
     get packetsMissing(): number {
@@ -98,7 +106,34 @@ export class Receiver {
         this.packetsReceived += 1;
         this.largestPacket = Math.max(this.largestPacket, packetNumber);
         this.wireBytes += plaintextBytes + this.overheadBytes;
-        this.reports.onPacket(nowMs, packetNumber);
+        this.reports.onPackets(nowMs, packetNumber, 1);
+        return true;
+    }
+
+    /**
+     * Takes a run of packets at once, as if each had come by itself at `nowMs`: false, and nothing is done, unless all
+     * of it is new, and lies behind what came before.
+     */
+    onRun(nowMs: number, run: BlockRun): boolean {
+        const { firstNumber, count, offset, end } = run;
+        const stream = this.streams[1]!;
+        if (firstNumber < this.replay.highestPlusOne || !stream.isNew(offset)) {
+            return false;
+        }
+        for (let packetNumber = firstNumber; packetNumber < firstNumber + count; packetNumber++) {
+            this.replay.accept(packetNumber);
+        }
+        this.packetsReceived += count;
+        this.largestPacket = firstNumber + count - 1;
+        this.wireBytes += run.plaintextBytes + count * this.overheadBytes;
+        this.reports.onPackets(nowMs, firstNumber, count);
+        this.reportWanted = true;
+        // Arrived together, the one sent last was the shortest time under way.
+        this.measureDelay(nowMs, run.sendTicks);
+        this.windowLimit.onData(nowMs, end - offset);
+        stream.add(offset, end);
+        this.streamBytesReceived += end - offset;
+        this.onBlocks(run);
         return true;
     }
 

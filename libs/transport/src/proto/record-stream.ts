@@ -83,7 +83,7 @@ export class RecordReader {
             if (end > all.length) {
                 break;
             }
-            this.onRecord(decodeRecord(all.subarray(at + RECORD_PREFIX_BYTES, end)));
+            this.onRecord(decodeRecord(all, at + RECORD_PREFIX_BYTES, end));
             at = end;
         }
         this.tail = new Uint8Array(all.subarray(at));

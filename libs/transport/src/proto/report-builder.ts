@@ -38,18 +38,20 @@ export class ReportBuilder {
     /** The last report had no room for all that is new: another one has to follow at once. */
     isIncomplete = false;
 
-    onPacket(nowMs: number, packetNumber: number): void {
-        if (packetNumber > this.largest) {
-            this.largest = packetNumber;
+    /** `count` packets with the numbers from `first` on have come. */
+    onPackets(nowMs: number, first: number, count: number): void {
+        const end = first + count;
+        if (end > this.largest + 1) {
+            this.largest = end - 1;
             this.largestMs = nowMs;
         }
-        if (packetNumber === this.runEnd) {
-            this.runEnd += 1;
+        if (first === this.runEnd) {
+            this.runEnd = end;
             return;
         }
         this.flushRun();
-        this.runStart = packetNumber;
-        this.runEnd = packetNumber + 1;
+        this.runStart = first;
+        this.runEnd = end;
     }
 
     forgetBelow(packetNumber: number): void {

@@ -80,6 +80,21 @@ export class SendQueue {
         return !this.fresh.isEmpty;
     }
 
+    /** Something was lost; whether it is still to be sent shows when it is taken. */
+    get hasLost(): boolean {
+        return !this.lost.isEmpty;
+    }
+
+    /** New bytes that were offered together and come next; 0 without any. */
+    get freshLength(): number {
+        return this.fresh.isEmpty ? 0 : this.fresh.firstLength;
+    }
+
+    /** Where these begin. */
+    get freshOffset(): number {
+        return this.fresh.firstOffset;
+    }
+
     /** Offers that touch are joined on the meta stream, a log of small records; on the data stream packets end with the offer. */
     offer(start: number, end: number): void {
         if (start >= end) {
@@ -91,7 +106,7 @@ export class SendQueue {
         }
     }
 
-    /** A block of at most `maxBytes` that was never sent. */
+    /** A block, or several that follow each other, of at most `maxBytes` that were never sent. */
     takeFresh(maxBytes: number): StreamSlice | undefined {
         if (this.fresh.isEmpty) {
             return undefined;

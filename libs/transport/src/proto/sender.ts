@@ -11,7 +11,7 @@ import { ProbeTimer } from './probe-timer';
 import { RateController, RateSettings } from './rate-controller';
 import { RateSampling } from './rate-sampling';
 import { RttEstimator } from './rtt-estimator';
-import { SendQueue } from './send-queue';
+import { RunHeads } from './run-heads';
 import {
     PacketContent,
     PacketContentValue,
@@ -20,13 +20,14 @@ import {
     PacketState,
     SentPackets
 } from './sent-packets';
+import { StreamQueues } from './stream-queues';
 import { TailCopies, TailState } from './tail-copies';
 import {
     ConnectionConfig,
     ConnectionListener,
     DATA_STREAM,
-    META_STREAM,
     OutgoingPacket,
+    OutgoingRun,
     StreamId,
     StreamSlice
 } from './types';
@@ -52,11 +53,10 @@ export class Sender {
     /** Of both streams. */
     bytesInFlight = 0;
 
-    private readonly meta = new SendQueue(META_STREAM);
-    private readonly data = new SendQueue(DATA_STREAM);
+    private readonly queues: StreamQueues;
     private readonly losses = new LossDetector();
     private readonly copies = new TailCopies(this.sent, (stream, offset, length) =>
-        this.queue(stream).isOutstanding(offset, length)
+        this.queues.of(stream).isOutstanding(offset, length)
     );
     private settings: RateSettings;
     private readonly rate: RateController;
@@ -69,18 +69,20 @@ export class Sender {
     /** When reports came back after a silence. */
     private resumedMs = -Infinity;
     private readonly sampling = new RateSampling(this.rtt);
+    private readonly heads = new RunHeads();
 
     constructor(
         config: ConnectionConfig,
         private readonly listener: SenderListener
     ) {
         this.blockSize = new BlockSize(config.maxPlaintextBytes, config.overheadBytes);
+        this.queues = new StreamQueues(this.blockSize, this.peerWindow);
         this.settings = config.rate;
         this.rate = createRateController(config.rate);
         this.pacer = new Pacer(this.rate.rateBps);
         this.pacer.isGentle = config.rate.policy !== 'fixed';
         this.acknowledged = new AcknowledgedRun((stream, start, end) =>
-            this.queue(stream).acknowledge(start, end, slice => {
+            this.queues.of(stream).acknowledge(start, end, slice => {
                 this.streamBytesAcknowledged += slice.length;
                 this.listener.onAcknowledged(slice);
             })
@@ -93,7 +95,7 @@ export class Sender {
 
     /** Nothing offered is unsent or unacknowledged. */
     get isIdle(): boolean {
-        return this.meta.isIdle && this.data.isIdle;
+        return this.queues.isIdle;
     }
 
     offer(stream: StreamId, start: number, end: number): void {
@@ -101,7 +103,7 @@ export class Sender {
             this.probes.onWorkBegins();
         }
         this.blockSize.onOffer(end);
-        this.queue(stream).offer(start, end);
+        this.queues.of(stream).offer(start, end);
     }
 
     setRate(settings: RateSettings): void {
@@ -126,15 +128,15 @@ export class Sender {
         if (!this.pacer.canSend(nowMs)) {
             return undefined;
         }
-        const lost = this.takeLost();
+        const lost = this.queues.takeLost();
         if (lost) {
             return this.send(nowMs, lost, PacketRole.RESENT);
         }
-        const fresh = this.takeFresh();
+        const fresh = this.queues.takeFresh();
         if (fresh) {
             return this.send(nowMs, fresh, PacketRole.FRESH);
         }
-        if (!this.meta.maySend && !this.data.maySend) {
+        if (!this.queues.maySend) {
             const copy = this.copies.take(nowMs, this.tailState());
             if (copy) {
                 return this.send(nowMs, copy, PacketRole.COPY);
@@ -143,6 +145,20 @@ export class Sender {
         this.pacer.onIdle(nowMs);
         this.sampling.isLimited = true;
         return undefined;
+    }
+
+    /**
+     * At most `maxPackets` blocks that {@link pollBlock} would give one after the other, all of them new and of the data
+     * stream; undefined where there are not several of these.
+     */
+    pollRun(nowMs: number, maxPackets: number): OutgoingRun | undefined {
+        const { offset, blocks } = this.queues.nextRun();
+        const blockBytes = this.blockSize.maxBytes;
+        const most = Math.min(maxPackets, blocks, this.heads.fitting(offset, blockBytes));
+        const wireBytes = this.blockSize.wireBytes(offset, blockBytes);
+        const count = most > 1 ? Math.min(most, this.pacer.packetsNow(nowMs, wireBytes)) : 0;
+        const slice = count > 1 ? this.queues.takeRun(count) : undefined;
+        return slice && this.sendRun(nowMs, slice, count, blockBytes);
     }
 
     /** Notes a packet that carries no block and returns its number; the arrival of a PROBE is told. */
@@ -164,7 +180,7 @@ export class Sender {
             return undefined;
         }
         return this.probes.nextMs(
-            this.canSendNow(),
+            this.queues.canSendNow,
             this.sent.inFlightCount > 0,
             this.losses.reorderWindowMs
         );
@@ -175,7 +191,7 @@ export class Sender {
         if (this.isIdle || this.probes.isSilent) {
             return undefined;
         }
-        const ready = this.canSendNow() ? 0 : this.copyTime();
+        const ready = this.queues.canSendNow ? 0 : this.copyTime();
         if (ready === undefined) {
             return undefined;
         }
@@ -230,34 +246,8 @@ export class Sender {
         return !this.isIdle || this.probesInFlight > 0;
     }
 
-    private queue(stream: StreamId): SendQueue {
-        return stream === META_STREAM ? this.meta : this.data;
-    }
-
-    private takeLost(): StreamSlice | undefined {
-        return (
-            this.meta.takeLost(this.blockSize.maxBytes) ??
-            (this.dataRoom() > 0 && !this.meta.hasFresh ? this.data.takeLost(this.dataRoom()) : undefined)
-        );
-    }
-
-    private takeFresh(): StreamSlice | undefined {
-        return (
-            this.meta.takeFresh(this.blockSize.maxBytes) ??
-            (this.dataRoom() > 0 ? this.data.takeFresh(this.dataRoom()) : undefined)
-        );
-    }
-
-    private dataRoom(): number {
-        return this.peerWindow.room(this.blockSize.maxBytes);
-    }
-
-    private canSendNow(): boolean {
-        return this.meta.maySend || (this.data.maySend && this.dataRoom() > 0);
-    }
-
     private copyTime(): number | undefined {
-        if (this.meta.maySend || this.data.maySend) {
+        if (this.queues.maySend) {
             return undefined;
         }
         return this.copies.nextMs(this.tailState());
@@ -273,23 +263,35 @@ export class Sender {
     }
 
     private send(nowMs: number, slice: StreamSlice, role: PacketRoleValue): OutgoingPacket {
-        const isData = slice.stream === DATA_STREAM;
-        const content = isData ? PacketContent.DATA : PacketContent.META;
+        const content = slice.stream === DATA_STREAM ? PacketContent.DATA : PacketContent.META;
         const packetNumber = this.sent.add(nowMs, content, role, slice.offset, slice.length);
         if (role === PacketRole.FRESH) {
             this.copies.onFresh(packetNumber);
         }
-        this.pacer.onSent(nowMs, this.blockSize.wireBytes(slice.offset, slice.length));
-        this.probes.onBlockSent(nowMs);
-        this.bytesInFlight += slice.length;
-        this.peerWindow.inFlightBytes += isData ? slice.length : 0;
-        this.streamBytesSent += slice.length;
+        this.onSent(nowMs, slice, 1);
         this.streamBytesRetransmitted += role === PacketRole.FRESH ? 0 : slice.length;
         return {
             packetNumber,
             head: encodeDataHead(slice.stream, slice.offset, sendTicksUint24(nowMs)),
             slice
         };
+    }
+
+    private sendRun(nowMs: number, slice: StreamSlice, count: number, blockBytes: number): OutgoingRun {
+        const firstNumber = this.sent.addRun(nowMs, slice.offset, slice.length, blockBytes);
+        this.copies.onFresh(firstNumber);
+        this.copies.onFresh(firstNumber + count - 1);
+        this.onSent(nowMs, slice, count);
+        const headBytes = this.heads.write(slice, blockBytes, sendTicksUint24(nowMs));
+        return { firstNumber, count, slice, blockBytes, heads: this.heads.bytes, headBytes };
+    }
+
+    private onSent(nowMs: number, { stream, offset, length }: StreamSlice, packets: number): void {
+        this.pacer.onSent(nowMs, length + packets * this.blockSize.wireBytes(offset, 0));
+        this.probes.onBlocksSent(nowMs, packets);
+        this.bytesInFlight += length;
+        this.peerWindow.inFlightBytes += stream === DATA_STREAM ? length : 0;
+        this.streamBytesSent += length;
     }
 
     /** Returns how many packets that had been declared lost have arrived. */
@@ -328,8 +330,7 @@ export class Sender {
                     spurious += 1;
                 }
                 this.sampling.acknowledgedBytes += this.blockSize.wireBytes(offset, length);
-                const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
-                this.acknowledged.extend(stream, offset, length);
+                this.acknowledged.extend(this.sent.stream(packetNumber), offset, length);
             }
         }
         return spurious;
@@ -363,8 +364,7 @@ export class Sender {
         this.leaveFlight(content === PacketContent.DATA, length);
         this.sampling.lostBytes += this.blockSize.wireBytes(this.sent.offset(packetNumber), length);
         if (this.sent.role(packetNumber) !== PacketRole.COPY) {
-            const stream = content === PacketContent.DATA ? DATA_STREAM : META_STREAM;
-            this.queue(stream).addLost(this.sent.offset(packetNumber), length);
+            this.queues.of(this.sent.stream(packetNumber)).addLost(this.sent.offset(packetNumber), length);
         }
     }
 

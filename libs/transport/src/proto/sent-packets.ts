@@ -1,3 +1,5 @@
+import { DATA_STREAM, META_STREAM, StreamId } from './types';
+
 /** What became of a packet that was sent. */
 export const PacketState = { SETTLED: 0, IN_FLIGHT: 1, LOST: 2 } as const;
 /** What it carried. CONTROL: nothing that has to be reported. META and DATA: a block of that stream. */
@@ -61,6 +63,19 @@ export class SentPackets {
         return packetNumber;
     }
 
+    /**
+     * As {@link add} for blocks of the data stream that are sent for the first time, `blockBytes` each, the last one
+     * maybe less. Returns the first number.
+     */
+    addRun(nowMs: number, offset: number, length: number, blockBytes: number): number {
+        const first = this.next;
+        for (let at = 0; at < length; at += blockBytes) {
+            const bytes = Math.min(blockBytes, length - at);
+            this.add(nowMs, PacketContent.DATA, PacketRole.FRESH, offset + at, bytes);
+        }
+        return first;
+    }
+
     /** Whether the entry of a number below `next` has not been overwritten. */
     remembers(packetNumber: number): boolean {
         return (
@@ -75,6 +90,11 @@ export class SentPackets {
 
     content(packetNumber: number): PacketContentValue {
         return this.contents[this.at(packetNumber)] as PacketContentValue;
+    }
+
+    /** Of a packet with a block. */
+    stream(packetNumber: number): StreamId {
+        return this.content(packetNumber) === PacketContent.DATA ? DATA_STREAM : META_STREAM;
     }
 
     role(packetNumber: number): PacketRoleValue {

@@ -1,5 +1,5 @@
 import { PacketContent, PacketRole, PacketState, SentPackets } from './sent-packets';
-import { DATA_STREAM, META_STREAM, StreamId, StreamSlice } from './types';
+import { StreamId, StreamSlice } from './types';
 
 /** Copies may be this share of all bytes sent. */
 const MAX_SHARE = 0.008;
@@ -87,7 +87,7 @@ export class TailCopies {
         }
         const length = this.sent.length(packetNumber);
         this.copiedBytes += length;
-        return { stream: this.streamOf(packetNumber), offset: this.sent.offset(packetNumber), length };
+        return { stream: this.sent.stream(packetNumber), offset: this.sent.offset(packetNumber), length };
     }
 
     /** When the next copy may go; undefined when no block wants one or the allowance is used up. */
@@ -159,11 +159,7 @@ export class TailCopies {
             (content === PacketContent.META || content === PacketContent.DATA) &&
             this.sent.role(packetNumber) !== PacketRole.COPY &&
             length <= blockBytes &&
-            this.isOutstanding(this.streamOf(packetNumber), this.sent.offset(packetNumber), length)
+            this.isOutstanding(this.sent.stream(packetNumber), this.sent.offset(packetNumber), length)
         );
-    }
-
-    private streamOf(packetNumber: number): StreamId {
-        return this.sent.content(packetNumber) === PacketContent.DATA ? DATA_STREAM : META_STREAM;
     }
 }

@@ -1,3 +1,4 @@
+import { BlockRun } from './block-run';
 import { RateSettings } from './rate-controller';
 
 /** Stream 0 carries records about files, in order; stream 1 carries the bytes of the files, in any order. */
@@ -21,10 +22,25 @@ export interface OutgoingPacket {
     readonly slice?: StreamSlice;
 }
 
+/** Datagrams to build, one for each block of a part of the data stream. */
+export interface OutgoingRun {
+    /** Of the first; each has the number after the one before. */
+    readonly firstNumber: number;
+    readonly count: number;
+    readonly slice: StreamSlice;
+    /** Each packet has so many bytes of the slice, the last one may have fewer. */
+    readonly blockBytes: number;
+    /** What stands before the blocks, `headBytes` for each, one behind the other; valid until the next poll. */
+    readonly heads: Uint8Array;
+    readonly headBytes: number;
+}
+
 /** What a connection tells its owner, synchronously, from within the call that caused it. */
 export interface ConnectionListener {
     /** Bytes that arrived for the first time, in any order. `bytes` is a view that is only valid during the call. */
     onData(stream: StreamId, offset: number, bytes: Uint8Array): void;
+    /** The same of the data stream, where many packets came at a time; each by itself without this. */
+    onBlocks?(run: BlockRun): void;
     /** Bytes that the peer has; their buffers may go. Told once per byte. */
     onAcknowledged(slice: StreamSlice): void;
     /** What became of a packet that `Connection.probe` sent. */

@@ -1,4 +1,4 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, decodePathBytes, encodePathBytes } from '@connect/base';
 
 /** What a reader throws at the first byte that cannot be right. */
 export function malformed(what: string): ConnectError {
@@ -10,8 +10,14 @@ export function malformed(what: string): ConnectError {
  * named; fixed widths are big endian.
  */
 export class ByteWriter {
-    private buffer = new Uint8Array(64);
+    private buffer: Uint8Array;
+    private data: DataView;
     private length = 0;
+
+    constructor(capacityBytes = 64) {
+        this.buffer = new Uint8Array(capacityBytes);
+        this.data = new DataView(this.buffer.buffer);
+    }
 
     u8(value: number): this {
         this.reserve(1);
@@ -21,7 +27,7 @@ export class ByteWriter {
 
     u32(value: number): this {
         const at = this.reserve(4);
-        this.view().setUint32(at, value);
+        this.data.setUint32(at, value);
         this.length += 4;
         return this;
     }
@@ -29,7 +35,7 @@ export class ByteWriter {
     /** A signed 64-bit integer. */
     i64(value: bigint): this {
         const at = this.reserve(8);
-        this.view().setBigInt64(at, value);
+        this.data.setBigInt64(at, value);
         this.length += 8;
         return this;
     }
@@ -61,13 +67,20 @@ export class ByteWriter {
         return this.varint(value.length).bytes(value);
     }
 
-    /** The bytes so far; a view into the writer, which is not used any more afterwards. */
+    /** A blob: the bytes of a path, as {@link encodePathBytes}. */
+    path(value: string): this {
+        return this.blob(encodePathBytes(value));
+    }
+
+    /** The bytes so far; a view into the writer, good until it is used again. */
     finish(): Uint8Array {
         return this.buffer.subarray(0, this.length);
     }
 
-    private view(): DataView {
-        return new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
+    /** Begins anew, in the same memory. */
+    clear(): this {
+        this.length = 0;
+        return this;
     }
 
     private reserve(bytes: number): number {
@@ -75,19 +88,25 @@ export class ByteWriter {
             const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.length + bytes));
             larger.set(this.buffer.subarray(0, this.length));
             this.buffer = larger;
+            this.data = new DataView(larger.buffer);
         }
         return this.length;
     }
 }
 
+const scratch = new DataView(new ArrayBuffer(8));
+
 /** Reads what {@link ByteWriter} wrote; throws `transfer.protocol` at the first thing that is out of bounds. */
 export class ByteReader {
-    private at = 0;
-
-    constructor(private readonly source: Uint8Array) {}
+    /** Reads the bytes [at, limit) of `source`. */
+    constructor(
+        private readonly source: Uint8Array,
+        private at = 0,
+        private readonly limit = source.length
+    ) {}
 
     get remaining(): number {
-        return this.source.length - this.at;
+        return this.limit - this.at;
     }
 
     u8(): number {
@@ -96,11 +115,20 @@ export class ByteReader {
     }
 
     u32(): number {
-        return this.fixed(4).getUint32(0);
+        this.need(4);
+        const { source, at } = this;
+        this.at += 4;
+        return (
+            ((source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!) >>> 0
+        );
     }
 
     i64(): bigint {
-        return this.fixed(8).getBigInt64(0);
+        this.need(8);
+        // A view of the source would be an object for one number.
+        scratch.setUint32(0, this.u32());
+        scratch.setUint32(4, this.u32());
+        return scratch.getBigInt64(0);
     }
 
     /** An integer in [0, max]; at most 8 bytes long, without superfluous zero bytes at its end. */
@@ -133,7 +161,16 @@ export class ByteReader {
     }
 
     blob(what: string, maxLength: number): Uint8Array {
-        return this.bytes(this.varint(`length of ${what}`, maxLength));
+        return this.bytes(this.varint(what, maxLength));
+    }
+
+    /** A blob that is a path, as {@link decodePathBytes}. */
+    path(what: string, maxLength: number): string {
+        const length = this.varint(what, maxLength);
+        this.need(length);
+        const bytes = this.source.subarray(this.at, this.at + length);
+        this.at += length;
+        return decodePathBytes(bytes);
     }
 
     /** To be called when all fields have been read. */
@@ -141,13 +178,6 @@ export class ByteReader {
         if (this.remaining > 0) {
             throw malformed('bytes left over');
         }
-    }
-
-    private fixed(length: number): DataView {
-        this.need(length);
-        const view = new DataView(this.source.buffer, this.source.byteOffset + this.at, length);
-        this.at += length;
-        return view;
     }
 
     private need(length: number): void {

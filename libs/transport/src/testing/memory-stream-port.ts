@@ -75,6 +75,10 @@ export class MemoryStreamPort implements StreamPort {
         return new Promise((resolve, reject) => this.room.push({ resolve, reject }));
     }
 
+    async sendRecords(records: readonly MetaRecord[]): Promise<void> {
+        await Promise.all(records.map(record => this.sendRecord(record)));
+    }
+
     sendData(offset: number, bytes: Uint8Array): Promise<void> {
         if (this.failure) {
             return Promise.reject(this.failure);

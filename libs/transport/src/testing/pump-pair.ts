@@ -5,7 +5,8 @@ import { RateSettings } from '../proto/rate-controller';
 import { PacketIo, PacketIoProvider } from '../node/packet-io';
 import { UdpListener } from '../node/packet-io-dgram';
 import { newSessionSecret } from '../node/packet-sealer';
-import { PumpTimeouts, SessionPump } from '../node/session-pump';
+import { SessionPump } from '../node/session-pump';
+import { PumpTimeouts } from '../node/silence-watch';
 
 /** Plaintext per datagram in these tests: what an Ethernet path takes. */
 export const TEST_PLAINTEXT_BYTES = 1452;

@@ -12,6 +12,12 @@ export interface RunLimits {
     readonly hopeFactor: number;
 }
 
+/** Whether a run that has moved this share in this time is on course for more than it may take. */
+export function isHopeless(share: number, elapsedMs: number, limits: RunLimits): boolean {
+    const { limitMs, hopeAfterMs, hopeFactor } = limits;
+    return elapsedMs >= hopeAfterMs && share / elapsedMs < 1 / (limitMs * hopeFactor);
+}
+
 /** Runs a peer once and compares what arrived. */
 export async function runPeer(
     lab: Lab,
@@ -31,9 +37,7 @@ export async function runPeer(
     const result = await runCommand(lab.onClient(command), {
         env: { ...process.env, ...env },
         limitMs: limits.limitMs,
-        isHopeless: elapsedMs =>
-            elapsedMs >= limits.hopeAfterMs &&
-            progress.share() / elapsedMs < 1 / (limits.limitMs * limits.hopeFactor)
+        isHopeless: elapsedMs => isHopeless(progress.share(), elapsedMs, limits)
     });
     const { starved } = await lab.path.endRun();
     const verdict = await judge(lab, work, result, progress);
@@ -46,11 +50,13 @@ export async function judge(
     work: Work,
     { isCut, exitCode, durationMs, stderr, stdout }: CommandResult,
     progress: Progress
-): Promise<Pick<RunRecord, 'outcome' | 'durationMs' | 'commandBps' | 'note'>> {
+): Promise<Pick<RunRecord, 'outcome' | 'durationMs' | 'commandBps' | 'arrivedFiles' | 'note'>> {
     if (isCut) {
         const share = progress.share();
         const note = `cut after ${(durationMs / 1000).toFixed(0)} s with ${(share * 100).toFixed(1)} % done`;
-        return { outcome: 'cut', durationMs, commandBps: (share * work.sizeBytes * 8000) / durationMs, note };
+        const commandBps = (share * work.sizeBytes * 8000) / durationMs;
+        const arrived = work.kind === 'tree' ? { arrivedFiles: Math.floor(share * work.files) } : {};
+        return { outcome: 'cut', durationMs, commandBps, ...arrived, note };
     }
     const commandBps = (work.sizeBytes * 8000) / durationMs;
     if (exitCode !== 0) {

@@ -142,6 +142,7 @@ describe('explanation of a job', () => {
             [explain(job('queued', { hold: 'disk-space' })), /almost full/],
             [explain(job('transferring')), /No data arrives/],
             [explain(job('transferring', { rateBps: 5 }), evidence(['https'])), /over HTTPS/],
+            [explain(job('transferring', { checking: true })), /checks what is at the target/],
             [explain(job('preparing')), /runs/],
             [explain(job('stopped')), /stopped on request/],
             [explain(job('completed', { verified: true })), /complete/],

@@ -151,6 +151,13 @@ function waiting(job: Job, { isPaused }: JobSurroundings): Answer {
 }
 
 function running(job: Job, evidence: JobEvidence | undefined): Answer {
+    if (job.state === 'transferring' && job.checking) {
+        return {
+            headline: 'It checks what is at the target already',
+            details: ['Both sides read and compare it; only what is missing or differs is sent then.'],
+            actions: ['open-log']
+        };
+    }
     const isStill = job.state === 'transferring' && job.rateBps === 0;
     if (isStill) {
         return {

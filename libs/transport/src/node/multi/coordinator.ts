@@ -1,6 +1,5 @@
 import { ConnectError, WireError } from '@connect/base';
 import { CHUNK_BYTES } from '../../proto/chunk-plan';
-import { ListedEntry, WorkOrder } from '../../proto/multi/work-order';
 import { rateShare } from '../../proto/multi/rate-share';
 import { WorkQueue } from '../../proto/multi/work-queue';
 import { PartialSuffixes } from '../../proto/partial-names';
@@ -10,20 +9,17 @@ import { FileDigest } from '../file-digest';
 import { TransferSummary, FileProgress, TransferEvents } from '../transfer-types';
 import type { SessionInfo } from '../session-client';
 import { StageListener } from '../stage-teller';
-import { backlogMark, newWorker, Worker, WorkerLink } from './coordinated-worker';
+import { giveOrders, newWorker, Worker, WorkerLink } from './coordinated-worker';
 import { MergedProgress } from './merged-progress';
-import { SourceLister } from './source-lister';
+import { SourceListing, SourceListingOptions } from './source-listing';
 import { StagesOfSessions } from './stages-of-sessions';
 import { FromWorker, WORKER_PROTOCOL } from './worker-messages';
 
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends SourceListingOptions {
     /** How many sessions there are to be. */
     readonly sessions: number;
     readonly thresholdBytes: number;
     readonly suffixes: PartialSuffixes;
-    readonly sourceCount: number;
-    /** Walks through the sources here; undefined when a session has to ask the other side. */
-    readonly lister: SourceLister | undefined;
     /** Of all sessions together; undefined when each has its own. */
     readonly rate: RateSettings | undefined;
     /** Random, in [0, 2³¹): makes the checkpoints of this run different from those of others. */
@@ -38,9 +34,6 @@ export interface CoordinatorEvents extends TransferEvents {
 }
 
 const PACE_INTERVAL_MS = 500;
-/** Orders that wait while more are listed. */
-const MAX_PENDING = 50_000;
-const MAX_ORDERS_PER_MESSAGE = 256;
 /** How long a session may take to end after its last order. */
 const END_WITHIN_MS = 60_000;
 
@@ -50,10 +43,7 @@ export class Coordinator {
     private readonly account: MergedProgress;
     private readonly workers = new Map<number, Worker>();
     private readonly stages = new StagesOfSessions();
-    private sourceCount: number | undefined;
-    private listing: 'none' | 'running' | 'complete' = 'none';
-    private lister: number | undefined;
-    private roomInQueue: () => void = () => undefined;
+    private readonly listing: SourceListing;
     private isEnding = false;
     private isOver = false;
     private lastError: ConnectError | undefined;
@@ -83,6 +73,10 @@ export class Coordinator {
                 : undefined
         });
         this.account = new MergedProgress(events);
+        this.listing = new SourceListing(options, this.queue, this.account, {
+            onProgress: () => this.pump(),
+            onExcluded: path => events.onFileSkipped?.({ path, sizeBytes: 0 }, 'policy')
+        });
         this.rate = options.rate;
         this.finished = new Promise((resolve, reject) => {
             this.resolve = resolve;
@@ -97,15 +91,13 @@ export class Coordinator {
      */
     async run(): Promise<TransferSummary> {
         this.timers.push(setInterval(() => this.measure(), PACE_INTERVAL_MS));
-        if (this.options.lister) {
-            this.listHere(this.options.lister).catch(error => this.stop(ConnectError.from(error)));
-        }
+        this.listing.begin().catch(error => this.stop(ConnectError.from(error)));
         try {
             return await this.finished;
         } finally {
             this.isOver = true;
             this.timers.forEach(timer => clearInterval(timer));
-            this.roomInQueue();
+            this.listing.close();
             this.workers.forEach(({ link }) => link.end());
         }
     }
@@ -209,14 +201,13 @@ export class Coordinator {
                 this.started(worker, message.info);
                 return;
             case 'listed':
-                message.entries.forEach(entry => this.listed(entry));
-                this.pump();
+                this.listing.listed(message.entries);
                 return;
             case 'list-failed':
-                this.account.listFailed(message.path, message.error);
+                this.listing.failed(message.path, message.error);
                 return;
             case 'list-end':
-                this.listEnded();
+                this.listing.complete();
                 return;
             case 'settled':
                 this.settled(worker, message.orders);
@@ -296,9 +287,7 @@ export class Coordinator {
             this.finishWhenEnded();
             return;
         }
-        if (this.lister === worker.session && this.listing === 'running') {
-            this.listing = 'none';
-            this.lister = undefined;
+        if (this.listing.lost(worker.session)) {
             this.listThere();
         }
         this.shareRate();
@@ -316,70 +305,25 @@ export class Coordinator {
         }
     }
 
-    private async listHere(lister: SourceLister): Promise<void> {
-        this.listing = 'running';
-        for await (const item of lister.items()) {
-            if (this.isOver) {
-                return;
-            }
-            if (item.type === 'listed') {
-                this.listed(item.entry);
-            } else if (item.type === 'failed') {
-                this.account.listFailed(item.path, item.error.toWire());
-            } else {
-                this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
-            }
-            this.pump();
-            while (this.queue.pendingCount >= MAX_PENDING && !this.isOver) {
-                await new Promise<void>(resolve => (this.roomInQueue = resolve));
-            }
-        }
-        this.listEnded();
-    }
-
     private listThere(): void {
         const worker = [...this.workers.values()].find(item => item.state === 'started');
-        if (!this.options.lister && this.listing === 'none' && worker) {
-            this.listing = 'running';
-            this.lister = worker.session;
+        if (worker && this.listing.entrust(worker.session)) {
             worker.link.send({ type: 'list' });
         }
     }
 
-    private listed(entry: ListedEntry): void {
-        // Only one file can be meant to get the destination's name.
-        const isOneFile =
-            this.options.sourceCount === 1 && entry.kind === 'file' && !entry.path.includes('/');
-        this.sourceCount ??= isOneFile ? 1 : Math.max(2, this.options.sourceCount);
-        if (this.queue.add(entry)) {
-            this.account.listed(entry);
-        } else if (this.options.lister) {
-            const message = `Another file of this transfer is already called ${entry.path}`;
-            this.account.listFailed(entry.path, new ConnectError('transfer.exists', message).toWire());
-        }
-    }
-
-    private listEnded(): void {
-        this.listing = 'complete';
-        this.sourceCount ??= this.options.sourceCount;
-        this.queue.listed();
-        this.account.listEnded();
-        this.pump();
-    }
-
     /** Gives every session as much as it can do in the near future. */
     private pump(): void {
-        if (this.isOver || this.isEnding || this.sourceCount === undefined) {
+        const { sourceCount } = this.listing;
+        if (this.isOver || this.isEnding || sourceCount === undefined) {
             return;
         }
         for (const worker of this.workers.values()) {
             if (worker.state === 'started') {
-                this.feed(worker, this.sourceCount);
+                this.feed(worker, sourceCount);
             }
         }
-        if (this.queue.pendingCount < MAX_PENDING) {
-            this.roomInQueue();
-        }
+        this.listing.goOn();
         if (this.queue.isDone) {
             this.isEnding = true;
             this.workers.forEach(worker => this.endWorker(worker));
@@ -389,29 +333,12 @@ export class Coordinator {
     }
 
     private feed(worker: Worker, sourceCount: number): void {
-        const { link, session } = worker;
+        const { link } = worker;
         if (!worker.isBegun) {
             worker.isBegun = true;
             link.send({ type: 'begin', sourceCount, wantsDigests: this.events.wantsDigests });
         }
-        const mark = backlogMark(worker);
-        let orders: WorkOrder[] = [];
-        while (this.queue.backlogBytes(session) < mark) {
-            const taken = this.queue.take(session);
-            orders.push(...taken);
-            if (orders.length >= MAX_ORDERS_PER_MESSAGE || taken.length === 0) {
-                if (orders.length > 0) {
-                    link.send({ type: 'orders', orders });
-                }
-                orders = [];
-                if (taken.length === 0) {
-                    return;
-                }
-            }
-        }
-        if (orders.length > 0) {
-            link.send({ type: 'orders', orders });
-        }
+        giveOrders(worker, this.queue);
     }
 
     private endWorker(worker: Worker): void {

@@ -16,8 +16,8 @@ export type FeedItem = ScanItem | FailedOrder;
 export interface EntryFeed {
     /** What its first record says; known when the first item is about to come. */
     sourceCount(): Promise<number>;
-    /** Ends when nothing more is to be sent, or after {@link close}. */
-    items(): AsyncIterable<FeedItem>;
+    /** As many at a time as there are. Ends when nothing more is to be sent, or after {@link close}. */
+    items(): AsyncIterable<readonly FeedItem[]>;
     /** Takes a record of the receiver that is about orders; false when it is none of those. */
     onRecord(record: WorkRecord): boolean;
     /** Nobody wants anything any more. */

@@ -1,5 +1,5 @@
 import { FileOutcome, ListedEntry } from '../../proto/multi/work-order';
-import { Settlement } from '../../proto/multi/work-queue';
+import { Settlement } from '../../proto/multi/settlement';
 import { ConnectionStats } from '../../proto/types';
 import { TransferLedger } from '../transfer-ledger';
 import { FileProgress, TransferEvents, TransferSummary } from '../transfer-types';

@@ -48,13 +48,10 @@ export class OrderFeed implements EntryFeed {
         return false;
     }
 
-    async *items(): AsyncGenerator<FeedItem> {
+    async *items(): AsyncGenerator<readonly FeedItem[]> {
         for (let batch = await this.next(); batch.length > 0; batch = await this.next()) {
-            for (const item of await Promise.all(batch.map(order => this.look(order)))) {
-                if (item) {
-                    yield item;
-                }
-            }
+            const items = await Promise.all(batch.map(order => this.look(order)));
+            yield items.filter(item => item !== undefined);
         }
     }
 

@@ -35,7 +35,7 @@ export class RequestedOrders implements EntryFeed {
         return this.feed.sourceCount();
     }
 
-    items(): AsyncIterable<FeedItem> {
+    items(): AsyncIterable<readonly FeedItem[]> {
         return this.feed.items();
     }
 

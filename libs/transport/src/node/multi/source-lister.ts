@@ -2,7 +2,7 @@ import { ConnectError } from '@connect/base';
 import { ListedEntry } from '../../proto/multi/work-order';
 import { SourceSelection } from '../../proto/source-selection';
 import { placeSources, TransferSource } from '../../proto/placement';
-import { FileScanner } from '../file-scanner';
+import { FileScanner, ScannedEntry } from '../file-scanner';
 import { FileStore } from '../file-store';
 import { SymlinkPolicy } from '../transfer-types';
 
@@ -31,14 +31,15 @@ export class SourceLister {
         for (const { path, error } of rejected) {
             yield { type: 'failed', path, error };
         }
-        for await (const item of this.scanner.scan(placed)) {
-            if (item.type !== 'entry') {
-                yield item;
-                continue;
+        for await (const items of this.scanner.scan(placed)) {
+            for (const item of items) {
+                yield item.type === 'entry' ? listed(item.entry) : item;
             }
-            const { sourcePath, path, kind, stat } = item.entry;
-            const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
-            yield { type: 'listed', entry: { sourcePath, path, kind, sizeBytes, mtimeNs: stat.mtimeNs } };
         }
     }
+}
+
+function listed({ sourcePath, path, kind, stat }: ScannedEntry): ListItem {
+    const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
+    return { type: 'listed', entry: { sourcePath, path, kind, sizeBytes, mtimeNs: stat.mtimeNs } };
 }

@@ -1,10 +1,11 @@
-import { ConnectError, Range } from '@connect/base';
+import { ConnectError } from '@connect/base';
 import { COMMON_HASH, HashAlgorithm } from '../hash-algorithm';
-import { HASH_BYTES } from '../meta-records';
 import { PartialSuffixes } from '../partial-names';
 import { parentOf } from '../placement';
 import { SplitDigest, SplitFile } from './split-file';
+import { FinalOutcome, NOTHING, outcomeOf, Settlement } from './settlement';
 import { FileOutcome, ListedEntry, WorkOrder, WorkOutcome } from './work-order';
+import { costOf, expectHashes, orderFor, Task } from './work-task';
 
 export interface WorkQueueOptions {
     /** Files of this size and more are split; Infinity for none. */
@@ -19,27 +20,6 @@ export interface WorkQueueOptions {
     makeDigest?(sizeBytes: number, algorithm: HashAlgorithm): SplitDigest;
 }
 
-/** What a settled order changes. */
-export interface Settlement {
-    /** The one outcome of a file, when this was the last that was waited for. */
-    readonly outcome?: FileOutcome;
-    /** Bytes present because of it, as the session itself counted them. */
-    readonly sessionBytes: number;
-    /** Bytes present because of it; negative when a file is begun again. */
-    readonly creditBytes: number;
-    /** Of these, found in place. */
-    readonly resumedBytes: number;
-    /** Of these, in holes. */
-    readonly emptyBytes: number;
-}
-
-type Task =
-    | { readonly step: 'entry'; readonly entry: ListedEntry; readonly isRepeated: boolean }
-    | { readonly step: 'folder'; readonly entry: ListedEntry }
-    | { readonly step: 'open' | 'join'; readonly file: SplitFile }
-    | { readonly step: 'piece'; readonly file: SplitFile; readonly range: Range };
-
-type FinalOutcome = Exclude<WorkOutcome, { readonly result: 'opened' }>;
 type LookedAt = Exclude<WorkOutcome, { readonly result: 'failed' }>;
 
 interface Assigned {
@@ -54,10 +34,6 @@ interface SessionState {
     backlogBytes: number;
     readonly knownFolders: Set<string>;
 }
-
-/** What an order counts for beyond its bytes, so that small ones are bounded, too. */
-const ORDER_COST_BYTES = 4096;
-const MAX_OPEN_COST_BYTES = 64 * 1024 * 1024;
 
 /**
  * What is to be done and who does it. Files first, several of them and pieces of large ones at a time; then files that
@@ -139,8 +115,8 @@ export class WorkQueue {
         if (!task) {
             return [];
         }
-        const order = this.orderFor(task, work, session);
-        const costBytes = ORDER_COST_BYTES + costOf(task);
+        const order = orderFor(task, work, this.writerOf(session));
+        const costBytes = costOf(task);
         this.assigned.set(work, { session, costBytes, task });
         state.backlogBytes += costBytes;
         return [...(task.step === 'folder' ? [] : this.foldersAbove(order.path, state)), order];
@@ -232,27 +208,6 @@ export class WorkQueue {
             }
         }
         return entry;
-    }
-
-    private orderFor(task: Task, work: number, session: number): WorkOrder {
-        const entry = 'file' in task ? task.file.entry : task.entry;
-        const { sourcePath, path, kind } = entry;
-        const order = { work, sourcePath, path, kind };
-        if (task.step === 'entry' || task.step === 'folder') {
-            return order;
-        }
-        const { file } = task;
-        const { wholeBytes, version } = file;
-        if (task.step === 'open') {
-            return { ...order, part: { step: 'open', wholeBytes } };
-        }
-        if (task.step !== 'piece') {
-            return { ...order, version, part: { step: 'join', wholeBytes, writers: file.writers } };
-        }
-        const firstChunk = task.range.start;
-        const sizeBytes = file.bytesOf(task.range);
-        const writer = this.writerOf(session);
-        return { ...order, version, part: { step: 'piece', wholeBytes, firstChunk, sizeBytes, writer } };
     }
 
     private writerOf(session: number): number {
@@ -410,43 +365,4 @@ export class WorkQueue {
         this.foldersLeft = [...this.folders.values()];
         this.unsettled = this.foldersLeft.length;
     }
-}
-
-const NOTHING: Settlement = { sessionBytes: 0, creditBytes: 0, resumedBytes: 0, emptyBytes: 0 };
-
-/** The hashes that are told of a piece are as many as it has chunks. */
-function expectHashes(task: Task, outcome: WorkOutcome): void {
-    const hashes = outcome.result === 'done' ? outcome.chunkHashes : undefined;
-    const chunks = task.step === 'piece' ? task.range.end - task.range.start : 0;
-    if (hashes && hashes.length !== chunks * HASH_BYTES) {
-        throw new ConnectError('transfer.protocol', `${hashes.length} bytes of hashes for ${chunks} chunks`);
-    }
-}
-
-function costOf(task: Task): number {
-    switch (task.step) {
-        case 'entry':
-            return task.entry.sizeBytes;
-        case 'open':
-            // Its pieces follow soon.
-            return Math.min(task.file.wholeBytes, MAX_OPEN_COST_BYTES);
-        case 'piece':
-            return task.file.bytesOf(task.range);
-        default:
-            return 0;
-    }
-}
-
-function outcomeOf(entry: ListedEntry, outcome: FinalOutcome): FileOutcome {
-    const { path, kind } = entry;
-    if (outcome.result === 'failed') {
-        return { path, kind, sizeBytes: entry.sizeBytes, result: { type: 'failed', error: outcome.error } };
-    }
-    const { sizeBytes, mtimeNs } = outcome;
-    const facts = { path, kind, sizeBytes, ...(mtimeNs === undefined ? {} : { mtimeNs }) };
-    if (outcome.result === 'skipped') {
-        return { ...facts, result: { type: 'skipped', reason: outcome.reason } };
-    }
-    const { digest } = outcome;
-    return { ...facts, ...(digest === undefined ? {} : { digest }), result: { type: 'done' } };
 }
