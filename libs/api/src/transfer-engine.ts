@@ -176,7 +176,7 @@ export interface FileReport {
     readonly path: string;
     readonly sizeBytes: number;
     readonly result: 'done' | 'skipped';
-    /** Why it was skipped: a word such as `exists`, `same`, `not-older`. */
+    /** Why it was skipped: a word such as `exists`, `same`, `not-older`; of a file that is done and nobody compared by hash: `unverified`. */
     readonly reason?: string;
 }
 

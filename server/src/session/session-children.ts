@@ -14,6 +14,8 @@ const YOUNG_SPACE = '--max-semi-space-size=16';
 
 /** A new spare is made when the session that took one has begun: its beginning should have the processor. */
 const REFILL_AFTER_MS = 1000;
+/** While others are left there is no hurry: most transfers are over by then, or do not mind. */
+const TOP_UP_AFTER_MS = 10_000;
 
 /** Where the processes of sessions come from. */
 export interface SessionChildren {
@@ -43,15 +45,9 @@ export class SpareChildren implements SessionChildren {
     }
 
     take(): ChildProcess {
-        this.refillSoon();
-        for (const [child, forget] of this.spares) {
-            forget();
-            child.off('exit', forget).off('error', forget);
-            if (child.connected && child.exitCode === null) {
-                return child;
-            }
-        }
-        return this.spawn();
+        const spare = this.takeSpare();
+        this.refillLater();
+        return spare ?? this.spawn();
     }
 
     async close(): Promise<void> {
@@ -80,10 +76,22 @@ export class SpareChildren implements SessionChildren {
         }
     }
 
-    private refillSoon(): void {
+    private takeSpare(): ChildProcess | undefined {
+        for (const [child, forget] of this.spares) {
+            forget();
+            child.off('exit', forget).off('error', forget);
+            if (child.connected && child.exitCode === null) {
+                return child;
+            }
+        }
+        return undefined;
+    }
+
+    private refillLater(): void {
         clearTimeout(this.refill);
         if (!this.isClosed) {
-            this.refill = setTimeout(() => this.fill(), REFILL_AFTER_MS);
+            const afterMs = this.spares.size > 0 ? TOP_UP_AFTER_MS : REFILL_AFTER_MS;
+            this.refill = setTimeout(() => this.fill(), afterMs);
         }
     }
 

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Dante, danteUnavailable } from '../support/dante';
-import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
+import { distantBench } from '../support/distant-bench';
 import { mustRun } from '../support/processes';
 import { Squid, squidUnavailable } from '../support/squid';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
@@ -252,33 +252,18 @@ describe('test of a way through proxies', () => {
 });
 
 describe('test of a way that drops UDP (needs root, ip and nft)', () => {
-    let pair: NamespacePair;
-    let bench: TransferBench;
-
-    before(async function () {
-        if (namespacesUnavailable()) {
-            return this.skip();
-        }
-        pair = new NamespacePair();
-        const { serverPrefix, clientPrefix, serverAddress: host } = pair;
-        bench = await TransferBench.start({ host, serverPrefix, clientPrefix });
-    });
-
-    after(async () => {
-        await bench?.dispose();
-        pair?.dispose();
-    });
+    const far = distantBench();
 
     /** The test runs where the client is. */
     const inNamespace = async (): Promise<LiveTest> => {
         const program = resolve(__dirname, '../support/live-test-program.js');
-        const [command, ...rest] = [...pair.clientPrefix, process.execPath, program];
-        return JSON.parse(await mustRun(command, [...rest, JSON.stringify(targetOf(bench))])) as LiveTest;
+        const [command, ...rest] = [...far.pair.clientPrefix, process.execPath, program];
+        return JSON.parse(await mustRun(command, [...rest, JSON.stringify(targetOf(far.bench))])) as LiveTest;
     };
 
     it('finds nothing while it does not, and the stage when it does, and what passes all the same', async () => {
         expect(statesOf(await inNamespace())).to.include({ udp: 'ok', https: 'ok' });
-        pair.blockUdp();
+        far.pair.blockUdp();
         const test = await inNamespace();
         expect(statesOf(test)).to.include({
             ...{ login: 'ok', session: 'ok', udp: 'transfer.udp-blocked', https: 'ok', permission: 'ok' }
@@ -287,6 +272,6 @@ describe('test of a way that drops UDP (needs root, ip and nft)', () => {
         const { headline, details } = explainTest(test);
         expect(headline).to.contain('codes 14/15/18');
         expect(details.join(' ')).to.contain('HTTPS answers');
-        pair.unblockUdp();
+        far.pair.unblockUdp();
     });
 });

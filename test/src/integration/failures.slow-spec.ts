@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
+import { distantBench } from '../support/distant-bench';
 import { Finished } from '../support/processes';
 import { TransferBench } from '../support/transfer-bench';
 import { freePort } from '../support/workbench';
@@ -153,51 +153,37 @@ describe('connect-cp, when something is wrong', () => {
 });
 
 describe('connect-cp, when the network drops UDP (needs root, ip and nft)', () => {
-    let pair: NamespacePair;
-    let bench: TransferBench;
-
-    before(async function () {
-        if (namespacesUnavailable()) {
-            return this.skip();
-        }
-        pair = new NamespacePair();
-        const { serverPrefix, clientPrefix, serverAddress: host } = pair;
-        bench = await TransferBench.start({ host, serverPrefix, clientPrefix });
+    const far = distantBench(bench => {
         writeNoise(join(bench.local, 'source.bin'), 2, 30_000_000);
     });
 
-    after(async () => {
-        await bench?.dispose();
-        pair?.dispose();
-    });
-
-    const source = (): string[] => [join(bench.local, 'source.bin')];
+    const source = (): string[] => [join(far.bench.local, 'source.bin')];
 
     it('says that UDP is blocked, and works as soon as it is not', async () => {
-        pair.blockUdp();
-        expectFailure(await bench.send(source(), '/', ['-y', '0']).finished, 'transfer.udp-blocked');
-        pair.unblockUdp();
-        expect((await bench.send(source(), '/').finished).exitCode).to.equal(0);
-        expect(snapshotTree(bench.root)).to.deep.equal(snapshotTree(bench.local));
+        far.pair.blockUdp();
+        expectFailure(await far.bench.send(source(), '/', ['-y', '0']).finished, 'transfer.udp-blocked');
+        far.pair.unblockUdp();
+        expect((await far.bench.send(source(), '/').finished).exitCode).to.equal(0);
+        expect(snapshotTree(far.bench.root)).to.deep.equal(snapshotTree(far.bench.local));
     });
 
     it('waits while the path is dead for a while and goes on by itself', async () => {
-        const program = bench.send(source(), '/again/', ['-l', '80M']);
+        const program = far.bench.send(source(), '/again/', ['-l', '80M']);
         await program.untilOutput(/./);
-        pair.blockUdp();
+        far.pair.blockUdp();
         await new Promise(resume => setTimeout(resume, 5000));
-        pair.unblockUdp();
+        far.pair.unblockUdp();
         expect((await program.finished).exitCode, program.stderr).to.equal(0);
-        expect(snapshotTree(join(bench.root, 'again'))).to.deep.equal(snapshotTree(bench.local));
+        expect(snapshotTree(join(far.bench.root, 'again'))).to.deep.equal(snapshotTree(far.bench.local));
     });
 
     it('goes on by itself when the network of the client was gone for ten seconds', async () => {
-        const program = bench.send(source(), '/gone/', ['-l', '80M']);
+        const program = far.bench.send(source(), '/gone/', ['-l', '80M']);
         await program.untilOutput(/./);
-        pair.setClientLink('down');
+        far.pair.setClientLink('down');
         await new Promise(resume => setTimeout(resume, 10_000));
-        pair.setClientLink('up');
+        far.pair.setClientLink('up');
         expect((await program.finished).exitCode, program.stderr).to.equal(0);
-        expect(snapshotTree(join(bench.root, 'gone'))).to.deep.equal(snapshotTree(bench.local));
+        expect(snapshotTree(join(far.bench.root, 'gone'))).to.deep.equal(snapshotTree(far.bench.local));
     });
 });

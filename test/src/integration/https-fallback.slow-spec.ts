@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { ManagementEar } from '../support/management-ear';
-import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
+import { distantBench } from '../support/distant-bench';
 import { CONNECT_SERVER, Finished, mustRun, RunningProgram } from '../support/processes';
 import { Squid, squidUnavailable } from '../support/squid';
 import { TcpRelay } from '../support/tcp-relay';
@@ -338,54 +338,45 @@ describe('connect-cp over HTTPS through a real squid (needs squid)', function ()
 
 describe('connect-cp when UDP dies half way (needs root, ip and nft)', function () {
     this.timeout(180_000);
-    let pair: NamespacePair;
-    let bench: TransferBench;
 
-    before(async function () {
-        if (namespacesUnavailable()) {
-            return this.skip();
-        }
-        pair = new NamespacePair();
-        const { serverPrefix, clientPrefix, serverAddress: host } = pair;
-        bench = await TransferBench.start({ host, serverPrefix, clientPrefix });
+    const far = distantBench(bench => {
         fillBoth(bench, FILM_BYTES);
-    });
-    after(async () => {
-        await bench?.dispose();
-        pair?.dispose();
     });
 
     for (const direction of DIRECTIONS) {
         it(`finishes an ${direction} over HTTPS, and sends next to nothing twice`, async () => {
-            const { program, target } = startCopy(bench, direction, ['-l', '100M', '--udp-timeout', '1']);
+            const { program, target } = startCopy(far.bench, direction, ['-l', '100M', '--udp-timeout', '1']);
             await untilBytes(target, FILM_BYTES / 3);
             const sender = direction === 'upload' ? 'client' : 'server';
-            pair.blockUdp();
+            far.pair.blockUdp();
             const result = await program.finished;
-            pair.unblockUdp();
+            far.pair.unblockUdp();
             expectDone(result);
-            expectWhole(bench, target);
+            expectWhole(far.bench, target);
             expect(result.stdout).to.include('going on over HTTPS');
-            expect(pair.payloadSent(sender) - sentBefore[sender]).to.be.at.most(
+            expect(far.pair.payloadSent(sender) - sentBefore[sender]).to.be.at.most(
                 FILM_BYTES * (1 + SENT_TWICE)
             );
         });
 
         it(`makes no file of an ${direction} twice, whatever the rule for files that exist`, async () => {
             const name = `many-${direction}`;
-            const [from, to] = direction === 'upload' ? [bench.local, bench.root] : [bench.root, bench.local];
+            const [from, to] =
+                direction === 'upload'
+                    ? [far.bench.local, far.bench.root]
+                    : [far.bench.root, far.bench.local];
             makeSmallFiles(join(from, name), 300, 9, 200_000);
             fs.mkdirSync(join(to, `${name}-copy`));
             const target = join(to, `${name}-copy`, name);
             const args = ['-l', '30M', '--udp-timeout', '1', '--overwrite=rename'];
             const program =
                 direction === 'upload'
-                    ? bench.send([join(from, name)], `/${name}-copy/`, args)
-                    : bench.receive([`/${name}`], `${join(to, `${name}-copy`)}/`, args);
+                    ? far.bench.send([join(from, name)], `/${name}-copy/`, args)
+                    : far.bench.receive([`/${name}`], `${join(to, `${name}-copy`)}/`, args);
             await untilBytes(target, 10_000_000);
-            pair.blockUdp();
+            far.pair.blockUdp();
             const result = await program.finished;
-            pair.unblockUdp();
+            far.pair.unblockUdp();
             expectDone(result);
             expect(result.stdout).to.include('going on over HTTPS');
             expect(/Files: (.*);/.exec(result.stdout)?.[1]).to.equal('300 done');
@@ -393,8 +384,8 @@ describe('connect-cp when UDP dies half way (needs root, ip and nft)', function 
         });
 
         beforeEach(() => {
-            sentBefore.client = pair.payloadSent('client');
-            sentBefore.server = pair.payloadSent('server');
+            sentBefore.client = far.pair.payloadSent('client');
+            sentBefore.server = far.pair.payloadSent('server');
         });
     }
     const sentBefore = { client: 0, server: 0 };

@@ -2,9 +2,8 @@ import { Random, seededRandom } from '@connect/base';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
+import { distantBench } from '../support/distant-bench';
 import { RunningProgram } from '../support/processes';
-import { TransferBench } from '../support/transfer-bench';
 import { leftovers, makeSmallFiles, snapshotTree, TreeSnapshot, writeNoise } from '../support/trees';
 
 const BIG_FILE_BYTES = 300_000_000;
@@ -23,16 +22,8 @@ const sentTwice: number[] = [];
 describe('kill -9 during a transfer (needs root, ip and nft)', function () {
     this.timeout(300_000);
     const random = seededRandom(20261122);
-    let pair: NamespacePair;
-    let bench: TransferBench;
 
-    before(async function () {
-        if (namespacesUnavailable()) {
-            return this.skip();
-        }
-        pair = new NamespacePair();
-        const { serverPrefix, clientPrefix, serverAddress: host } = pair;
-        bench = await TransferBench.start({ host, serverPrefix, clientPrefix });
+    const far = distantBench(bench => {
         for (const folder of [bench.local, bench.root]) {
             fs.mkdirSync(join(folder, 'big'));
             fs.mkdirSync(join(folder, 'tree'));
@@ -40,11 +31,6 @@ describe('kill -9 during a transfer (needs root, ip and nft)', function () {
         writeNoise(join(bench.local, 'big/film.mov'), 3, BIG_FILE_BYTES);
         makeSmallFiles(join(bench.local, 'tree'), 2000, 42, 200_000);
         fs.cpSync(bench.local, bench.root, { recursive: true, preserveTimestamps: true });
-    });
-
-    after(async () => {
-        await bench?.dispose();
-        pair?.dispose();
     });
 
     const rows: Array<{ what: 'big' | 'tree'; direction: Direction; victim: Victim }> = [
@@ -61,15 +47,15 @@ describe('kill -9 during a transfer (needs root, ip and nft)', function () {
     for (const [index, { what, direction, victim }] of rows.entries()) {
         it(`${direction} of ${what}: ${victim} killed ${KILLS_PER_TRANSFER} times, every byte right at the end`, async () => {
             const name = `${direction}-${what}-${index}`;
-            const target = join(direction === 'send' ? bench.root : bench.local, name);
+            const target = join(direction === 'send' ? far.bench.root : far.bench.local, name);
             const start = (): RunningProgram =>
                 direction === 'send'
-                    ? bench.send([join(bench.local, what)], `/${name}/`, ['-l', '300M'])
-                    : bench.receive([`/${what}`], `${target}/`, ['-l', '300M']);
-            const expected = snapshotTree(join(bench.local, what));
+                    ? far.bench.send([join(far.bench.local, what)], `/${name}/`, ['-l', '300M'])
+                    : far.bench.receive([`/${what}`], `${target}/`, ['-l', '300M']);
+            const expected = snapshotTree(join(far.bench.local, what));
             const sender = direction === 'send' ? 'client' : 'server';
-            const before = pair.payloadSent(sender);
-            const sent = (): number => pair.payloadSent(sender) - before;
+            const before = far.pair.payloadSent(sender);
+            const sent = (): number => far.pair.payloadSent(sender) - before;
 
             const done = await killAndResume(start, victim, sizeOf(expected), sent, random);
 
@@ -112,15 +98,15 @@ describe('kill -9 during a transfer (needs root, ip and nft)', function () {
         if (victim === 'client') {
             program.kill();
         } else if (victim === 'session') {
-            childrenOf(bench.server.child.pid!).forEach(pid => process.kill(pid, 'SIGKILL'));
+            childrenOf(far.bench.server.child.pid!).forEach(pid => process.kill(pid, 'SIGKILL'));
         } else {
-            bench.server.kill();
-            await bench.server.finished;
+            far.bench.server.kill();
+            await far.bench.server.finished;
         }
         const { exitCode } = await program.finished;
         expect(exitCode, 'a killed transfer is no success').not.to.equal(0);
         if (victim === 'server') {
-            await bench.startServer();
+            await far.bench.startServer();
         }
     }
 });

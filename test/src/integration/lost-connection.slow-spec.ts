@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { NamespacePair, namespacesUnavailable } from '../support/network-namespaces';
+import { distantBench } from '../support/distant-bench';
 import { RunningProgram } from '../support/processes';
 import { TcpRelay } from '../support/tcp-relay';
 import { TransferBench } from '../support/transfer-bench';
@@ -132,44 +132,34 @@ describe('a transfer whose SSH connection is lost', function () {
 /** Bytes are counted at the network interfaces; the client's system cuts its own connection. */
 describe('a lost SSH connection on a real path (needs root, ip, nft and a kernel with ss -K)', function () {
     this.timeout(120_000);
-    let pair: NamespacePair | undefined;
-    let bench: TransferBench;
 
-    before(async function () {
-        if (namespacesUnavailable()) {
-            return this.skip();
-        }
-        pair = new NamespacePair();
-        const { serverPrefix, clientPrefix, serverAddress: host } = pair;
-        bench = await TransferBench.start({ host, serverPrefix, clientPrefix });
+    const far = distantBench(bench => {
         writeNoise(join(bench.local, 'film'), 7, BYTES);
     });
 
-    after(async () => {
-        await bench?.dispose();
-        pair?.dispose();
-    });
-
     it('costs no byte twice beyond 2 %', async function () {
-        const before = pair!.payloadSent('client');
-        const program = bench.send([join(bench.local, 'film')], '/film', SLOW);
+        const before = far.pair.payloadSent('client');
+        const program = far.bench.send([join(far.bench.local, 'film')], '/film', SLOW);
         for (const share of [0.2, 0.5]) {
-            while (pair!.payloadSent('client') - before < share * BYTES && program.child.exitCode === null) {
+            while (
+                far.pair.payloadSent('client') - before < share * BYTES &&
+                program.child.exitCode === null
+            ) {
                 await new Promise(next => setTimeout(next, 5));
             }
-            if (!pair!.cutClientConnections()) {
+            if (!far.pair.cutClientConnections()) {
                 await program.end();
                 return this.skip();
             }
         }
         const { exitCode, stderr } = await program.finished;
         expect(exitCode, stderr).to.equal(0);
-        expect(bench.server.stderr.split('session-attached').length - 1).to.equal(2);
-        const [copy, original] = [bench.root, bench.local].map(folder =>
+        expect(far.bench.server.stderr.split('session-attached').length - 1).to.equal(2);
+        const [copy, original] = [far.bench.root, far.bench.local].map(folder =>
             fs.readFileSync(join(folder, 'film'))
         );
         expect(copy!.equals(original!)).to.equal(true);
-        expect((pair!.payloadSent('client') - before) / BYTES).to.be.lessThan(1.02);
+        expect((far.pair.payloadSent('client') - before) / BYTES).to.be.lessThan(1.02);
     });
 });
 

@@ -1,14 +1,7 @@
-import type { Bindable } from '@theia/core/lib/common/contribution-provider';
-import {
-    createPreferenceProxy,
-    type PreferenceProxy
-} from '@theia/core/lib/common/preferences/preference-proxy';
-import {
-    PreferenceContribution,
-    type PreferenceSchema
-} from '@theia/core/lib/common/preferences/preference-schema';
+import { bindPreferences, type Bind } from '@connect/transfer/lib/common/bind-preferences';
+import type { PreferenceProxy } from '@theia/core/lib/common/preferences/preference-proxy';
+import type { PreferenceSchema } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
-import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 
 export interface RemoteViewConfiguration {
     'connect.general.remoteViewMaxItems': number;
@@ -30,18 +23,7 @@ export const remoteViewPreferenceSchema: PreferenceSchema = {
 export const RemoteViewPreferences = Symbol('RemoteViewPreferences');
 export type RemoteViewPreferences = PreferenceProxy<RemoteViewConfiguration>;
 
-/** The function that modules bind with. */
-type Bind = Extract<Bindable, (...args: never[]) => unknown>;
-
 /** Binds schema and values; for the modules of both sides. */
 export function bindRemoteViewPreferences(bind: Bind): void {
-    bind(RemoteViewPreferences)
-        .toDynamicValue(({ container }) =>
-            createPreferenceProxy(
-                container.get<PreferenceService>(PreferenceService),
-                remoteViewPreferenceSchema
-            )
-        )
-        .inSingletonScope();
-    bind(PreferenceContribution).toConstantValue({ schema: remoteViewPreferenceSchema });
+    bindPreferences<RemoteViewConfiguration>(bind, RemoteViewPreferences, remoteViewPreferenceSchema);
 }

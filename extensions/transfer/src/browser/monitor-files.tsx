@@ -24,8 +24,14 @@ const NOTES: Readonly<Record<string, string>> = {
     same: 'is the same at the target',
     exists: 'exists at the target',
     'not-older': 'the one at the target is not older',
-    policy: 'left out by rule'
+    policy: 'left out by rule',
+    unverified: 'nobody compared it by hash'
 };
+
+function stateOf({ state, note }: FileRow): readonly [string, string] {
+    const [icon, word] = STATES[state];
+    return [icon, state === 'done' && note === 'unverified' ? 'Done' : word];
+}
 
 /** Props of {@link MonitorFiles}. */
 export interface FilesProps {
@@ -112,7 +118,7 @@ export class MonitorFiles extends React.Component<FilesProps, FilesState> {
 
     private renderRow(index: number): React.ReactNode {
         const file = this.state.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
-        const [icon, word] = file ? STATES[file.state] : ['', 'Loading'];
+        const [icon, word] = file ? stateOf(file) : ['', 'Loading'];
         return (
             <div
                 key={index}

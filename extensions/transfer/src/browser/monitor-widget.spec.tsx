@@ -128,7 +128,8 @@ class Stage {
                 const files = Array.from({ length: count }, (_, i) => ({
                     path: `folder/file-${start + i}`,
                     state: 'done',
-                    sizeBytes: 1000
+                    sizeBytes: 1000,
+                    ...(start + i === 1 ? { note: 'unverified' } : {})
                 }));
                 return { rows: 250, forgotten: 0, revision: 1, start, files };
             }
@@ -444,6 +445,8 @@ describe('transfer monitor', () => {
         expect(list.getAttribute('aria-rowcount')).to.equal('250');
         expect(list.querySelectorAll('[role=row]').length).to.be.within(5, 60);
         expect(list.textContent).to.contain('folder/file-0').and.contain('Done, verified');
+        const [, unproved] = list.querySelectorAll('[role=row]');
+        expect(unproved.textContent).to.contain('nobody compared it').and.not.contain('Done, verified');
         list.scrollTop = 240 * 24;
         list.dispatchEvent(new window.Event('scroll', { bubbles: true }));
         await stage.settle();

@@ -1,4 +1,5 @@
 import * as React from '@theia/core/shared/react';
+import { agoText } from '../common/ago-text';
 import {
     amountText,
     canDo,
@@ -12,6 +13,7 @@ import {
     type JobAction,
     type StateView
 } from '../common/job-view';
+import { isAtRest } from '../common/job-lifecycle';
 import { serverLimit } from '../common/rate-locks';
 import type { Job, JobState } from '../common/transfer-protocol';
 import { CutName, CutPlaces } from './cut-text';
@@ -91,7 +93,7 @@ export function TransferRow(props: RowProps): React.ReactElement {
             onDragEnd={handlers.onDragEnd}
         >
             <Names job={job} />
-            <Progress job={job} state={state} />
+            <Progress job={job} state={state} nowMs={props.nowMs} />
             <Buttons job={job} handlers={handlers} />
         </div>
     );
@@ -118,7 +120,8 @@ function Names({ job }: { job: Job }): React.ReactElement {
     );
 }
 
-function Progress({ job, state }: { job: Job; state: StateView }): React.ReactElement {
+function Progress(props: { job: Job; state: StateView; nowMs: number }): React.ReactElement {
+    const { job, state, nowMs } = props;
     const percent = percentDone(job);
     const error = job.error && job.state !== 'completed' ? errorText(job.error) : undefined;
     const numbers = amountText(job);
@@ -133,7 +136,7 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
                     />
                     <span className="connect-transfer-state-text">{state.text}</span>
                 </div>
-                <div className="connect-transfer-speed">{speedText(job)}</div>
+                <Speed job={job} nowMs={nowMs} />
             </div>
             {error ? (
                 <div className="connect-transfer-error" title={`${error.summary}\n${error.remedy}`}>
@@ -159,6 +162,18 @@ function Progress({ job, state }: { job: Job; state: StateView }): React.ReactEl
             >
                 <div className="connect-transfer-bar-done" style={{ width: `${percent ?? 0}%` }} />
             </div>
+        </div>
+    );
+}
+
+/** How fast it goes; of one that is over, since when. */
+function Speed({ job, nowMs }: { job: Job; nowMs: number }): React.ReactElement {
+    const endedMs = isAtRest(job.state) ? job.endedMs : undefined;
+    return endedMs === undefined ? (
+        <div className="connect-transfer-speed">{speedText(job)}</div>
+    ) : (
+        <div className="connect-transfer-speed since" title={new Date(endedMs).toLocaleString()}>
+            {agoText(nowMs - endedMs)}
         </div>
     );
 }

@@ -253,6 +253,15 @@ describe('list of transfers', () => {
         expect(stage.rows[0].textContent).to.contain('Completed, verified');
     });
 
+    it('says how long ago a transfer ended, and when exactly', async () => {
+        const endedMs = Date.now() - 3 * 3_600_000 - 60_000;
+        await stage.show(job(1, { state: 'failed', endedMs }), job(2, { state: 'queued', endedMs }));
+        const since = stage.node.querySelectorAll<HTMLElement>('.connect-transfer-speed.since');
+        expect(Array.from(since).map(({ textContent, title }) => [textContent, title])).to.deep.equal([
+            ['3 h ago', new Date(endedMs).toLocaleString()]
+        ]);
+    });
+
     it('names the error, its code and what helps', async () => {
         const error = new ConnectError('transfer.udp-blocked', 'no answer from h:33001').toWire();
         await stage.show(job(1, { state: 'failed', error }));

@@ -6,8 +6,10 @@ import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import * as React from '@theia/core/shared/react';
 import { flushSync } from '@theia/core/shared/react-dom';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
+import { isAtRest } from '../common/job-lifecycle';
 import { errorText } from '../common/job-view';
 import { TransferPreferences } from '../common/transfer-preferences';
+import type { Job } from '../common/transfer-protocol';
 import { DiagnosisOpener } from './diagnosis/diagnosis-opener';
 import { FolderOpener } from './folder-opener';
 import { MonitorOpener } from './monitor-opener';
@@ -19,6 +21,7 @@ import { TransferList } from './transfer-list';
 import { TransferSelection } from './transfer-selection';
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
 
 /** The list of transfers: tab *Transfers* of the activity panel. */
 @injectable()
@@ -38,6 +41,7 @@ export class TransferWidget extends ReactWidget {
 
     private announced = '';
     private ticking: number | undefined;
+    private tickMs = 0;
 
     @postConstruct()
     protected init(): void {
@@ -181,14 +185,18 @@ export class TransferWidget extends ReactWidget {
         );
     }
 
-    /** Countdowns move by themselves; nothing else needs a clock. */
+    /** Countdowns move by themselves, and what is over moves away; nothing else needs a clock. */
     private tickWhileCounting(): void {
-        const counting = this.model.jobs.some(job => job.state === 'retrying');
-        if (counting && this.ticking === undefined) {
-            this.ticking = window.setInterval(() => this.update(), SECOND_MS);
-        } else if (!counting && this.ticking !== undefined) {
+        const has = (test: (job: Job) => boolean): boolean => this.model.jobs.some(test);
+        const tickMs = has(job => job.state === 'retrying')
+            ? SECOND_MS
+            : has(job => isAtRest(job.state))
+              ? MINUTE_MS
+              : 0;
+        if (tickMs !== this.tickMs) {
             window.clearInterval(this.ticking);
-            this.ticking = undefined;
+            this.tickMs = tickMs;
+            this.ticking = tickMs === 0 ? undefined : window.setInterval(() => this.update(), tickMs);
         }
     }
 }

@@ -1,14 +1,7 @@
-import type { Bindable } from '@theia/core/lib/common/contribution-provider';
-import {
-    createPreferenceProxy,
-    type PreferenceProxy
-} from '@theia/core/lib/common/preferences/preference-proxy';
-import {
-    PreferenceContribution,
-    type PreferenceSchema
-} from '@theia/core/lib/common/preferences/preference-schema';
+import type { PreferenceProxy } from '@theia/core/lib/common/preferences/preference-proxy';
+import type { PreferenceSchema } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
-import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
+import { bindPreferences, type Bind } from './bind-preferences';
 
 /** Values of the settings of engines. */
 export interface EngineConfiguration {
@@ -41,18 +34,7 @@ export const EnginePreferences = Symbol('EnginePreferences');
 /** Typed access to the settings; the same in window and backend. */
 export type EnginePreferences = PreferenceProxy<EngineConfiguration>;
 
-/** The function that modules bind with. */
-type Bind = Extract<Bindable, (...args: never[]) => unknown>;
-
 /** Belongs in the frontend and in the backend module: both have a preference service of their own. */
 export function bindEnginePreferences(bind: Bind): void {
-    bind(EnginePreferences)
-        .toDynamicValue(context =>
-            createPreferenceProxy<EngineConfiguration>(
-                context.container.get<PreferenceService>(PreferenceService),
-                enginePreferenceSchema
-            )
-        )
-        .inSingletonScope();
-    bind(PreferenceContribution).toConstantValue({ schema: enginePreferenceSchema });
+    bindPreferences<EngineConfiguration>(bind, EnginePreferences, enginePreferenceSchema);
 }

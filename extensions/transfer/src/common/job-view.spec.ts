@@ -133,7 +133,10 @@ describe('job view', () => {
 
     it('tells progress without pretending', () => {
         expect(percentDone(job())).to.equal(undefined);
-        expect(percentDone(job({ state: 'finishing', bytesDone: 9, bytesTotal: 9 }))).to.equal(99);
+        const all = { state: 'finishing', bytesDone: 9, bytesTotal: 9, scanComplete: true } as const;
+        expect(percentDone(job(all))).to.equal(99);
+        const counting = { ...all, state: 'transferring', scanComplete: false } as const;
+        expect(percentDone(job(counting)), 'a share of what is still being counted').to.equal(undefined);
         expect(percentDone(job({ state: 'completed' }))).to.equal(100);
         expect(progressText(job({ bytesDone: 1e6, bytesTotal: 2e6 }))).to.equal('1 MB of 2 MB so far');
         expect(

@@ -166,7 +166,8 @@ export function percentDone(job: Job): number | undefined {
     if (job.state === 'completed') {
         return 100;
     }
-    if (job.bytesTotal <= 0) {
+    // a share of what is still being counted would go back and forth
+    if (job.bytesTotal <= 0 || !job.scanComplete) {
         return undefined;
     }
     return Math.min(99, Math.floor((job.bytesDone / job.bytesTotal) * 100));

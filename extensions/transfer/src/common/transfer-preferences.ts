@@ -1,14 +1,7 @@
-import type { Bindable } from '@theia/core/lib/common/contribution-provider';
-import {
-    createPreferenceProxy,
-    type PreferenceProxy
-} from '@theia/core/lib/common/preferences/preference-proxy';
-import {
-    PreferenceContribution,
-    type PreferenceSchema
-} from '@theia/core/lib/common/preferences/preference-schema';
+import type { PreferenceProxy } from '@theia/core/lib/common/preferences/preference-proxy';
+import type { PreferenceSchema } from '@theia/core/lib/common/preferences/preference-schema';
 import { PreferenceScope } from '@theia/core/lib/common/preferences/preference-scope';
-import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
+import { bindPreferences, type Bind } from './bind-preferences';
 import type { RateSettings } from '@connect/api';
 import { bandwidthPreferences, type BandwidthConfiguration } from './bandwidth-preferences';
 import { directionLimits, limitsAt, nextScheduleChange, parseSchedule } from './bandwidth-schedule';
@@ -45,20 +38,9 @@ export const TransferPreferences = Symbol('TransferPreferences');
 /** Typed access to the settings; the same in window and backend. */
 export type TransferPreferences = PreferenceProxy<TransferConfiguration>;
 
-/** The function that modules bind with. */
-type Bind = Extract<Bindable, (...args: never[]) => unknown>;
-
 /** Belongs in the frontend and in the backend module: both have a preference service of their own. */
 export function bindTransferPreferences(bind: Bind): void {
-    bind(TransferPreferences)
-        .toDynamicValue(context =>
-            createPreferenceProxy<TransferConfiguration>(
-                context.container.get<PreferenceService>(PreferenceService),
-                transferPreferenceSchema
-            )
-        )
-        .inSingletonScope();
-    bind(PreferenceContribution).toConstantValue({ schema: transferPreferenceSchema });
+    bindPreferences<TransferConfiguration>(bind, TransferPreferences, transferPreferenceSchema);
 }
 
 /** Values as the scheduler takes them; a file edited by hand may hold anything, so ranges are enforced here. */

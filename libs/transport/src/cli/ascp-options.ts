@@ -52,7 +52,10 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     refused('--no-write', FOR_MEASURING),
     refused('--apply-local-docroot', 'paths on this machine are as they are given; use `--source-prefix`'),
     refused('--preserve-access-time', NO_METADATA),
-    refused('--preserve-creation-time', NO_METADATA),
+    refused(
+        '--preserve-creation-time',
+        'not possible: neither Linux nor Node can set when a file was made; leave it out'
+    ),
     refused('--preserve-source-access-time', NO_METADATA),
     refused('--preserve-file-owner-uid', NO_METADATA),
     refused('--preserve-file-owner-gid', NO_METADATA),

@@ -1,6 +1,6 @@
-import { ConnectError } from '@connect/base';
 import { RawOptions } from './option-table';
 import type { TransferCommand } from './options';
+import { integer, usage } from './usage';
 
 /** Several sessions, as the command line asks for them. */
 export interface MultiCommand {
@@ -32,7 +32,7 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
         const message = raw.sessions === undefined ? 'it is NUMBER:COUNT, e.g. 2:3' : 'not with --sessions';
         throw usage(`-C: ${message}`);
     }
-    const sessions = one ? Number(one[2]) : count('--sessions', raw.sessions ?? '1', 1, MAX_SESSIONS);
+    const sessions = one ? Number(one[2]) : integer('--sessions', raw.sessions ?? '1', 1, MAX_SESSIONS);
     const number = one ? Number(one[1]) : undefined;
     if (
         sessions < 1 ||
@@ -53,7 +53,7 @@ export function multiCommand(raw: RawOptions): MultiCommand | undefined {
     const thresholdBytes =
         threshold === undefined
             ? DEFAULT_THRESHOLD_BYTES
-            : count('--multi-session-threshold', threshold, 0, Number.MAX_SAFE_INTEGER);
+            : integer('--multi-session-threshold', threshold, 0, Number.MAX_SAFE_INTEGER);
     const intervalS = Number(raw.multiSessionInterval);
     if (!/^\d+(\.\d+)?$/.test(raw.multiSessionInterval) || intervalS > MAX_INTERVAL_S) {
         throw usage(`--multi-session-interval: seconds, from 0 to ${MAX_INTERVAL_S}`);
@@ -75,7 +75,7 @@ export function parseAddresses(text: string): HostAddress[] {
         if (host === undefined || host === '') {
             throw usage('--host: a host is empty');
         }
-        return port === undefined ? { host } : { host, port: count('--host: port', port, 1, 65535) };
+        return port === undefined ? { host } : { host, port: integer('--host: port', port, 1, 65535) };
     });
 }
 
@@ -93,16 +93,4 @@ export function addressOf(
         port: port ?? sshPort,
         ...(fingerprints ? { fingerprint: fingerprints[at % fingerprints.length]! } : {})
     };
-}
-
-function count(option: string, text: string, least: number, most: number): number {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-        throw usage(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
-    }
-    return value;
-}
-
-function usage(message: string): ConnectError {
-    return new ConnectError('usage', message);
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { ConnectError, decodePathBytes, parseRateBps } from '@connect/base';
+import { decodePathBytes, parseRateBps } from '@connect/base';
 import { CommanderError } from 'commander';
 import { SessionCipher, SessionOptions } from '../control/control-protocol';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
@@ -15,6 +15,7 @@ import { buildCommand, RawOptions } from './option-table';
 import { removalRules, selectionRules } from './selection-options';
 import { HostPath, parseHostPath } from './host-path';
 import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
+import { integer, usage } from './usage';
 
 /** A transfer as the command line describes it. Local paths are absolute. */
 export interface TransferCommand {
@@ -338,16 +339,4 @@ function port(option: string, text: string): number {
 
 function seconds(option: string, text: string): number {
     return integer(option, text, 0, 86_400) * 1000;
-}
-
-function integer(option: string, text: string, least: number, most: number): number {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-        throw usage(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
-    }
-    return value;
-}
-
-function usage(message: string): ConnectError {
-    return new ConnectError('usage', message);
 }

@@ -1,4 +1,3 @@
-import { ConnectError } from '@connect/base';
 import {
     MAX_FILTER_LENGTH,
     MAX_FILTERS,
@@ -7,6 +6,7 @@ import {
 } from '../proto/source-selection';
 import { RemovalRules } from '../node/source-removal';
 import { RawOptions } from './option-table';
+import { usage } from './usage';
 
 /**
  * Which of the sources are sent; undefined when all are.
@@ -70,8 +70,4 @@ function seconds(option: string, text: string | undefined, nowSeconds: number): 
         throw usage(`${option}: "${text}" is no time: ${meaning}`);
     }
     return text.startsWith('-') ? Math.floor(nowSeconds) + Number(text) : Number(text);
-}
-
-function usage(message: string): ConnectError {
-    return new ConnectError('usage', message);
 }

@@ -1,16 +1,14 @@
 import { ConnectError } from '@connect/base';
-import { CONTROL_VERSION, EndedMessage, SessionOptions } from '../control/control-protocol';
+import { CONTROL_VERSION, EndedMessage } from '../control/control-protocol';
 import { applyRules, checkRules } from '../control/rate-rules';
 import { checkHash, checkRate } from '../control/start-params';
 import { hashesFor, requireKnown } from '../node/content-hash';
-import { FileStore } from '../node/file-store';
+import { ClientTransfer } from '../node/client-transfer';
 import { SessionClientEvents } from '../node/session-client';
 import { makeTransfer, Transfer } from '../node/session-transfer';
 import { StageTeller } from '../node/stage-teller';
 import { within } from '../node/within';
 import { FileProgress, NOTHING_YET, TransferSummary } from '../node/transfer-types';
-import { HashAlgorithm } from '../proto/hash-algorithm';
-import { TransferSource } from '../proto/placement';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
 import { SOFTWARE } from '../software';
@@ -36,18 +34,9 @@ export interface HttpsLogin {
 }
 
 /** One transfer over HTTPS, seen from the client. */
-export interface HttpSessionOptions {
+export interface HttpSessionOptions extends ClientTransfer {
     readonly place: HttpsPlace;
     readonly login: HttpsLogin;
-    readonly direction: 'upload' | 'download';
-    readonly sources: readonly TransferSource[];
-    readonly destination: string;
-    /** Local files; it remains the caller's. */
-    readonly store: FileStore;
-    readonly options: SessionOptions;
-    readonly rate: RateSettings;
-    /** As for a session over UDP. */
-    readonly hash?: HashAlgorithm;
     /** Files that an earlier session of the same run has brought. */
     readonly isDone?: (path: string) => boolean;
 }

@@ -1,11 +1,10 @@
 import type { RateRules } from '../control/rate-rules';
-import { CONTROL_VERSION, SessionCipher, SessionOptions, StartParams } from '../control/control-protocol';
+import { CONTROL_VERSION, SessionCipher, StartParams } from '../control/control-protocol';
 import type { HashAlgorithm } from '../proto/hash-algorithm';
-import type { TransferSource } from '../proto/placement';
 import type { RateSettings } from '../proto/rate-controller';
 import { SOFTWARE } from '../software';
+import type { ClientTransfer } from './client-transfer';
 import type { EarlyConnection } from './early-connection';
-import type { FileStore } from './file-store';
 import type { EntryFeed } from './multi/entry-feed';
 import type { OrderRequests } from './multi/order-requests';
 import type { PumpTimeouts } from './silence-watch';
@@ -14,25 +13,14 @@ import type { SshOptions } from './ssh-channel';
 import type { StageListener } from './stage-teller';
 import type { TransferEvents } from './transfer-types';
 
-/** One transfer, seen from the client. */
-export interface SessionClientOptions {
+/** One transfer over UDP, seen from the client. */
+export interface SessionClientOptions extends ClientTransfer {
     readonly ssh: Omit<SshOptions, 'socket'>;
     /** By default the one the server names; a far end that chooses a port begins its search here. */
     readonly udpPort?: number;
     /** How long to wait for the first answer over UDP; three times as long for a sign of life later on. */
     readonly udpTimeoutMs?: number;
-    readonly direction: 'upload' | 'download';
-    /** Local for an upload, on the server for a download. */
-    readonly sources: readonly TransferSource[];
-    /** On the server for an upload, local for a download. */
-    readonly destination: string;
-    /** Local files; it remains the caller's. */
-    readonly store: FileStore;
-    readonly options: SessionOptions;
-    readonly rate: RateSettings;
     readonly cipher: SessionCipher;
-    /** The one to be used, if the server knows it. By default the fastest that both ends know. */
-    readonly hash?: HashAlgorithm;
     /** Payload of UDP per datagram. */
     readonly datagramBytes?: number;
     /** SOCKS5 proxy that SSH and datagrams go through. */

@@ -11,6 +11,7 @@ import { LargeRead } from './large-read';
 import { isUnchanged } from './listed-stat';
 import { OutgoingFile, sizeOf, SourceReaderEvents } from './outgoing-file';
 import { SmallFileBlocks } from './small-file-blocks';
+import { readAheadBytes } from './read-ahead';
 import { SpareBuffers } from './spare-buffers';
 import { StreamPort } from './stream-port';
 import { sourceError } from './transfer-errors';
@@ -28,7 +29,7 @@ const STAT_EVERY_CHUNKS = 64;
 
 /**
  * Reads decided files, in the order of the decisions, and gives them to the port: small ones packed into blocks, large
- * ones chunk by chunk. Reading runs ahead of the acknowledgements by at most `readAheadBytes`.
+ * ones chunk by chunk. Reading runs ahead of the acknowledgements by at most `mostBytes`.
  */
 export class SourceReader {
     private readonly queue: OutgoingFile[] = [];
@@ -39,18 +40,19 @@ export class SourceReader {
     private readonly blocks: SmallFileBlocks;
     private readonly memory = ChunkMemory.ofProcess;
     private readonly spare: SpareBuffers;
+    private readonly ahead = (): number => readAheadBytes(this.port.stats(), this.mostBytes);
     private readonly chunks = new Limiter(CHUNKS_READ_AT_ONCE);
 
     constructor(
         private readonly store: FileStore,
         private readonly port: StreamPort,
         private readonly events: SourceReaderEvents,
-        readAheadBytes: number,
+        private readonly mostBytes: number,
         private readonly algorithm: HashAlgorithm
     ) {
-        this.budget = new ByteBudget(readAheadBytes);
+        this.budget = new ByteBudget(mostBytes);
         this.blocks = new SmallFileBlocks(store, port, events, algorithm, () => this.isStopped);
-        this.spare = new SpareBuffers(this.memory, readAheadBytes);
+        this.spare = new SpareBuffers(this.memory, mostBytes);
     }
 
     enqueue(file: OutgoingFile): void {
@@ -246,7 +248,7 @@ export class SourceReader {
             }
             const range = chunkRange(sizeOf(file), file.chunkBytes, chunk);
             const bytes = range.end - range.start;
-            await this.budget.acquire(bytes);
+            await this.budget.acquire(bytes, this.ahead);
             const read = this.chunks.run(() => this.sendChunk(source, reading, chunk));
             reading.reads.push(read.then(() => undefined));
             this.detach(read.then(sent => sent?.acknowledged).finally(() => this.budget.release(bytes)));

@@ -3,8 +3,8 @@ import type { ConnectionStage, ErrorCode, StageReport, WireError } from '@connec
 /** What lies between a job and its end, in order. */
 export type StageId = ConnectionStage | 'permission' | 'disk';
 
-/** In the order in which they are passed. */
-export const STAGE_IDS: readonly StageId[] = [
+/** Those of a connection, in the order in which they are passed. */
+export const CONNECTION_STAGES: readonly ConnectionStage[] = [
     'proxy',
     'name',
     'tcp',
@@ -12,10 +12,11 @@ export const STAGE_IDS: readonly StageId[] = [
     'login',
     'session',
     'udp',
-    'https',
-    'permission',
-    'disk'
+    'https'
 ];
+
+/** In the order in which they are passed. */
+export const STAGE_IDS: readonly StageId[] = [...CONNECTION_STAGES, 'permission', 'disk'];
 
 /** For people. */
 export const STAGE_TITLES: Readonly<Record<StageId, string>> = {

@@ -94,7 +94,7 @@ describe('report of a run of ascp', () => {
             ...{ kind: 'udp', port: 33001, sessions: 1 }
         });
         expect(facts.read({ Type: 'STOP', File: '/home/u/tree/x/y', Size: '7' }).file).to.deep.equal({
-            ...{ path: 'tree/x/y', sizeBytes: 7, result: 'done' }
+            ...{ path: 'tree/x/y', sizeBytes: 7, result: 'done', reason: 'unverified' }
         });
         expect(facts.read({ Type: 'STOP', File: '/in/tree/z', Size: '7' }).file?.path).to.equal('tree/z');
         const skip = { Type: 'SKIP', File: '/home/u/one', Size: '7', Description: 'same' };

@@ -173,7 +173,7 @@ export class AscpFacts {
     }
 
     private file(frame: FrameFields, result: FileReport['result']): FileReport {
-        const reason = frame['Description'];
+        const reason = result === 'done' ? 'unverified' : frame['Description'];
         return {
             path: nameOf(frame, this.task),
             sizeBytes: count(frame, 'Size') ?? 0,

@@ -1,26 +1,10 @@
-import {
-    ConnectError,
-    ERROR_CATALOG,
-    type ConnectionStage,
-    type ErrorCode,
-    type StageReport
-} from '@connect/base';
+import { ConnectError, ERROR_CATALOG, type ErrorCode, type StageReport } from '@connect/base';
 import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
-
-const STAGES: readonly ConnectionStage[] = [
-    'proxy',
-    'name',
-    'tcp',
-    'host-key',
-    'login',
-    'session',
-    'udp',
-    'https'
-];
+import { CONNECTION_STAGES } from '../../common/diagnosis/stages';
 
 /** The stage that a frame tells of; undefined for all other frames. Fields: docs/formats/management.md. */
 export function stageOf(frame: FrameFields): StageReport | undefined {
-    const stage = STAGES.find(each => each === frame['X-Stage']);
+    const stage = CONNECTION_STAGES.find(each => each === frame['X-Stage']);
     if (!stage) {
         return undefined;
     }
