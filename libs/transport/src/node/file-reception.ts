@@ -1,13 +1,13 @@
-import { ConnectError, RangeSet, WireError } from '@connect/base';
-import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
-import { ChunkHash, ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
+import { ConnectError, WireError } from '@connect/base';
+import { chunkRange } from '../proto/chunk-plan';
+import { ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
 import { EarlyFailures } from './early-failures';
-import { rangeRecords } from './decision-records';
 import { IncomingFile } from './incoming-file';
-import { IncomingStore, StoreDecision } from './incoming-store';
+import { IncomingStore } from './incoming-store';
 import { ReceiverOutbox } from './receiver-outbox';
+import { ReceptionDecisions } from './reception-decisions';
 import { isResumable, mayHaveHole, openedFile, wholeContent } from './reception-rules';
 import { StreamPort } from './stream-port';
 import { targetError } from './transfer-errors';
@@ -40,8 +40,15 @@ export class FileReception {
     /** Failed before their file-end came: an entry that replaces them may still be on its way. */
     private readonly failedEarly = new EarlyFailures();
     private waitingHashes = 0;
+    private readonly decisions: ReceptionDecisions;
 
-    constructor(private readonly context: FileReceptionContext) {}
+    constructor(private readonly context: FileReceptionContext) {
+        this.decisions = new ReceptionDecisions(context, {
+            onSkipped: file => this.leave(file),
+            onFailed: (file, error) => this.fail(file, error),
+            onDefect: work => this.detach(work)
+        });
+    }
 
     /** Files that have no result, for the end of a run. */
     get unsettled(): IterableIterator<IncomingFile> {
@@ -81,77 +88,7 @@ export class FileReception {
         if (file.sizeBytes > 0) {
             this.context.files.assembler.add(file);
         }
-        this.decide(file);
-    }
-
-    private decide(file: IncomingFile): void {
-        if (file.state !== 'deciding' || this.context.isStopped()) {
-            return;
-        }
-        const isDecided = this.context.files.decideAtOnce(file, () => this.decide(file));
-        if (isDecided === 'later') {
-            return;
-        }
-        if (isDecided) {
-            this.context.ledger.started(file.file);
-            file.state = 'receiving';
-            this.context.outbox.want(file.index);
-            return;
-        }
-        this.detach(
-            this.context.files.decide(file).then(
-                decision => this.tellDecision(file, decision),
-                error => this.fail(file, targetError(error))
-            )
-        );
-    }
-
-    private tellDecision(file: IncomingFile, decision: StoreDecision): void {
-        if (file.state !== 'deciding' || this.context.isStopped()) {
-            return;
-        }
-        const { index } = file;
-        if (decision.action === 'skip') {
-            this.context.ledger.skipped(file.file, decision.reason);
-            this.context.outbox.add({ type: 'decision-skip', index, reason: decision.reason });
-            this.context.files.releaseClaims(file);
-            this.leave(file);
-            return;
-        }
-        this.context.ledger.started(file.file);
-        file.state = 'receiving';
-        if (decision.action === 'compare') {
-            file.isCompared = true;
-            this.addChecks(file, decision.hashes);
-            this.context.outbox.add({ type: 'decision-compare', index });
-        } else if (decision.have.isEmpty) {
-            this.context.outbox.want(index);
-        } else {
-            this.addResume(file, decision.have, decision.checks);
-        }
-    }
-
-    private addResume(file: IncomingFile, have: RangeSet, checks: readonly ChunkHash[]): void {
-        const { index } = file;
-        // Until the sender has checked, every chunk may come again.
-        const known = checks.length > 0 ? file.doubted : file.arrived;
-        have.ranges().forEach(range => known.add(range.start, range.end));
-        this.resumed(file, have);
-        rangeRecords('decision-have', index, have.ranges()).forEach(record =>
-            this.context.outbox.add(record)
-        );
-        this.addChecks(file, checks);
-        this.context.outbox.add({ type: 'decision-resume', index });
-    }
-
-    private addChecks(file: IncomingFile, hashes: readonly ChunkHash[]): void {
-        this.context.files.checkRecords(file, hashes).forEach(record => this.context.outbox.add(record));
-    }
-
-    private resumed(file: IncomingFile, chunks: RangeSet): void {
-        const bytes = chunkSetBytes(file.sizeBytes, file.chunkBytes, chunks);
-        file.countedBytes += bytes;
-        this.context.ledger.resumed(bytes);
+        this.decisions.decide(file);
     }
 
     /** The sender found that what an earlier run left of this chunk is wrong. */

@@ -21,12 +21,13 @@ import { lookAtDestination } from './look-at-destination';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
 import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
-import { MAX_LANE_BYTES, SmallFileLane } from './small-file-lane';
+import { isForLane, SmallFileLane } from './small-file-lane';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
 import { SyncRounds } from './sync-rounds';
 import { TargetFolders } from './target-folders';
 import { makeLink } from './target-links';
 import { targetError } from './transfer-errors';
+import { WorkUnderWay } from './work-under-way';
 
 export interface IncomingStoreOptions {
     readonly store: FileStore;
@@ -70,9 +71,7 @@ export class IncomingStore {
     private readonly decisions: Limiter;
     private readonly writes = new Limiter(WRITES_AT_ONCE);
     private readonly finishes = new Limiter(FINISHES_AT_ONCE);
-    /** Pieces of work under way, and who waits until there are none. */
-    private active = 0;
-    private whenIdle: Array<() => void> = [];
+    private readonly active = new WorkUnderWay();
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
     private readonly lane: SmallFileLane;
@@ -103,15 +102,14 @@ export class IncomingStore {
         this.decisions = new Limiter(overwrite === 'rename' ? 1 : DECISIONS_AT_ONCE);
         this.plan = new Promise(resolve => (this.setPlan = resolve));
         const root = this.plan.then(plan => plan.folder);
-        // Whoever uses it is told.
-        root.catch(() => undefined);
+        root.catch(() => undefined); // whoever uses it is told
         this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
         const { batches, rounds, folders } = this;
         this.lane = new SmallFileLane({ store, fsync, batches, rounds }, suffixes, folders, {
             onWritten: bytes => this.drop(bytes),
             onPlaced: (file, error) => {
                 events.onPlaced(file, error);
-                this.onDone();
+                this.active.end();
             }
         });
     }
@@ -123,8 +121,7 @@ export class IncomingStore {
             const firstIsFile = entry.kind === 'file' && !entry.path.includes('/');
             this.setPlan(lookAtDestination(store, { destination, createFolder, firstIsFile, sourceCount }));
             this.ready = this.prepareDestination();
-            // Decisions wait for it and are told.
-            this.ready.catch(() => undefined);
+            this.ready.catch(() => undefined); // decisions wait for it and are told
         }
         this.folders.announce(
             entry.index,
@@ -140,12 +137,11 @@ export class IncomingStore {
      * to be known whose folder it is: then `again` is called.
      */
     decideAtOnce(file: IncomingFile, again: () => void): boolean | 'later' {
-        const { path, part, sizeBytes } = file.entry;
-        const isSmall = part === undefined && sizeBytes <= MAX_LANE_BYTES && file.chunkCount <= 1;
         const { store, overwrite } = this.options;
-        if (!isSmall || !store.batch || overwrite === 'rename') {
+        if (!isForLane(file) || !store.batch || overwrite === 'rename') {
             return false;
         }
+        const { path } = file.entry;
         const folder = parentOf(path);
         if (this.folders.whenKnown(folder, again)) {
             return 'later';
@@ -172,7 +168,7 @@ export class IncomingStore {
 
     /** Gives a file that was decided at once, and whose content is here and right, its place; `onPlaced` tells. */
     place(file: IncomingFile, bytes: Buffer): void {
-        this.active += 1;
+        this.active.begin();
         this.lane.add(file, bytes);
     }
 
@@ -222,7 +218,7 @@ export class IncomingStore {
             }
         };
         // Small ones are gathered, which takes many at a time.
-        return this.track(this.isBatched(file) ? write() : this.writes.run(write));
+        return this.active.track(this.isBatched(file) ? write() : this.writes.run(write));
     }
 
     /** Makes sure that these bytes of a large file are zeros. */
@@ -234,7 +230,7 @@ export class IncomingStore {
                 await file.sink!.writeHole(start, length);
             }
         };
-        return this.track(this.writes.run(write));
+        return this.active.track(this.writes.run(write));
     }
 
     /** Gives a file, all of whose content is here and right, its name. */
@@ -256,7 +252,7 @@ export class IncomingStore {
             await this.removeLeftovers(file);
         });
         // Who waits for the folder keeps nobody from being finished.
-        return this.track(named.then(() => file.folder!.settle()));
+        return this.active.track(named.then(() => file.folder!.settle()));
     }
 
     /** The finished file at the target is equal: it gets the time of its source. */
@@ -286,7 +282,7 @@ export class IncomingStore {
 
     /** Ends writing of a file that will not be finished now. `keep`: what is right of it stays for a later run. */
     abandon(file: IncomingFile, keep: boolean): Promise<void> {
-        return this.track(
+        return this.active.track(
             this.writes.run(async () => {
                 try {
                     await file.sink?.abandon(keep);
@@ -317,7 +313,7 @@ export class IncomingStore {
 
     /** Everything has its result: times of folders, durability of names. */
     async finishFolders(): Promise<void> {
-        await this.idle();
+        await this.active.idle();
         if (this.ready) {
             await this.folders.finish();
         }
@@ -332,19 +328,13 @@ export class IncomingStore {
 
     /** Waits for what is under way, then closes the unfinished files. */
     async close(files: Iterable<IncomingFile>): Promise<void> {
-        await this.idle();
+        await this.active.idle();
         for (const file of [...files]) {
             this.assembler.remove(file);
             await this.abandon(file, true);
         }
         await this.batches.dispose();
         await this.rounds.dispose();
-    }
-
-    private async idle(): Promise<void> {
-        while (this.active > 0) {
-            await new Promise<void>(resolve => this.whenIdle.push(resolve));
-        }
     }
 
     private isBatched(file: IncomingFile): boolean {
@@ -358,21 +348,8 @@ export class IncomingStore {
             }
             return work();
         };
-        return this.track(limiter ? limiter.run(unlessStopped) : unlessStopped());
+        return this.active.track(limiter ? limiter.run(unlessStopped) : unlessStopped());
     }
-
-    private track<T>(work: Promise<T>): Promise<T> {
-        this.active += 1;
-        work.then(this.onDone, this.onDone);
-        return work;
-    }
-
-    private readonly onDone = (): void => {
-        this.active -= 1;
-        if (this.active === 0) {
-            this.whenIdle.splice(0).forEach(resolve => resolve());
-        }
-    };
 
     private addBacklog(bytes: number): void {
         this.backlogBytes += bytes;

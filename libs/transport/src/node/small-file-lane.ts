@@ -9,7 +9,12 @@ import { completePartial, firstSmallNameFor, SmallFile, smallNamesFor, SmallFile
 import { TargetFolder, TargetFolders } from './target-folders';
 
 /** Larger ones are worth being hashed in another thread, and steps of their own. */
-export const MAX_LANE_BYTES = 64 * 1024;
+const MAX_LANE_BYTES = 64 * 1024;
+
+/** As far as the file itself is concerned. */
+export function isForLane({ entry, chunkCount }: IncomingFile): boolean {
+    return entry.part === undefined && entry.sizeBytes <= MAX_LANE_BYTES && chunkCount <= 1;
+}
 
 const LIMITS = { atOnce: 2, items: 1024, weight: 4 * 1024 * 1024 };
 
