@@ -52,7 +52,7 @@ const STATES: Readonly<Record<string, readonly [before: string, after?: string]>
     // stopped and removed at the moment of the kill
     'stopping.mov': ['transferring', 'stopped'],
     'removing.mov': ['transferring', 'gone'],
-    // out of turn at the moment of the kill: it takes its place in the queue again
+    // out of turn at the moment of the kill: it waits again, before those that waited
     'preparing.bin': ['queued']
 };
 const NAMES = Object.keys(STATES);
@@ -127,7 +127,11 @@ describe('a backend killed with jobs in every state (needs root, ip and nft)', f
     });
 
     it('and the page shows them so, each once and in its place', async () => {
-        const expected: Record<string, string> = { ...rowsBefore, 'stopping.mov': 'Stopped' };
+        const expected: Record<string, string> = {
+            ...rowsBefore,
+            'stopping.mov': 'Stopped',
+            ...ledBy('preparing.bin', rowsBefore)
+        };
         const rows = await world.rowsWhen(
             shown => LEFT.every(name => textOf(shown, name) === expected[name]),
             SETTLE_MS
@@ -213,10 +217,20 @@ function describeState(job: Job): string {
         .join(', ');
 }
 
-/** What a kill must not change. */
+/** Places in the queue when this one comes before all others. */
+function ledBy(name: string, rows: Record<string, string>): Record<string, string> {
+    const placeIn = (text: string): number => Number(/#(\d+)/.exec(text)?.[1]);
+    const before = placeIn(rows[name]);
+    const moved = Object.entries(rows).filter(([, text]) => placeIn(text) <= before);
+    return Object.fromEntries(
+        moved.map(([each, text]) => [each, text.replace(/#\d+/, `#${each === name ? 1 : placeIn(text) + 1}`)])
+    );
+}
+
+/** What a kill must not change, beside the places in the queue. */
 function lastingFacts(job: Job): Partial<Job> {
-    const { id, name, order, queueRank, retryAtMs, sources, target, existing, createdMs } = job;
-    return { id, name, order, queueRank, retryAtMs, sources, target, existing, createdMs };
+    const { id, name, order, retryAtMs, sources, target, existing, createdMs } = job;
+    return { id, name, order, retryAtMs, sources, target, existing, createdMs };
 }
 
 /** What a row says, but for the seconds of a countdown. */
