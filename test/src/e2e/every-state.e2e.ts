@@ -52,7 +52,7 @@ const STATES: Readonly<Record<string, readonly [before: string, after?: string]>
     // stopped and removed at the moment of the kill
     'stopping.mov': ['transferring', 'stopped'],
     'removing.mov': ['transferring', 'gone'],
-    // out of turn at the moment of the kill: it waits again, before those that waited
+    // out of turn at the moment of the kill: it goes on before those that wait
     'preparing.bin': ['queued']
 };
 const NAMES = Object.keys(STATES);
@@ -61,6 +61,8 @@ const AFTER = listed(name => STATES[name].at(-1)!);
 const LEFT = Object.keys(AFTER);
 const GONE = NAMES.filter(name => !LEFT.includes(name));
 const DOWNLOADS: readonly string[] = ['vanished.bin', 'held.bin', 'down.mov'];
+/** What runs at the moment of the kill. */
+const AT_WORK: readonly string[] = ['up.mov', 'down.mov', 'tree', 'preparing.bin'];
 const MOVERS: readonly string[] = ['up.mov', 'down.mov', 'tree', 'stopped.mov', 'stopping.mov'];
 /** Made before the second kill; its time comes by itself. */
 const DUE = 'due.bin';
@@ -128,9 +130,8 @@ describe('a backend killed with jobs in every state (needs root, ip and nft)', f
 
     it('and the page shows them so, each once and in its place', async () => {
         const expected: Record<string, string> = {
-            ...rowsBefore,
-            'stopping.mov': 'Stopped',
-            ...ledBy('preparing.bin', rowsBefore)
+            ...movedToTop(rowsBefore, 'preparing.bin'),
+            'stopping.mov': 'Stopped'
         };
         const rows = await world.rowsWhen(
             shown => LEFT.every(name => textOf(shown, name) === expected[name]),
@@ -217,20 +218,23 @@ function describeState(job: Job): string {
         .join(', ');
 }
 
-/** Places in the queue when this one comes before all others. */
-function ledBy(name: string, rows: Record<string, string>): Record<string, string> {
-    const placeIn = (text: string): number => Number(/#(\d+)/.exec(text)?.[1]);
-    const before = placeIn(rows[name]);
-    const moved = Object.entries(rows).filter(([, text]) => placeIn(text) <= before);
-    return Object.fromEntries(
-        moved.map(([each, text]) => [each, text.replace(/#\d+/, `#${each === name ? 1 : placeIn(text) + 1}`)])
-    );
-}
-
-/** What a kill must not change, beside the places in the queue. */
+/** What a kill must not change. What ran goes on before all that waits, which may need another rank. */
 function lastingFacts(job: Job): Partial<Job> {
     const { id, name, order, retryAtMs, sources, target, existing, createdMs } = job;
-    return { id, name, order, retryAtMs, sources, target, existing, createdMs };
+    const rank = AT_WORK.includes(name) ? {} : { queueRank: job.queueRank };
+    return { id, name, order, ...rank, retryAtMs, sources, target, existing, createdMs };
+}
+
+/** What rows say when one of those that wait is the next one. */
+function movedToTop(texts: Readonly<Record<string, string>>, top: string): Record<string, string> {
+    const placeOf = (text: string): number => Number(/#(\d+)/.exec(text)?.[1]);
+    const from = placeOf(texts[top]);
+    const moved = ([name, text]: [string, string]): [string, string] => {
+        const place = placeOf(text);
+        const next = name === top ? 1 : place < from ? place + 1 : place;
+        return [name, text.replace(/#\d+/, `#${next}`)];
+    };
+    return Object.fromEntries(Object.entries(texts).map(moved));
 }
 
 /** What a row says, but for the seconds of a countdown. */

@@ -86,6 +86,18 @@ describe('Remote view by keyboard', () => {
         expect(chosen()).to.deep.equal([]);
     });
 
+    it('is drawn in the turn in which a row is chosen', async () => {
+        frontend.setAccounts([ALPHA]);
+        await list('/a', '/b');
+        const drawn: string[][] = [];
+        Object.assign(widget, { onUpdateRequest: () => drawn.push(chosen()) });
+        for (const path of ['/a', '/b']) {
+            drawn.length = 0;
+            widget.model.selectNode(find(path));
+            expect(drawn).to.deep.equal([[at(path)]]);
+        }
+    });
+
     it('goes to a row when it is listed, not when another one is chosen meanwhile', async () => {
         frontend.setAccounts([ALPHA]);
         await list('/a', '/b');

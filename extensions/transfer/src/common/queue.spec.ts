@@ -95,6 +95,24 @@ describe('queue', () => {
         expect(goOnFirst(waiting, new Set()).size).to.equal(0);
     });
 
+    it('lets what ran go on after what came before all that waits, and may wait again as well', () => {
+        const all = [
+            job('asks', 'needs-user', 1),
+            job('asks too', 'needs-user', 2),
+            job('held', 'queued', 3),
+            job('x', 'transferring', 4),
+            job('y', 'transferring', 5)
+        ];
+        const ranks = goOnFirst(all, new Set(['x', 'y']));
+        const waiting = all.map(entry => ({
+            ...entry,
+            state: 'queued' as const,
+            queueRank: ranks.get(entry.id) ?? entry.queueRank
+        }));
+        expect([...queuePositions(waiting).keys()]).to.deep.equal(['asks', 'asks too', 'x', 'y', 'held']);
+        expect(new Set(waiting.map(({ queueRank }) => queueRank)).size).to.equal(waiting.length);
+    });
+
     it('never brings the running ones above the limit, wastes no slot and keeps the order', () => {
         fc.assert(
             fc.property(entries, fc.integer({ min: 1, max: 8 }), (all, max) => {

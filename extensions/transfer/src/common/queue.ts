@@ -80,7 +80,8 @@ export function moveInQueue(
 
 /**
  * New ranks of running jobs that are about to wait again, so that all of them come before those of their priority that
- * were waiting: what was moved to the top, or started out of turn, would else change who goes on after a pause.
+ * were waiting: what was moved to the top, or started out of turn, would else change who goes on after a pause. None
+ * gets the rank of another job, or passes one that comes before the waiting and may wait again itself.
  */
 export function goOnFirst(entries: Iterable<QueueEntry>, ids: ReadonlySet<string>): Map<string, number> {
     const all = [...entries];
@@ -88,10 +89,16 @@ export function goOnFirst(entries: Iterable<QueueEntry>, ids: ReadonlySet<string
     for (const priority of JOB_PRIORITIES) {
         const ofPriority = all.filter(entry => entry.priority === priority);
         const back = ofPriority.filter(entry => ids.has(entry.id)).sort(compare);
-        const waiting = ofPriority.filter(entry => entry.state === 'queued' && !ids.has(entry.id));
-        const first = waiting.reduce((least, { queueRank }) => Math.min(least, queueRank), Infinity);
-        if (back.some(({ queueRank }) => queueRank >= first)) {
-            back.forEach(({ id }, i) => ranks.set(id, first - back.length + i));
+        const others = ofPriority.filter(entry => !ids.has(entry.id)).sort(compare);
+        const first = others.find(entry => entry.state === 'queued');
+        if (first && back.some(({ queueRank }) => queueRank >= first.queueRank)) {
+            const before = others.filter(({ queueRank }) => queueRank < first.queueRank).at(-1);
+            const places = ranksFor(
+                back.map(() => priority),
+                before,
+                first
+            );
+            back.forEach(({ id }, i) => ranks.set(id, places[i]));
         }
     }
     return ranks;
