@@ -5,7 +5,7 @@ import { RangeSet } from './range-set';
 const LIMIT = 64;
 
 const operation = fc.record({
-    kind: fc.constantFrom('add' as const, 'delete' as const),
+    kind: fc.constantFrom('add' as const, 'include' as const, 'delete' as const),
     start: fc.nat(LIMIT),
     length: fc.nat(12)
 });
@@ -31,6 +31,9 @@ describe('RangeSet', () => {
                                 fresh.flatMap(r => span.filter(v => v >= r.start && v < r.end))
                             ).to.deep.equal(span.filter(v => !naive.has(v)));
                             span.forEach(v => naive.add(v));
+                        } else if (kind === 'include') {
+                            set.include(start, start + length);
+                            span.forEach(v => naive.add(v));
                         } else {
                             set.delete(start, start + length);
                             span.forEach(v => naive.delete(v));
@@ -38,6 +41,7 @@ describe('RangeSet', () => {
                     }
                     const sorted = [...naive].sort((a, b) => a - b);
                     expect(members(set)).to.deep.equal(sorted);
+                    expect(set.ranges().every(({ end }) => !naive.has(end))).to.equal(true);
                     expect(set.size).to.equal(naive.size);
                     expect(set.has(at)).to.equal(naive.has(at));
                     const probe = Array.from({ length: span }, (_, i) => at + i);

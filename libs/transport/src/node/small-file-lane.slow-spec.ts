@@ -109,7 +109,8 @@ describe('small files of a new folder [needs the built addon]', function () {
     it('go to their places in few steps: content, flush, names, flush', async () => {
         await expectAll(await run());
         expect(steps.filter(step => step === 'write').length).to.be.below(FILES / 10);
-        expect(steps.filter(step => step === 'lstat' || step === 'open').length).to.be.below(FILES);
+        // none is looked at: not even those that come while their folder is being made
+        expect(steps.filter(step => step === 'lstat' || step === 'open').length).to.be.below(10);
         const first = steps.indexOf('name');
         expect(steps.slice(0, first)).to.include('write');
         expect(steps.slice(0, first)).to.include('sync');
@@ -119,7 +120,7 @@ describe('small files of a new folder [needs the built addon]', function () {
     it('are flushed one by one when the file system tells of an error, whoever caused it', async () => {
         failSync = true;
         await expectAll(await run());
-        expect(steps.filter(step => step === 'sync-each').length).to.be.at.least(FILES / 2);
+        expect(steps.filter(step => step === 'sync-each').length).to.equal(FILES);
     });
 
     it('meet what an earlier run left of one of them, and go on beside it', async () => {
