@@ -86,8 +86,9 @@ interface OpenFolder {
 }
 
 interface UndecidedFolder {
-    readonly parent: string;
     readonly mode: number | undefined;
+    /** Folders right in it that are not decided either. */
+    readonly children: string[];
     readonly waiting: Array<() => void>;
 }
 
@@ -166,16 +167,21 @@ export class TargetFolders {
     /** What lies in a folder that this run makes is made by it as well. */
     private tellKnown(path: string): void {
         const folder = this.undecided.get(path);
+        if (!folder) {
+            return;
+        }
         this.undecided.delete(path);
         if (this.madeHere.has(path)) {
-            for (const [child, { parent, mode }] of this.undecided) {
-                if (parent === path) {
-                    this.madeHere.set(child, mode);
+            for (const child of folder.children) {
+                const inner = this.undecided.get(child);
+                // one that is known already has found out by itself
+                if (inner) {
+                    this.madeHere.set(child, inner.mode);
                     this.tellKnown(child);
                 }
             }
         }
-        folder?.waiting.forEach(then => then());
+        folder.waiting.forEach(then => then());
     }
 
     /** To be called for every entry in the order of the indices; `folderTimeNs` and `mode` when it is a folder. */
@@ -189,7 +195,8 @@ export class TargetFolders {
             if (!this.folders.has(path) && this.madeHere.has(parent)) {
                 this.madeHere.set(path, mode);
             } else if (!this.folders.has(path)) {
-                this.undecided.set(path, { parent, mode, waiting: [] });
+                this.undecided.set(path, { mode, children: [], waiting: [] });
+                this.undecided.get(parent)?.children.push(path);
             }
             this.open.push({ path, prefix: `${path}/`, mtimeNs: folderTimeNs });
         }
