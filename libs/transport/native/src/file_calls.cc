@@ -157,6 +157,23 @@ bool ReadArguments(napi_env env, napi_callback_info info, napi_value* arguments)
     return napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) == napi_ok;
 }
 
+// What calls about files that exist are given: the folder, `names_each` names of each, and inode and device of what is
+// meant.
+struct MeantFiles {
+    int folder = -1;
+    std::vector<std::string> names;
+    std::vector<int64_t> identities;
+    size_t count() const { return identities.size() / 2; }
+};
+
+bool ReadMeantFiles(napi_env env, napi_callback_info info, size_t names_each, MeantFiles* meant) {
+    napi_value arguments[kMaxArguments] = {};
+    return ReadArguments(env, info, arguments) && ReadHandle(env, arguments[0], &meant->folder) &&
+           ReadNames(env, arguments[1], &meant->names) && ReadInt64s(env, arguments[2], &meant->identities) &&
+           meant->identities.size() % 2 == 0 && meant->names.size() == names_each * meant->count() &&
+           meant->count() <= kMaxFiles;
+}
+
 class ListingJob : public Job {
   public:
     explicit ListingJob(int folder) : folder_(folder) {}
@@ -315,24 +332,19 @@ class RenamingJob : public Job {
 // renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<errors: BigInt64Array>. Two names
 // for each, old and new, and inode and device of what is meant.
 napi_value CallRenameFiles(napi_env env, napi_callback_info info) {
-    napi_value arguments[kMaxArguments] = {};
-    int folder = -1;
-    std::vector<std::string> names;
-    std::vector<int64_t> identities;
-    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &folder) ||
-        !ReadNames(env, arguments[1], &names) || !ReadInt64s(env, arguments[2], &identities) ||
-        names.size() % 2 != 0 || names.size() != identities.size()) {
+    MeantFiles meant;
+    if (!ReadMeantFiles(env, info, 2, &meant)) {
         ThrowText(env, "expected a folder, pairs of names and identities");
         return nullptr;
     }
-    std::vector<Renaming> files(names.size() / 2);
+    std::vector<Renaming> files(meant.count());
     for (size_t i = 0; i < files.size(); i++) {
-        files[i].from = std::move(names[i * 2]);
-        files[i].to = std::move(names[i * 2 + 1]);
-        files[i].inode = identities[i * 2];
-        files[i].device = identities[i * 2 + 1];
+        files[i].from = std::move(meant.names[i * 2]);
+        files[i].to = std::move(meant.names[i * 2 + 1]);
+        files[i].inode = meant.identities[i * 2];
+        files[i].device = meant.identities[i * 2 + 1];
     }
-    return Job::Start(env, std::unique_ptr<Job>(new RenamingJob(folder, std::move(files))));
+    return Job::Start(env, std::unique_ptr<Job>(new RenamingJob(meant.folder, std::move(files))));
 }
 
 class SyncFilesJob : public Job {
@@ -354,23 +366,18 @@ class SyncFilesJob : public Job {
 // syncFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<errors: BigInt64Array>. Inode and
 // device of what is meant for each.
 napi_value CallSyncFiles(napi_env env, napi_callback_info info) {
-    napi_value arguments[kMaxArguments] = {};
-    int folder = -1;
-    std::vector<std::string> names;
-    std::vector<int64_t> identities;
-    if (!ReadArguments(env, info, arguments) || !ReadHandle(env, arguments[0], &folder) ||
-        !ReadNames(env, arguments[1], &names) || !ReadInt64s(env, arguments[2], &identities) ||
-        names.size() * 2 != identities.size() || names.size() > kMaxFiles) {
+    MeantFiles meant;
+    if (!ReadMeantFiles(env, info, 1, &meant)) {
         ThrowText(env, "expected a folder, names and identities");
         return nullptr;
     }
-    std::vector<WrittenFile> files(names.size());
+    std::vector<WrittenFile> files(meant.count());
     for (size_t i = 0; i < files.size(); i++) {
-        files[i].name = std::move(names[i]);
-        files[i].inode = identities[i * 2];
-        files[i].device = identities[i * 2 + 1];
+        files[i].name = std::move(meant.names[i]);
+        files[i].inode = meant.identities[i * 2];
+        files[i].device = meant.identities[i * 2 + 1];
     }
-    return Job::Start(env, std::unique_ptr<Job>(new SyncFilesJob(folder, std::move(files))));
+    return Job::Start(env, std::unique_ptr<Job>(new SyncFilesJob(meant.folder, std::move(files))));
 }
 
 class SyncJob : public Job {
