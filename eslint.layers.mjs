@@ -22,6 +22,7 @@ const HOMES = {
     ssh2: [
         'libs/transport/src/node/ssh-channel.ts',
         'libs/transport/src/node/ssh-key-pair.ts',
+        'libs/transport/src/rehearsal/**',
         'libs/transport/src/node/sftp-client.ts',
         'server/src/session/**'
     ],
@@ -35,6 +36,7 @@ const HOMES = {
     'better-sqlite3': ['**/*-store.ts'],
     'rotating-file-stream': ['extensions/transfer/src/node/logs/rotating-log.ts'],
     uplot: ['extensions/transfer/src/browser/monitor-chart.ts'],
+    'dbus-native': ['extensions/transfer/src/node/power/system-bus.ts'],
     keytar: ['extensions/security/src/node/credential-store.ts']
 };
 

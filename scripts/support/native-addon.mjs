@@ -1,4 +1,5 @@
-// Compiles the addon for packet I/O with node-gyp. As a program: node native-addon.mjs FOLDER [options of node-gyp].
+// Compiles the addon for packet I/O, and the program that begins connections, with node-gyp.
+// As a program: node native-addon.mjs FOLDER [options of node-gyp].
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -10,6 +11,8 @@ const ENOUGH_MS = 300_000;
 
 /** Sources, and what is built of them: all relative to the root. */
 export const ADDON_SOURCES = ['libs/transport/native/binding.gyp', 'libs/transport/native/src'];
+/** What bin/connect-cp begins a connection with, built with the addon. */
+export const BEGIN_FILE = 'libs/transport/native/build/Release/connect_begin';
 export const ADDON_FILE = 'libs/transport/native/build/Release/connect_packet_io.node';
 
 /** Undefined when it was built, else the reason why not. Never throws: everything works without it, only slower. */

@@ -35,6 +35,10 @@ async function firstOf(attempt, wanted) {
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
         throw new Error(`“${wanted}” is not a port.`);
     }
+    // chosen now, it could be somebody else's when it is used: who listens on 0 is told then
+    if (port === 0) {
+        return 0;
+    }
     try {
         return await attempt(port);
     } catch (error) {

@@ -44,6 +44,11 @@ const TESTS = [
         has: () => hasCommand('gnome-keyring-daemon')
     },
     {
+        name: 'python3-dbusmock',
+        why: 'plays the services that tell of battery and connection',
+        has: () => existsSync('/usr/lib/python3/dist-packages/dbusmock')
+    },
+    {
         name: 'openssh-client',
         why: 'a plain sftp browses the server in the tests',
         has: () => hasCommand('sftp')

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ADDON_FILE, ADDON_SOURCES, buildAddon } from './native-addon.mjs';
+import { ADDON_FILE, ADDON_SOURCES, BEGIN_FILE, buildAddon } from './native-addon.mjs';
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -48,7 +48,10 @@ export function install() {
 /** The addon for packet I/O, where a compiler is there. Without it transfers work, at lower rates. */
 export function compileAddon() {
     const addon = hashOf([...ADDON_SOURCES, 'scripts/support/native-addon.mjs']);
-    if (readStamps().addon === addon && existsSync(join(root, ADDON_FILE))) {
+    if (
+        readStamps().addon === addon &&
+        [ADDON_FILE, BEGIN_FILE].every(file => existsSync(join(root, file)))
+    ) {
         return;
     }
     const failure = buildAddon(node);
@@ -56,7 +59,7 @@ export function compileAddon() {
         console.log(
             `Transfers use the packet I/O of Node, as the faster native one was not built: ${failure}`
         );
-        rmSync(join(root, ADDON_FILE), { force: true });
+        [ADDON_FILE, BEGIN_FILE].forEach(file => rmSync(join(root, file), { force: true }));
     } else {
         writeStamps({ ...readStamps(), addon });
     }
@@ -77,7 +80,7 @@ export function compile() {
 /** What `libs/transport/bin/connect-cp` starts from, to begin sooner. Without it, it starts in the usual way. */
 export function makeSnapshot() {
     const inputs = hashOf(
-        ['package-lock.json', 'libs', 'scripts/support/snapshot.mjs'],
+        ['package-lock.json', 'libs', 'scripts/support/snapshot.mjs', BEGIN_FILE],
         path => !IS_SPEC.test(path)
     );
     const isFresh =
@@ -121,11 +124,18 @@ function isInstalled() {
     const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
     const isSame = path =>
         installed[path]?.version === locked[path].version && installed[path]?.link === locked[path].link;
-    return Object.keys(locked)
-        .filter(
-            path => path.startsWith('node_modules/') && !locked[path].optional && !locked[path].devOptional
-        )
-        .every(isSame);
+    const programs = Object.keys(locked)
+        .filter(path => !path.startsWith('node_modules/'))
+        .flatMap(path => Object.keys(locked[path].bin ?? {}));
+    return (
+        programs.every(name => existsSync(join(modules, '.bin', name))) &&
+        Object.keys(locked)
+            .filter(
+                path =>
+                    path.startsWith('node_modules/') && !locked[path].optional && !locked[path].devOptional
+            )
+            .every(isSame)
+    );
 }
 
 function npmCommand() {

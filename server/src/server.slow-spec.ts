@@ -198,7 +198,7 @@ describe('connect-server', () => {
             type: 'launch',
             user: 'ana',
             rootDir: server.root,
-            permissions: { upload: false, download: true, delete: true },
+            permissions: { upload: false, download: true, delete: true, owner: false },
             rateRules: { maxRateBps: 200e6, policies: ['low', 'fair'], lockedRateBps: 50e6 },
             maxDetachedMs: 600_000,
             udpPort: server.udpPort,

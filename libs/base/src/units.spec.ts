@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConnectError } from './connect-error';
-import { formatDuration, formatRate, formatSize, parseRateBps } from './units';
+import { formatCount, formatDuration, formatRate, formatSize, parseRateBps } from './units';
 
 describe('units', () => {
     const rates: Array<[string, number]> = [
@@ -31,6 +31,16 @@ describe('units', () => {
             '60 MB',
             '8.1 GB',
             '1 MB'
+        ]);
+    });
+    it('writes counts with commas between thousands', () => {
+        expect([0, 999, 1000, 98_765, 1_000_000, 12_345_678].map(formatCount)).to.deep.equal([
+            '0',
+            '999',
+            '1,000',
+            '98,765',
+            '1,000,000',
+            '12,345,678'
         ]);
     });
     it('writes durations as clocks and unknown ones as nothing', () => {

@@ -27,6 +27,11 @@ export function formatSize(sizeBytes: number): string {
     return withPrefix(sizeBytes, SIZE_UNITS);
 }
 
+/** For people: a whole number with a comma between thousands, e.g. `1,000,000`. */
+export function formatCount(count: number): string {
+    return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
 /** For people: `1:40`, `2:03:09`. Negative or unknown durations give an empty text. */
 export function formatDuration(durationMs: number | undefined): string {
     if (durationMs === undefined || !Number.isFinite(durationMs) || durationMs < 0) {

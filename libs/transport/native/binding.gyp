@@ -33,6 +33,26 @@
                     ]
                 }]
             ]
+        },
+        {
+            # a program that bin/connect-cp runs before Node
+            'target_name': 'connect_begin',
+            'conditions': [
+                ['OS!="linux"', { 'type': 'none' }],
+                ['OS=="linux"', {
+                    'type': 'executable',
+                    'sources': ['src/connect_begin.c'],
+                    'cflags': ['-Wall', '-Wextra', '-O2'],
+                    'ldflags': ['-Wl,-z,relro,-z,now', '-s'],
+                    'conditions': [
+                        ['asan==1', {
+                            'cflags': ['-fsanitize=address,undefined', '-fno-omit-frame-pointer', '-fno-sanitize-recover=undefined', '-g', '-O1'],
+                            'ldflags': ['-fsanitize=address,undefined'],
+                            'ldflags!': ['-s']
+                        }]
+                    ]
+                }]
+            ]
         }
     ]
 }

@@ -86,7 +86,7 @@ export async function addUser(name: string, options: AddUserOptions): Promise<vo
     const rateRules = rulesOf(options, {});
     const passwordHash = options.passwordStdin ? await hashPassword(await passwordFromInput()) : undefined;
     const permissions = Object.fromEntries(
-        PERMISSION_NAMES.map(permission => [permission, options[permission]])
+        PERMISSION_NAMES.map(permission => [permission, options[permission] === true])
     ) as unknown as UserPermissions;
     withUsers(options, users =>
         users.add({ name, rootDir, permissions, rateRules, passwordHash }, Date.now())

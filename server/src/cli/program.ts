@@ -53,7 +53,7 @@ export function createProgram(): Command {
 
 function addUserCommands(user: Command): void {
     user.command('add')
-        .description('add a user; everything is allowed that is not taken away')
+        .description('add a user; everything but --owner is allowed that is not taken away')
         .argument('<name>')
         .requiredOption('--root <folder>', 'storage root: the user sees nothing outside')
         .requiredOption(...DATA)
@@ -64,6 +64,7 @@ function addUserCommands(user: Command): void {
         .option('--no-mkdir', 'no creating of folders')
         .option('--no-rename', 'no renaming')
         .option('--no-delete', 'no deleting')
+        .option('--owner', 'what is uploaded may be given to the owners and groups of its sources')
         .option('--max-rate <rate>', 'limit of each session, for example 500M')
         .option(
             '--policies <list>',

@@ -63,6 +63,7 @@ export class HttpSession {
             software,
             rate,
             rules: grant.rateRules,
+            keeps: true,
             hash
         };
         const isSender = params.direction === 'download';
@@ -144,6 +145,7 @@ export class HttpSession {
             isSender,
             {
                 store: this.store,
+                mayGiveAway: this.grant.permissions.owner,
                 port: this.port,
                 hash,
                 sources: sources.map(source => ({ ...source, path: rootedPath(source.path) })),

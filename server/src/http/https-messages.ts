@@ -33,7 +33,7 @@ export interface HttpsLimits {
 export interface SessionGrant {
     readonly user: string;
     readonly rootDir: string;
-    readonly permissions: Pick<UserPermissions, 'upload' | 'download' | 'delete'>;
+    readonly permissions: Pick<UserPermissions, 'upload' | 'download' | 'delete' | 'owner'>;
     readonly rateRules: RateRules;
 }
 

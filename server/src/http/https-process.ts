@@ -253,7 +253,8 @@ function grantOf(user: User, config: ServerConfig): SessionGrant {
         permissions: {
             upload: user.permissions.upload,
             download: user.permissions.download,
-            delete: user.permissions.delete
+            delete: user.permissions.delete,
+            owner: user.permissions.owner
         },
         rateRules: rulesFor(user, config)
     };

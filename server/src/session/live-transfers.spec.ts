@@ -7,7 +7,15 @@ import type { TransferProcess } from './transfer-process';
 const ANA: User = {
     name: 'ana',
     rootDir: '/srv/ana',
-    permissions: { browse: true, download: true, upload: true, mkdir: true, rename: true, delete: true },
+    permissions: {
+        browse: true,
+        download: true,
+        upload: true,
+        mkdir: true,
+        rename: true,
+        delete: true,
+        owner: false
+    },
     rateRules: {},
     tokenSalt: Buffer.alloc(16),
     createdMs: 1

@@ -1,6 +1,7 @@
 import { createServer, Server as TcpServer, Socket } from 'net';
 import { AuthContext, Connection, Server as Ssh } from 'ssh2';
 import { ConnectError } from '@connect/base';
+import { sayAlgorithmsEarly } from '@connect/transport/lib/node/ssh-early-algorithms';
 import { EarlyRequests } from '@connect/transport/lib/node/ssh-early-requests';
 import { coalesceWrites, SERVER_IDENT } from '@connect/transport/lib/node/ssh-shortcuts';
 import { ServerConfig } from '../config/server-config';
@@ -48,6 +49,7 @@ export class SshServer {
         private readonly services: UserConnectionServices,
         private readonly log: Log
     ) {
+        sayAlgorithmsEarly();
         this.ssh = new Ssh({ hostKeys: [hostKey], ident: SERVER_IDENT, keepaliveInterval: KEEPALIVE_MS });
         this.ssh.on('connection', (client, info) => {
             const guest = this.byPeer.get(`${info.ip}:${info.port}`);

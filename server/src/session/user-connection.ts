@@ -129,7 +129,8 @@ export class UserConnection {
             permissions: {
                 upload: permissions.upload,
                 download: permissions.download,
-                delete: permissions.delete
+                delete: permissions.delete,
+                owner: permissions.owner
             },
             rateRules: rulesFor(this.user, config),
             udpPort: listener.port,

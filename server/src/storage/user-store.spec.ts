@@ -5,7 +5,15 @@ import { NewUser, UserStore } from './user-store';
 const ana: NewUser = {
     name: 'ana',
     rootDir: '/srv/ana',
-    permissions: { browse: true, download: false, upload: true, mkdir: false, rename: true, delete: false },
+    permissions: {
+        browse: true,
+        download: false,
+        upload: true,
+        mkdir: false,
+        rename: true,
+        delete: false,
+        owner: true
+    },
     rateRules: { maxRateBps: 500e6, policies: ['low', 'fair'] },
     passwordHash: 'hash'
 };

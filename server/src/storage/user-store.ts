@@ -13,9 +13,19 @@ export interface UserPermissions {
     readonly mkdir: boolean;
     readonly rename: boolean;
     readonly delete: boolean;
+    /** Give what is uploaded to the owners and groups of its sources; not granted unless it is named. */
+    readonly owner: boolean;
 }
 
-export const PERMISSION_NAMES = ['browse', 'download', 'upload', 'mkdir', 'rename', 'delete'] as const;
+export const PERMISSION_NAMES = [
+    'browse',
+    'download',
+    'upload',
+    'mkdir',
+    'rename',
+    'delete',
+    'owner'
+] as const;
 
 export interface NewUser {
     readonly name: string;

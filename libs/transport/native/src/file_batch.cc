@@ -84,6 +84,20 @@ timespec FromNanoseconds(int64_t ns) {
     return time;
 }
 
+timespec AccessTime(int64_t ns) {
+    timespec now;
+    now.tv_sec = 0;
+    now.tv_nsec = UTIME_NOW;
+    return ns == kNow ? now : FromNanoseconds(ns);
+}
+
+int SetTimes(int file, int64_t atime_ns, int64_t mtime_ns) {
+    timespec times[2];
+    times[0] = AccessTime(atime_ns);
+    times[1] = FromNanoseconds(mtime_ns);
+    return futimens(file, times) != 0 ? errno : 0;
+}
+
 void WriteOne(int folder, const NewFile& wanted, int64_t* row) {
     const int file = OpenRetrying(folder, wanted.name.c_str(), O_RDWR | O_CREAT | O_EXCL, wanted.mode & 0777);
     if (file < 0) {
@@ -91,12 +105,8 @@ void WriteOne(int folder, const NewFile& wanted, int64_t* row) {
         return;
     }
     int error = WriteWhole(file, wanted.content, wanted.length);
-    timespec times[2];
-    times[0].tv_sec = 0;
-    times[0].tv_nsec = UTIME_NOW;
-    times[1] = FromNanoseconds(wanted.mtime_ns);
-    if (error == 0 && futimens(file, times) != 0) {
-        error = errno;
+    if (error == 0) {
+        error = SetTimes(file, wanted.atime_ns, wanted.mtime_ns);
     }
     if (error == 0) {
         Look(file, "", AT_EMPTY_PATH, row);
@@ -112,7 +122,33 @@ void WriteOne(int folder, const NewFile& wanted, int64_t* row) {
     row[0] = error;
 }
 
-void ReadOne(int folder, const char* name, size_t size, uint8_t* target, int64_t* row) {
+// Removes the open file, unless its name means another one or somebody has written to it.
+void RemoveIfOurs(int folder, const char* name, int file) {
+    Row own = {};
+    Row named = {};
+    Look(file, "", AT_EMPTY_PATH, own);
+    Look(folder, name, AT_SYMLINK_NOFOLLOW, named);
+    if (own[0] == 0 && named[0] == 0 && own[6] == named[6] && own[7] == named[7] && named[2] == 0) {
+        unlinkat(folder, name, 0);
+    }
+}
+
+int MakeEmpty(int folder, const EmptyFile& wanted) {
+    const int file = OpenRetrying(folder, wanted.name, O_WRONLY | O_CREAT | O_EXCL, wanted.mode & 0777);
+    if (file < 0) {
+        return errno;
+    }
+    int error = SetTimes(file, kNow, wanted.mtime_ns);
+    if (error != 0) {
+        RemoveIfOurs(folder, wanted.name, file);
+    }
+    if (close(file) != 0 && error == 0 && errno != EINTR) {
+        error = errno;
+    }
+    return error;
+}
+
+void ReadOne(int folder, const char* name, size_t size, uint8_t* target, int flags, int64_t* row) {
     if (size == 0) {
         // there is nothing to be read, and the facts say whether that is still so
         Look(folder, name, AT_SYMLINK_NOFOLLOW, row);
@@ -121,7 +157,7 @@ void ReadOne(int folder, const char* name, size_t size, uint8_t* target, int64_t
         }
         return;
     }
-    const int file = OpenRetrying(folder, name, O_RDONLY, 0);
+    const int file = OpenRetrying(folder, name, O_RDONLY | flags, 0);
     if (file < 0) {
         row[0] = errno;
         return;
@@ -175,9 +211,10 @@ int ReadFolder(int folder, FolderListing* listing) {
 }
 
 void ReadFiles(int folder, const std::vector<std::string>& names, const std::vector<size_t>& sizes, uint8_t* target,
-               int64_t* rows) {
+               bool quietly, int64_t* rows) {
+    const int flags = quietly ? O_NOATIME : 0;
     for (size_t i = 0; i < names.size(); i++) {
-        ReadOne(folder, names[i].c_str(), sizes[i], target, rows + i * kFactColumns);
+        ReadOne(folder, names[i].c_str(), sizes[i], target, flags, rows + i * kFactColumns);
         target += sizes[i];
     }
 }
@@ -185,6 +222,12 @@ void ReadFiles(int folder, const std::vector<std::string>& names, const std::vec
 void WriteFiles(int folder, const std::vector<NewFile>& files, int64_t* rows) {
     for (size_t i = 0; i < files.size(); i++) {
         WriteOne(folder, files[i], rows + i * kFactColumns);
+    }
+}
+
+void MakeEmptyFiles(int folder, const std::vector<EmptyFile>& files, int32_t* errors) {
+    for (size_t i = 0; i < files.size(); i++) {
+        errors[i] = MakeEmpty(folder, files[i]);
     }
 }
 
@@ -220,6 +263,31 @@ void SyncFiles(int folder, const std::vector<WrittenFile>& files, int64_t* error
         }
         close(file);
         errors[i] = row[0];
+    }
+}
+
+void OwnFiles(int folder, const std::vector<WrittenFile>& files, const std::vector<Ownership>& owners, int64_t* lost) {
+    constexpr uid_t no_user = static_cast<uid_t>(-1);
+    constexpr gid_t no_group = static_cast<gid_t>(-1);
+    for (size_t i = 0; i < files.size(); i++) {
+        const int64_t all = (owners[i].uid == kSame ? 0 : kOwnerNotSet) | (owners[i].gid == kSame ? 0 : kGroupNotSet);
+        lost[i] = all;
+        const int file = all == 0 ? -1 : OpenRetrying(folder, files[i].name.c_str(), O_RDONLY, 0);
+        if (file < 0) {
+            continue;
+        }
+        Row row = {};
+        Look(file, "", AT_EMPTY_PATH, row);
+        if (row[0] == 0 && row[6] == files[i].inode && row[7] == files[i].device) {
+            // the group first: who has given a file away may not do it any more
+            if ((all & kGroupNotSet) != 0 && fchown(file, no_user, static_cast<gid_t>(owners[i].gid)) == 0) {
+                lost[i] &= ~kGroupNotSet;
+            }
+            if ((all & kOwnerNotSet) != 0 && fchown(file, static_cast<uid_t>(owners[i].uid), no_group) == 0) {
+                lost[i] &= ~kOwnerNotSet;
+            }
+        }
+        close(file);
     }
 }
 

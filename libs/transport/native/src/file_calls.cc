@@ -116,26 +116,39 @@ bool ReadHandle(napi_env env, napi_value value, int* handle) {
     return true;
 }
 
-// Names with a byte 0 behind each. One that is no plain name of an entry is refused: it might lead elsewhere.
-bool ReadNames(napi_env env, napi_value value, std::vector<std::string>* names) {
-    Bytes bytes;
-    if (!ReadUint8s(env, value, &bytes)) {
-        return false;
-    }
+// A plain name of an entry: anything else might lead elsewhere.
+bool IsPlainName(const char* name, size_t length) {
+    const bool is_dots = name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
+    return length > 0 && length <= kMaxNameBytes && !is_dots && std::memchr(name, '/', length) == nullptr;
+}
+
+// Names with a byte 0 behind each, which stand as they are in `bytes`. False when one is no plain name, or there are
+// more than `most`.
+bool SplitNames(const Bytes& bytes, size_t most, std::vector<const char*>* names) {
+    const char* const data = reinterpret_cast<const char*>(bytes.data);
     for (size_t at = 0; at < bytes.length;) {
-        const void* const end = std::memchr(bytes.data + at, 0, bytes.length - at);
-        if (end == nullptr || names->size() == 2 * kMaxFiles) {
+        const void* const end = std::memchr(data + at, 0, bytes.length - at);
+        if (end == nullptr || names->size() == most) {
             return false;
         }
-        const size_t length = static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) - at;
-        std::string name(reinterpret_cast<const char*>(bytes.data + at), length);
-        if (name.empty() || name == "." || name == ".." || name.size() > kMaxNameBytes ||
-            name.find('/') != std::string::npos) {
+        const size_t length = static_cast<size_t>(static_cast<const char*>(end) - data) - at;
+        if (!IsPlainName(data + at, length)) {
             return false;
         }
-        names->push_back(std::move(name));
+        names->push_back(data + at);
         at += length + 1;
     }
+    return true;
+}
+
+// As SplitNames, copied one by one.
+bool ReadNames(napi_env env, napi_value value, std::vector<std::string>* names) {
+    Bytes bytes;
+    std::vector<const char*> views;
+    if (!ReadUint8s(env, value, &bytes) || !SplitNames(bytes, 2 * kMaxFiles, &views)) {
+        return false;
+    }
+    names->assign(views.begin(), views.end());
     return true;
 }
 
@@ -150,6 +163,12 @@ bool ReadInt64s(napi_env env, napi_value value, std::vector<int64_t>* numbers) {
         std::memcpy(numbers->data(), bytes.data, bytes.length);
     }
     return true;
+}
+
+// Arguments that were not given count as undefined.
+bool IsUndefined(napi_env env, napi_value value) {
+    napi_valuetype type = napi_undefined;
+    return value == nullptr || (napi_typeof(env, value, &type) == napi_ok && type == napi_undefined);
 }
 
 bool ReadArguments(napi_env env, napi_callback_info info, napi_value* arguments) {
@@ -204,11 +223,11 @@ napi_value CallReadFolder(napi_env env, napi_callback_info info) {
 
 class ReadingJob : public Job {
   public:
-    ReadingJob(int folder, std::vector<std::string> names, std::vector<size_t> sizes, uint8_t* target)
-        : folder_(folder), names_(std::move(names)), sizes_(std::move(sizes)), target_(target),
+    ReadingJob(int folder, std::vector<std::string> names, std::vector<size_t> sizes, uint8_t* target, bool quietly)
+        : folder_(folder), names_(std::move(names)), sizes_(std::move(sizes)), target_(target), quietly_(quietly),
           rows_(names_.size() * kFactColumns) {}
     int Run() override {
-        ReadFiles(folder_, names_, sizes_, target_, rows_.data());
+        ReadFiles(folder_, names_, sizes_, target_, quietly_, rows_.data());
         return 0;
     }
     napi_value Answer(napi_env env) override { return NewRows(env, rows_); }
@@ -218,11 +237,12 @@ class ReadingJob : public Job {
     const std::vector<std::string> names_;
     const std::vector<size_t> sizes_;
     uint8_t* const target_;
+    const bool quietly_;
     std::vector<int64_t> rows_;
 };
 
-// readFiles(folder: number, names: Uint8Array, sizes: BigInt64Array, target: Uint8Array): Promise<BigInt64Array>. The
-// files fill the target one behind the other.
+// readFiles(folder: number, names: Uint8Array, sizes: BigInt64Array, target: Uint8Array, quietly?: boolean):
+// Promise<BigInt64Array>. The files fill the target one behind the other. `quietly`: their times of access stay.
 napi_value CallReadFiles(napi_env env, napi_callback_info info) {
     napi_value arguments[kMaxArguments] = {};
     int folder = -1;
@@ -243,7 +263,10 @@ napi_value CallReadFiles(napi_env env, napi_callback_info info) {
         ThrowText(env, "expected a folder, names of entries, their sizes and room for them");
         return nullptr;
     }
-    std::unique_ptr<Job> job(new ReadingJob(folder, std::move(names), std::move(sizes), target.data));
+    bool quietly = false;
+    // anything but a boolean leaves it as it is
+    napi_get_value_bool(env, arguments[4], &quietly);
+    std::unique_ptr<Job> job(new ReadingJob(folder, std::move(names), std::move(sizes), target.data, quietly));
     return Job::Start(env, std::move(job), arguments[3]);
 }
 
@@ -290,8 +313,8 @@ bool ReadContents(napi_env env, napi_value array, std::vector<NewFile>* files) {
     return true;
 }
 
-// writeFiles(folder: number, names: Uint8Array, facts: BigInt64Array, contents: Uint8Array[]): Promise<BigInt64Array>.
-// `facts`: mode and mtime in ns of each. The array of contents is not to be changed before the promise settles either.
+// writeFiles(folder: number, names: Uint8Array, facts: BigInt64Array, contents: Uint8Array[], accessTimes?:
+// BigInt64Array): Promise<BigInt64Array>. `facts`: mode and mtime in ns of each; `accessTimes`: atime in ns. The array of contents is not to be changed before the promise settles either.
 napi_value CallWriteFiles(napi_env env, napi_callback_info info) {
     napi_value arguments[kMaxArguments] = {};
     int folder = -1;
@@ -300,17 +323,89 @@ napi_value CallWriteFiles(napi_env env, napi_callback_info info) {
     bool fits = ReadArguments(env, info, arguments) && ReadHandle(env, arguments[0], &folder) &&
                 ReadNames(env, arguments[1], &names) && ReadInt64s(env, arguments[2], &facts) &&
                 names.size() * 2 == facts.size() && names.size() <= kMaxFiles;
+    std::vector<int64_t> access_times;
+    if (fits && !IsUndefined(env, arguments[4])) {
+        fits = ReadInt64s(env, arguments[4], &access_times) && access_times.size() == names.size();
+    }
     std::vector<NewFile> files(fits ? names.size() : 0);
     for (size_t i = 0; i < files.size(); i++) {
         files[i].name = std::move(names[i]);
         files[i].mode = static_cast<uint32_t>(facts[i * 2] & 0777);
         files[i].mtime_ns = facts[i * 2 + 1];
+        files[i].atime_ns = access_times.empty() ? kNow : access_times[i];
     }
     if (!fits || !ReadContents(env, arguments[3], &files)) {
         ThrowText(env, "expected a folder, names of entries, their facts and contents");
         return nullptr;
     }
     return Job::Start(env, std::unique_ptr<Job>(new WritingJob(folder, std::move(files))), arguments[3]);
+}
+
+class EmptyFilesJob : public Job {
+  public:
+    // Names and facts as JavaScript gives them; the names are copied.
+    bool Read(napi_env env, const napi_value* arguments) {
+        Bytes bytes;
+        Bytes modes;
+        std::vector<int64_t> mtimes;
+        if (!ReadHandle(env, arguments[0], &folder_) || !ReadUint8s(env, arguments[1], &bytes) ||
+            !ReadInt64s(env, arguments[2], &mtimes) ||
+            !ReadBytes(env, arguments[3], napi_uint16_array, sizeof(uint16_t), &modes) ||
+            modes.length != mtimes.size() * sizeof(uint16_t)) {
+            return false;
+        }
+        names_.assign(bytes.data, bytes.data + bytes.length);
+        std::vector<const char*> views;
+        views.reserve(mtimes.size());
+        if (!SplitNames(Bytes{names_.data(), names_.size()}, kMaxFiles, &views) || views.size() != mtimes.size()) {
+            return false;
+        }
+        files_.resize(views.size());
+        for (size_t i = 0; i < views.size(); i++) {
+            files_[i].name = views[i];
+            uint16_t mode = 0;
+            std::memcpy(&mode, modes.data + i * sizeof(mode), sizeof(mode));
+            files_[i].mode = mode;
+            files_[i].mtime_ns = mtimes[i];
+        }
+        errors_.resize(files_.size());
+        return true;
+    }
+    int Run() override {
+        MakeEmptyFiles(folder_, files_, errors_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override {
+        napi_value buffer = nullptr;
+        napi_value array = nullptr;
+        void* data = nullptr;
+        if (napi_create_arraybuffer(env, errors_.size() * sizeof(int32_t), &data, &buffer) != napi_ok ||
+            napi_create_typedarray(env, napi_int32_array, errors_.size(), buffer, 0, &array) != napi_ok) {
+            return nullptr;
+        }
+        if (!errors_.empty()) {
+            std::memcpy(data, errors_.data(), errors_.size() * sizeof(int32_t));
+        }
+        return array;
+    }
+
+  private:
+    int folder_ = -1;
+    std::vector<uint8_t> names_;
+    std::vector<EmptyFile> files_;
+    std::vector<int32_t> errors_;
+};
+
+// makeEmptyFiles(folder: number, names: Uint8Array, mtimes: BigInt64Array, modes: Uint16Array):
+// Promise<errors: Int32Array>. Times in ns.
+napi_value CallMakeEmptyFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    std::unique_ptr<EmptyFilesJob> job(new EmptyFilesJob());
+    if (!ReadArguments(env, info, arguments) || !job->Read(env, arguments)) {
+        ThrowText(env, "expected a folder, names of entries, times and modes of each");
+        return nullptr;
+    }
+    return Job::Start(env, std::move(job));
 }
 
 class RenamingJob : public Job {
@@ -380,6 +475,50 @@ napi_value CallSyncFiles(napi_env env, napi_callback_info info) {
     return Job::Start(env, std::unique_ptr<Job>(new SyncFilesJob(meant.folder, std::move(files))));
 }
 
+class OwningJob : public Job {
+  public:
+    OwningJob(int folder, std::vector<WrittenFile> files, std::vector<Ownership> owners)
+        : folder_(folder), files_(std::move(files)), owners_(std::move(owners)), lost_(files_.size()) {}
+    int Run() override {
+        OwnFiles(folder_, files_, owners_, lost_.data());
+        return 0;
+    }
+    napi_value Answer(napi_env env) override { return NewRows(env, lost_); }
+
+  private:
+    const int folder_;
+    const std::vector<WrittenFile> files_;
+    const std::vector<Ownership> owners_;
+    std::vector<int64_t> lost_;
+};
+
+// ownFiles(folder: number, names: Uint8Array, identities: BigInt64Array, owners: BigInt64Array): Promise<lost:
+// BigInt64Array>. Inode and device of what is meant, and uid and gid it gets, -1 for none, for each.
+napi_value CallOwnFiles(napi_env env, napi_callback_info info) {
+    napi_value arguments[kMaxArguments] = {};
+    MeantFiles meant;
+    std::vector<int64_t> numbers;
+    bool fits = ReadMeantFiles(env, info, 1, &meant) && ReadArguments(env, info, arguments) &&
+                ReadInt64s(env, arguments[3], &numbers) && numbers.size() == 2 * meant.count();
+    for (size_t i = 0; fits && i < numbers.size(); i++) {
+        fits = numbers[i] >= kSame && numbers[i] < UINT32_MAX;
+    }
+    if (!fits) {
+        ThrowText(env, "expected a folder, names, identities and owners");
+        return nullptr;
+    }
+    std::vector<WrittenFile> files(meant.count());
+    std::vector<Ownership> owners(meant.count());
+    for (size_t i = 0; i < files.size(); i++) {
+        files[i].name = std::move(meant.names[i]);
+        files[i].inode = meant.identities[i * 2];
+        files[i].device = meant.identities[i * 2 + 1];
+        owners[i].uid = numbers[i * 2];
+        owners[i].gid = numbers[i * 2 + 1];
+    }
+    return Job::Start(env, std::unique_ptr<Job>(new OwningJob(meant.folder, std::move(files), std::move(owners))));
+}
+
 class SyncJob : public Job {
   public:
     explicit SyncJob(int handle) : handle_(handle) {}
@@ -444,8 +583,10 @@ bool ExportFileCalls(napi_env env, napi_value exports) {
         {"readFolder", nullptr, CallReadFolder, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"readFiles", nullptr, CallReadFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"writeFiles", nullptr, CallWriteFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"makeEmptyFiles", nullptr, CallMakeEmptyFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"renameFiles", nullptr, CallRenameFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"syncFiles", nullptr, CallSyncFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+        {"ownFiles", nullptr, CallOwnFiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"syncFileSystem", nullptr, CallSyncFileSystem, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
         {"findData", nullptr, CallFindData, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
     };

@@ -20,7 +20,6 @@ const refused = (flags: string, note: string, harmless?: readonly string[]): Asc
 
 const NO_KEYS = 'the server shows its own certificate for HTTPS; see `--check-https-fp`';
 const NO_LISTS = 'access lists and extended attributes are not transferred; leave it out';
-const NO_METADATA = 'not supported yet: only modification times and permission bits are kept; leave it out';
 const ENCRYPTED_FILES = 'files are not encrypted at rest; encrypt them before';
 const FOR_MEASURING = 'not supported: every transfer reads and writes files';
 
@@ -36,7 +35,6 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     accepted('-Y <file>', NO_KEYS),
     accepted('-I <file>', NO_KEYS),
     accepted('--precalculate-job-size', 'the total is told as folders are read, while files are moving'),
-    accepted('--preserve-times', 'modification times are always kept, access and creation times never'),
     accepted('--preserve-modification-time', 'it is always kept'),
     accepted('-j <mode>', 'what goes over HTTPS is never dressed up as images'),
     refused('-R <folder>', 'the server decides where it logs; leave it out, or write a log here with `-L`'),
@@ -51,14 +49,10 @@ export const ASCP_OPTIONS: readonly AscpOption[] = [
     refused('--no-read', FOR_MEASURING),
     refused('--no-write', FOR_MEASURING),
     refused('--apply-local-docroot', 'paths on this machine are as they are given; use `--source-prefix`'),
-    refused('--preserve-access-time', NO_METADATA),
     refused(
         '--preserve-creation-time',
         'not possible: neither Linux nor Node can set when a file was made; leave it out'
     ),
-    refused('--preserve-source-access-time', NO_METADATA),
-    refused('--preserve-file-owner-uid', NO_METADATA),
-    refused('--preserve-file-owner-gid', NO_METADATA),
     refused('--preserve-acls <mode>', NO_LISTS, ['none']),
     refused('--preserve-xattrs <mode>', NO_LISTS, ['none']),
     refused('--remote-preserve-acls <mode>', NO_LISTS, ['none']),
@@ -80,7 +74,7 @@ export const ASCP_SAME: readonly string[] = [
     '--mode --host --user -i -l -m --policy -k -d -q -M -Z -A -u --partial-file-suffix --retry-timeout',
     '--check-sshfp --dest64 --source-prefix --source-prefix64 --src-base --src-base64 --file-list --file-pair-list',
     '--tags --tags64 --file-manifest-path --file-manifest-inprogress-suffix --exclude-newer-than --exclude-older-than',
-    '--skip-special-files --remove-after-transfer --remove-empty-source-directory'
+    '--preserve-access-time --preserve-source-access-time --skip-special-files --remove-after-transfer --remove-empty-source-directory'
 ].flatMap(line => line.split(' '));
 
 /** Options both have that do not mean quite the same. */
@@ -95,7 +89,11 @@ export const ASCP_DIFFERENCES: ReadonlyArray<readonly [string, string]> = [
     ['-y, -t, -x', 'HTTPS, not HTTP, with the same proofs; `-y H`, too; see above'],
     ['--file-checksum', '`blake3` and `sha-256`; the others are refused, `none` means the default'],
     ['-T', 'refused: everything is encrypted, always'],
-    ['-p', 'accepted: modification times are always kept, access times never'],
+    [
+        '--preserve-file-owner-uid, --preserve-file-owner-gid',
+        'what cannot be kept fails no file; see Kept facts'
+    ],
+    ['-p, --preserve-times', 'creation times are not kept: neither Linux nor Node can set them'],
     ['-L', 'a size after a colon, `-L FOLDER:SIZE`, is read over: the file is not limited'],
     ['-E, -N', 'the path a pattern is compared with is that below the destination; case counts everywhere'],
     ['-C', 'all processes run on one machine, and files are shared out among them while they run'],

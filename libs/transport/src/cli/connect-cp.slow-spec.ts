@@ -93,6 +93,15 @@ function behavesAt(program: readonly string[]): void {
         }
     });
 
+    it('logs in where the only cipher is the one that is made in WebAssembly', async () => {
+        const host = await start({ cipher: 'chacha20-poly1305@openssh.com' });
+        const file = write('one', 100_000);
+        const { code, err } = await copy(host, ['-l', '200M', ...trusted(host), file, 'me@127.0.0.1:in/'])
+            .finished;
+        expect(code, err).to.equal(0);
+        expect(fs.readFileSync(join(folder, 'far/in/one')).equals(fs.readFileSync(file))).to.equal(true);
+    });
+
     it('lists what became of each file, with hashes, as sender and as receiver', async () => {
         const host = await start();
         const small = write('tree/small', 1000);

@@ -21,6 +21,7 @@ describe('FileManifest', () => {
         manifest.done(file);
         manifest.flush();
         expect(readdirSync(join(folder, 'new'))).to.deep.equal(['connect-transfer-abc-manifest.txt.now']);
+        manifest.done({ ...file, path: 'theirs', lost: ['owner', 'group'] });
         manifest.skipped({ path: 'old', sizeBytes: 7 }, 'same');
         manifest.failed({ path: 'bad', error: { code: 'transfer.no-space', message: 'full' } });
         manifest.finish();
@@ -28,6 +29,7 @@ describe('FileManifest', () => {
         expect(text.split('\n')).to.deep.equal([
             'outcome\tsize\thash\tmodified\tpath',
             'done\t5\td1\t2020-09-13T12:26:40.123Z\ta/b?c',
+            'done:not-kept:owner,group\t5\td1\t2020-09-13T12:26:40.123Z\ttheirs',
             'skipped:same\t7\t-\t-\told',
             'failed:transfer.no-space\t-\t-\t-\tbad',
             ''
@@ -37,7 +39,7 @@ describe('FileManifest', () => {
     it('writes JSON, with the bytes of names that are no Unicode', () => {
         const manifest = open('json');
         manifest.done(file);
-        manifest.done({ ...file, path: 'x\udcff' });
+        manifest.done({ ...file, path: 'x\udcff', lost: ['access-time'] });
         manifest.finish();
         const text = readFileSync(join(folder, 'new/connect-transfer-abc-manifest.jsonl'), 'utf8');
         const [first, second] = text.split('\n', 2).map(line => JSON.parse(line) as Record<string, unknown>);
@@ -49,6 +51,7 @@ describe('FileManifest', () => {
             modified: '2020-09-13T12:26:40.123Z'
         });
         expect([second!['path'], second!['path64']]).to.deep.equal(['x?', 'eP8=']);
+        expect(second!['notKept']).to.deep.equal(['access-time']);
     });
 
     it('ends no transfer when it cannot be written any more: says it once, and is never taken for whole', () => {

@@ -107,7 +107,9 @@ export class FileManifest {
 
 function textLine({ outcome, path, file }: ManifestLine): string {
     const facts = [file?.sizeBytes, file?.digest, modified(file)].map(fact => fact ?? '-');
-    return `${[outcome, ...facts, printable(path)].join('\t')}\n`;
+    const lost = lostOf(file);
+    const whole = lost ? `${outcome}:not-kept:${lost.join(',')}` : outcome;
+    return `${[whole, ...facts, printable(path)].join('\t')}\n`;
 }
 
 /** Paths that are no Unicode stand in base64 as well. */
@@ -115,9 +117,13 @@ function jsonLine({ outcome, path, file }: ManifestLine): string {
     const bytes = encodePathBytes(path);
     const isUnicode = Buffer.from(path, 'utf8').equals(bytes);
     const { sizeBytes, digest } = file ?? {};
-    const line = { outcome, path, sizeBytes, hash: digest, modified: modified(file) };
+    const line = { outcome, path, sizeBytes, hash: digest, modified: modified(file), notKept: lostOf(file) };
     const exact = isUnicode ? {} : { path: printable(path), path64: Buffer.from(bytes).toString('base64') };
     return `${JSON.stringify({ ...line, ...exact })}\n`;
+}
+
+function lostOf(file: TransferFile | undefined): readonly string[] | undefined {
+    return file?.lost?.length ? file.lost : undefined;
 }
 
 function modified(file: TransferFile | undefined): string | undefined {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { snapshotOf } from '../node/program-snapshot';
 
 const LAUNCHER = resolve(__dirname, '../../bin/connect-cp');
 const MADE = new Date('2026-01-02T00:00:00Z');
@@ -51,12 +52,30 @@ const title = 'launcher of connect-cp';
         return run.stdout.split('\n').slice(0, -1);
     };
 
+    /** What the server looks at before it starts its far ends so. */
+    const fits = (): boolean =>
+        snapshotOf(join(transport, 'bin', 'connect-cp.js'), join(folder, 'node')) !== undefined;
+
     const usual = ['usual', 'a b', '', '-q'];
 
     it('starts the snapshot with the arguments as they are, and ends as it ends', () => {
-        const [word, option, blob, script, ...args] = start();
-        expect([word, option]).to.deep.equal(['snapshot', '--snapshot-blob']);
+        const [word, heap, option, blob, script, ...args] = start();
+        expect([word, heap]).to.deep.equal(['snapshot', '--initial-old-space-size=64']);
+        expect(option).to.equal('--snapshot-blob');
         expect(resolve(blob!)).to.equal(join(transport, 'dist', 'snapshot', 'connect-cp.blob'));
+        expect(resolve(script!)).to.equal(join(transport, 'bin', 'connect-cp.js'));
+        expect(args).to.deep.equal(['a b', '', '-q']);
+        expect(fits()).to.equal(true);
+    });
+
+    it('lets the program that begins connections start it, where there is one', () => {
+        program(join(transport, 'dist', 'snapshot', 'begin'), 'begin');
+        const [word, options, count, node, _heap, option, blob, script, ...args] = start();
+        expect([word, count, option]).to.deep.equal(['begin', '3', '--snapshot-blob']);
+        const snapshot = join(transport, 'dist', 'snapshot');
+        expect([options!, node!, blob!].map(path => resolve(path))).to.deep.equal(
+            ['options', 'node', 'connect-cp.blob'].map(name => join(snapshot, name))
+        );
         expect(resolve(script!)).to.equal(join(transport, 'bin', 'connect-cp.js'));
         expect(args).to.deep.equal(['a b', '', '-q']);
     });
@@ -69,12 +88,14 @@ const title = 'launcher of connect-cp';
     it('starts the program in the usual way where there is no snapshot', () => {
         fs.rmSync(join(transport, 'dist'), { recursive: true });
         expect(start()).to.deep.equal(usual);
+        expect(fits()).to.equal(false);
     });
 
     for (const path of ['node', 'libs/base/tsconfig.tsbuildinfo', 'libs/transport/tsconfig.tsbuildinfo']) {
         it(`starts it so when ${path} is newer than the snapshot`, () => {
             changed(path, AFTER);
             expect(start()).to.deep.equal(usual);
+            expect(fits()).to.equal(false);
         });
     }
 
@@ -92,6 +113,7 @@ const title = 'launcher of connect-cp';
         });
         fs.cpSync(transport, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
         expect(start(join(copy, 'bin', 'connect-cp'))).to.deep.equal(usual);
+        expect(snapshotOf(join(copy, 'bin', 'connect-cp.js'), join(folder, 'node'))).to.equal(undefined);
     });
 
     it('starts it so when options of Node are set, which may not fit', () => {

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { ConnectError, ERROR_CATALOG } from '@connect/base';
 import { EarlyConnection } from '../node/early-connection';
 import { SOFTWARE } from '../software';
+import { BegunConnection } from './begun-connection';
 import { takeCoordinator } from './coordinator-variable';
 import { addressOf } from './multi-command';
 import { CommandLine, parseCommandLine, TransferCommand } from './options';
@@ -18,13 +19,13 @@ export async function main(args: readonly string[]): Promise<void> {
     // first of all, so that nothing that happens later can show them
     const secrets = takeSecrets(process.env);
     const coordinator = takeCoordinator(process.env);
+    const begun = BegunConnection.take(process.env);
     if (coordinator !== undefined) {
         await (await import('./worker-run')).runWorker(coordinator, args);
         return;
     }
     let command: CommandLine;
     let early: EarlyConnection | undefined;
-    let packetIo: string;
     try {
         command = parseCommandLine(args, {
             folder: process.cwd(),
@@ -32,14 +33,19 @@ export async function main(args: readonly string[]): Promise<void> {
             nowSeconds: Date.now() / 1000,
             readFile: path => readFileSync(path)
         });
-        early = command.kind === 'transfer' ? connectEarly(command) : undefined;
-        packetIo = (await import('../node/packet-io-choice')).choosePacketIo().description;
+        early = command.kind === 'transfer' ? connectEarly(command, begun) : undefined;
+        if (process.env['CONNECT_PACKET_IO']) {
+            // whoever insists on one hears at once that it is not there
+            await describePacketIo();
+        }
     } catch (error) {
         early?.dispose();
         const failure = ConnectError.from(error);
         process.stderr.write(`connect-cp: ${failure.code}: ${failure.message}\nconnect-cp: try --help\n`);
         process.exitCode = ERROR_CATALOG[failure.code].ascp;
         return;
+    } finally {
+        begun?.dispose();
     }
     switch (command.kind) {
         case 'help':
@@ -49,7 +55,7 @@ export async function main(args: readonly string[]): Promise<void> {
             process.stdout.write((await import('./manual')).manualText());
             break;
         case 'version':
-            process.stdout.write(`${SOFTWARE} (${await facts(packetIo)})\n`);
+            process.stdout.write(`${SOFTWARE} (${await facts()})\n`);
             break;
         case 'server':
             await (await import('./serve')).serve();
@@ -60,18 +66,26 @@ export async function main(args: readonly string[]): Promise<void> {
     }
 }
 
-async function facts(packetIo: string): Promise<string> {
+async function facts(): Promise<string> {
     const { knownHashes } = await import('../node/content-hash');
-    return `Node ${process.version}, packet I/O ${packetIo}, hash ${knownHashes()[0]}`;
+    return `Node ${process.version}, packet I/O ${await describePacketIo()}, hash ${knownHashes()[0]}`;
+}
+
+/** @throws ConnectError `usage` when the environment insists on one that is not there */
+async function describePacketIo(): Promise<string> {
+    return (await import('../node/packet-io-choice')).choosePacketIo().description;
 }
 
 /** Nothing when the first connection of the run goes elsewhere than to the SSH port of one host. */
-function connectEarly(command: TransferCommand): EarlyConnection | undefined {
+function connectEarly(
+    command: TransferCommand,
+    begun: BegunConnection | undefined
+): EarlyConnection | undefined {
     if (command.multi || command.socksProxy || command.fallback.mode === 'always') {
         return undefined;
     }
     const { host, port } = addressOf(command, 1);
-    return new EarlyConnection(host, port);
+    return begun?.to(host, port) ?? EarlyConnection.begin(host, port);
 }
 
 async function transfer(

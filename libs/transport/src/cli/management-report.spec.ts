@@ -53,6 +53,15 @@ describe('management report', () => {
         });
     });
 
+    it('tells how far existing data was compared, where there is some', () => {
+        const compared = { bytes: 43, of: 100 };
+        const progress = { ...figures.progress, compared };
+        expect(new ManagementReport(command).stats({ ...figures, progress })).to.include({
+            'X-BytesCompared': '43',
+            'X-BytesToCompare': '100'
+        });
+    });
+
     it('names the error by number and by code', () => {
         const error = new ConnectError('transfer.no-space', 'full');
         const frame = new ManagementReport(command).error(error, figures);

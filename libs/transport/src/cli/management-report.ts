@@ -208,6 +208,7 @@ export class ManagementReport {
             Elapsedusec: String(Math.round(elapsedMs * 1000)),
             Progress: bytesTotal > 0 ? ((bytesDone * 100) / bytesTotal).toFixed(2) : '0.00',
             ...(leftMs === undefined ? {} : { Remaining: String(Math.round(leftMs / 1000)) }),
+            ...comparedFields(progress),
             'X-ScanComplete': yesNo(progress.scanComplete),
             'X-BytesSent': String(bytesOnNetwork(isUpload, stats)),
             'X-BytesRetransmitted': String(stats?.streamBytesRetransmitted ?? 0),
@@ -267,6 +268,12 @@ export function readRateOrder(frame: FrameFields): RateOrder {
 
 function errorFields(error: Pick<WireError, 'code' | 'message'>): FrameFields {
     return { Code: String(ERROR_CATALOG[error.code].ascp), Description: error.message, 'X-Code': error.code };
+}
+
+function comparedFields({ compared }: FileProgress): FrameFields {
+    return compared
+        ? { 'X-BytesCompared': String(compared.bytes), 'X-BytesToCompare': String(compared.of) }
+        : {};
 }
 
 function definedFields(fields: Readonly<Record<string, string | number | undefined>>): FrameFields {

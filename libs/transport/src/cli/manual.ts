@@ -122,6 +122,21 @@ So \`-E '*.tmp'\` leaves out files that end in .tmp, \`-E '.git/'\` folders of t
 \`-N '*.mov' -N '/**/' -E '/**'\` everything but files that end in .mov. Up to ${MAX_FILTERS} patterns are taken. They are
 applied by the end that sends, also when that is the server.
 
+## Kept facts
+
+Times of last change and permission bits are always kept. When it is asked for, so are
+
+- times of last access (\`-p\`, \`--preserve-access-time\`): files, folders and links get the one that their source had
+  before the transfer read it; what is skipped stays as it is
+- those of the sources (\`--preserve-source-access-time\`): reading does not change them. Only Linux can do that, and only
+  for files that belong to the user who reads, or for root; for folders it takes the native addon. Links cannot be read so
+- the numbers of owner and group (\`--preserve-file-owner-uid\`, \`--preserve-file-owner-gid\`), not their names. Giving
+  files away takes root, or CAP_CHOWN; to a group, membership is enough. A connect-server does it for users who were added
+  with \`--owner\` only. Set-id bits are never kept
+
+What cannot be kept fails no file, and the exit code stays 0: a line at the end says of how many files something was not
+kept, the log and the list of files say of which, and what. For folders the log of the end that receives says so.
+
 ## Removing what was sent
 
 With \`--remove-after-transfer\` a source file is removed when the receiving end has said that it is on disk, under its
@@ -152,7 +167,8 @@ their own share. With several fingerprints, by commas, each belongs to the host 
 \`--file-manifest text\` writes connect-transfer-SESSION-manifest.txt, \`json\` one JSON object per line (.jsonl), on this
 machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
 is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, hash, time of last change (UTC) and path
-below the destination. In the text, columns are separated by tabs, what is not known is -, and characters that a
+below the destination. What could not be kept of a file that is done stands behind its outcome in the text
+(done:not-kept:owner,group), and as notKept in JSON: access-time, source-access-time, owner, group. In the text, columns are separated by tabs, what is not known is -, and characters that a
 terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
 
 The hash is made of those that verified the transfer, so nothing is read twice. It begins with its kind: blake3: where

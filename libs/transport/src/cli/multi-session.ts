@@ -42,8 +42,9 @@ export class MultiSession implements TransferSession {
     ) {
         const { direction, sources, options, rate } = command;
         this.rate = rate;
-        const { symlinks, sourceBase, selection } = options;
+        const { symlinks, sourceBase, selection, keep } = options;
         const chosen = selection && new SourceSelection(selection);
+        const listed = (keep?.sourceAccessTime ? store.quietly?.() : undefined) ?? store;
         this.coordinator = new Coordinator(
             {
                 sessions: multi.sessions,
@@ -52,7 +53,7 @@ export class MultiSession implements TransferSession {
                 sourceCount: sources.length,
                 lister:
                     direction === 'upload'
-                        ? new SourceLister(store, sources, sourceBase, symlinks, chosen)
+                        ? new SourceLister(listed, sources, sourceBase, symlinks, chosen, keep?.accessTime)
                         : undefined,
                 rate: this.startsAll ? rate : undefined,
                 writerBase: randomInt(2 ** 31),

@@ -33,6 +33,12 @@ export interface RawOptions {
     readonly excludeNewerThan?: string;
     readonly excludeOlderThan?: string;
     readonly skipSpecialFiles?: boolean;
+    readonly p?: boolean;
+    readonly preserveTimes?: boolean;
+    readonly preserveAccessTime?: boolean;
+    readonly preserveSourceAccessTime?: boolean;
+    readonly preserveFileOwnerUid?: boolean;
+    readonly preserveFileOwnerGid?: boolean;
     readonly removeAfterTransfer?: boolean;
     readonly removeEmptyDirectories?: boolean;
     readonly removeEmptySourceDirectory?: boolean;
@@ -201,7 +207,12 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [string, readonly OptionRow[]
             ),
             row('--exclude-older-than <time>', 'leave out files changed before this'),
             row('--skip-special-files', 'leave out devices, sockets and pipes, instead of reporting them'),
-            row('-p', 'keep modification times; they are always kept'),
+            row('-p', 'keep times: as --preserve-times'),
+            row('--preserve-times', 'keep times of last access; those of last change are always kept'),
+            row('--preserve-access-time', 'the same'),
+            row('--preserve-source-access-time', 'do not change those of the sources by reading them'),
+            row('--preserve-file-owner-uid', 'keep the number of the owner, where the receiving end may'),
+            row('--preserve-file-owner-gid', 'keep the number of the group, where the receiving end may'),
             row('--remove-after-transfer', 'remove each source file when it is in place at the target'),
             row('--remove-empty-directories', 'remove folders below the sources that are empty at the end'),
             row('--remove-empty-source-directory', 'with that, the sources themselves'),

@@ -167,7 +167,7 @@ describe('command line', () => {
     it('accepts what scripts for ascp hold and is not needed here', () => {
         const line =
             '-v -DD -6 -g 1M -G 1M -X 100 -K 1 -Y key -I cert -j 0 --precalculate-job-size ' +
-            '--preserve-times --preserve-modification-time --preserve-acls=none --file-checksum=none -p';
+            '--preserve-modification-time --preserve-acls=none --file-checksum=none';
         expect(transfer(`${line} ${HOST} a b`)).to.deep.equal(transfer(`${HOST} a b`));
         const words = transfer(`-u nightly -L /logs:10M --tags {"a":1} -c aes256gcm ${HOST} a b`);
         expect(words).to.include({
@@ -176,6 +176,19 @@ describe('command line', () => {
             tags: '{"a":1}',
             cipher: 'aes-256-gcm'
         });
+    });
+
+    it('knows what to keep', () => {
+        for (const option of ['-p', '--preserve-times', '--preserve-access-time']) {
+            expect(transfer(`${option} ${HOST} a b`).options.keep).to.deep.equal({ accessTime: true });
+        }
+        const others = '--preserve-source-access-time --preserve-file-owner-uid --preserve-file-owner-gid';
+        expect(transfer(`${others} ${HOST} a b`).options.keep).to.deep.equal({
+            sourceAccessTime: true,
+            owner: true,
+            group: true
+        });
+        expect(transfer(`${HOST} a b`).options).not.to.have.any.keys('keep');
     });
 
     it('refuses what ascp can and it cannot, and says what to do', () => {

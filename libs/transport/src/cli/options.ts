@@ -12,7 +12,7 @@ import { SocksAddress } from '../node/socks-proxy';
 import { fallbackOptions, socksProxyOption } from './fallback-options';
 import { ManifestFormat, ManifestOptions } from './file-manifest';
 import { buildCommand, RawOptions } from './option-table';
-import { removalRules, selectionRules } from './selection-options';
+import { keepRules, removalRules, selectionRules } from './selection-options';
 import { HostPath, parseHostPath } from './host-path';
 import { HostAddress, MultiCommand, multiCommand, parseAddresses } from './multi-command';
 import { integer, usage } from './usage';
@@ -109,6 +109,7 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
     const multi = multiCommand(raw);
     const selection = selectionRules(raw, context.nowSeconds);
     const removal = removalRules(raw, multi !== undefined);
+    const keep = keepRules(raw);
     return {
         kind: 'transfer',
         direction,
@@ -126,7 +127,8 @@ function transfer(raw: RawOptions, args: readonly string[], context: CommandCont
         options: {
             ...sessionOptions(raw, isUpload ? local : path => path),
             ...(selection ? { selection } : {}),
-            ...(removal ? { removal } : {})
+            ...(removal ? { removal } : {}),
+            ...(keep ? { keep } : {})
         },
         rate: rateSettings(raw),
         cipher: raw.cipher.startsWith('aes256') ? 'aes-256-gcm' : 'aes-128-gcm',

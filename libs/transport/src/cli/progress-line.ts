@@ -1,4 +1,4 @@
-import { formatDuration, formatRate, formatSize } from '@connect/base';
+import { formatCount, formatDuration, formatRate, formatSize } from '@connect/base';
 import { FileProgress } from '../node/transfer-types';
 
 const MIN_NAME_CHARS = 8;
@@ -10,7 +10,10 @@ const MIN_NAME_CHARS = 8;
 export function progressLine(progress: FileProgress, rateBps: number, columns: number): string {
     const { bytesDone, bytesTotal, scanComplete } = progress;
     const share = scanComplete ? `${percent(bytesDone, bytesTotal)}%` : '...';
-    const files = progress.filesTotal > 1 ? `  ${progress.filesDone}/${progress.filesTotal} files` : '';
+    const files =
+        progress.filesTotal > 1
+            ? `  ${formatCount(progress.filesDone)}/${formatCount(progress.filesTotal)} files`
+            : '';
     const left = scanComplete ? formatDuration(remainingMs(progress, rateBps)) : '';
     const facts =
         `${share.padStart(4)}  ${formatSize(bytesDone)} of ${formatSize(bytesTotal)}${files}` +

@@ -57,6 +57,11 @@ export class RunLog {
         }
     }
 
+    /** Whether anything is written. */
+    get isKept(): boolean {
+        return this.file !== undefined;
+    }
+
     write(text: string, level: LogLevel = 'info'): void {
         if (this.file === undefined) {
             return;

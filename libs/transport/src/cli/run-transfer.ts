@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { ConnectError, ERROR_CATALOG, formatDuration, formatRate, formatSize } from '@connect/base';
+import {
+    ConnectError,
+    ERROR_CATALOG,
+    formatCount,
+    formatDuration,
+    formatRate,
+    formatSize
+} from '@connect/base';
 import { EarlyConnection } from '../node/early-connection';
 import { LocalFileStore } from '../node/local-file-store';
 import { FallbackEvents } from '../http/fallback-session';
 import { SessionInfo } from '../node/session-client';
 import { SshCredentials } from '../node/ssh-channel';
-import { FileFailure, NOTHING_YET, TransferSummary } from '../node/transfer-types';
+import { tellEmptyDone } from '../node/empty-files';
+import { FileFailure, NOTHING_YET, TransferFile, TransferSummary } from '../node/transfer-types';
 import { FileManifest } from './file-manifest';
 import { ManagementReport, pathInUse, readRateOrder, RunFigures } from './management-report';
 import { ManagementSocket } from './management-socket';
@@ -37,6 +45,7 @@ export class TransferRun {
     private manifest: FileManifest | undefined;
     private hasBegun = false;
     private shownFailures = 0;
+    private filesWithLoss = 0;
     private stopped: ConnectError | undefined;
     private endWait: () => void = () => undefined;
 
@@ -176,6 +185,12 @@ export class TransferRun {
 
     private events(): FallbackEvents {
         const tell = (fields: FrameFields): void => this.management?.send(fields);
+        const onFileDone = (file: TransferFile): void => {
+            this.log.write(`done ${file.path} ${file.sizeBytes}`, 'debug');
+            this.tellLost(file);
+            this.manifest?.done(file);
+            tell(this.report.fileDone(file));
+        };
         return {
             wantsDigests: this.command.manifest !== undefined,
             onStarted: info => this.onStarted(info),
@@ -186,10 +201,12 @@ export class TransferRun {
             onRate: rate => tell(this.report.rate(rate)),
             onStage: stage => tell(this.report.stage(stage)),
             onTotals: totals => this.management?.send(this.report.totals(totals), true),
-            onFileDone: file => {
-                this.log.write(`done ${file.path} ${file.sizeBytes}`, 'debug');
-                this.manifest?.done(file);
-                tell(this.report.fileDone(file));
+            onFileDone,
+            // many at a time: nobody may want to hear of them
+            onEmptyFilesDone: files => {
+                if (this.manifest || this.management || this.log.isKept) {
+                    tellEmptyDone({ onFileDone }, files);
+                }
             },
             onFileSkipped: (file, reason) => {
                 this.log.write(`skipped ${file.path} ${reason}`, 'debug');
@@ -233,6 +250,14 @@ export class TransferRun {
         this.terminal.complain(line);
     }
 
+    /** The transfer goes on: it is about what lies beside the content. */
+    private tellLost({ path, lost = [] }: TransferFile): void {
+        if (lost.length > 0) {
+            this.filesWithLoss += 1;
+            this.log.write(`not kept of ${path}: ${lost.join(', ')}`, 'warn');
+        }
+    }
+
     private onFileFailed({ path, error }: FileFailure): void {
         this.manifest?.failed({ path, error });
         this.log.write(`failed ${path} ${error.code}: ${error.message}`, 'warn');
@@ -271,6 +296,10 @@ export class TransferRun {
         const figures = this.figures();
         this.terminal.progress(summary, figures.rateBps);
         this.terminal.say(this.lastLine(summary, figures));
+        if (this.filesWithLoss > 0) {
+            const what = 'owners, groups or times could not be kept; the log and the list of files say which';
+            this.terminal.complain(`Of ${this.filesWithLoss} files ${what}`);
+        }
         if (summary.error) {
             return this.fail(ConnectError.fromWire(summary.error));
         }
@@ -283,9 +312,9 @@ export class TransferRun {
     private lastLine(summary: TransferSummary, figures: RunFigures): string {
         const { filesDone, filesSkipped, filesFailed, bytesTransferred } = summary;
         const parts = [
-            `${filesDone} done`,
-            ...(filesSkipped > 0 ? [`${filesSkipped} skipped`] : []),
-            ...(filesFailed > 0 ? [`${filesFailed} failed`] : [])
+            `${formatCount(filesDone)} done`,
+            ...(filesSkipped > 0 ? [`${formatCount(filesSkipped)} skipped`] : []),
+            ...(filesFailed > 0 ? [`${formatCount(filesFailed)} failed`] : [])
         ];
         const time = formatDuration(figures.elapsedMs);
         const average = formatRate((bytesTransferred * 8000) / Math.max(1, figures.elapsedMs));

@@ -4,6 +4,7 @@ import {
     MAX_PATTERN_LENGTH,
     SelectionRules
 } from '../proto/source-selection';
+import { KEEP_RULES, KeepRules } from '../proto/kept-facts';
 import { RemovalRules } from '../node/source-removal';
 import { RawOptions } from './option-table';
 import { usage } from './usage';
@@ -58,6 +59,18 @@ export function removalRules(raw: RawOptions, isOfSeveral: boolean): RemovalRule
         );
     }
     return { files, emptyFolders, sourceFolders };
+}
+
+/** What is kept of the sources beside what always is; undefined when that is all. */
+export function keepRules(raw: RawOptions): KeepRules | undefined {
+    const rules = {
+        accessTime: raw.p ?? raw.preserveTimes ?? raw.preserveAccessTime,
+        sourceAccessTime: raw.preserveSourceAccessTime,
+        owner: raw.preserveFileOwnerUid,
+        group: raw.preserveFileOwnerGid
+    };
+    const asked = KEEP_RULES.filter(rule => rules[rule]);
+    return asked.length === 0 ? undefined : Object.fromEntries(asked.map(rule => [rule, true]));
 }
 
 /** As ascp: below zero it is counted back from now. */

@@ -1,6 +1,8 @@
 import { ConnectError, Disposable, ERROR_CATALOG } from '@connect/base';
 import { FromSession, SessionDatagram, SessionLaunch, ToSession } from '../control/session-launch';
 import { portsOfHost } from '../control/udp-ports';
+import { knownHashes } from '../node/content-hash';
+import { choosePacketIo } from '../node/packet-io-choice';
 import { SessionServer } from '../node/session-server';
 import { ChannelInbox } from './channel-inbox';
 
@@ -26,10 +28,13 @@ export async function serve(): Promise<void> {
 async function serveOne(): Promise<void> {
     const datagrams = new DatagramInbox();
     const channels = new ChannelInbox(tell);
+    // a process that waits for its client has the time to load what it will need
+    choosePacketIo();
+    knownHashes();
+    const streams = { input: process.stdin, output: process.stdout };
     const launch = process.send ? await firstLaunch(datagrams, channels) : undefined;
     const session = new SessionServer({
-        input: process.stdin,
-        output: process.stdout,
+        ...streams,
         ...(launch ? { launch } : {}),
         ...localAddress(process.env['SSH_CONNECTION']),
         ports: portsOfHost(process.env),

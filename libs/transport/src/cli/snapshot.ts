@@ -7,18 +7,15 @@ import '../node/packet-io-choice';
 import './run-transfer';
 import './serve';
 import { main } from './main';
-import { parseCommandLine } from './options';
 import { settleProcess } from './process-settings';
 
-// what has run once is kept compiled
-parseCommandLine(['-q', '-P', '1', '-i', 'key', '-l', '1M', 'file', 'user@host:/'], {
-    folder: '/',
-    localUser: 'user',
-    nowSeconds: 0,
-    readFile: () => Buffer.alloc(0)
-});
+/** For another instance of this script: what has run in one of them is kept compiled. */
+export { rehearse } from '../rehearsal/rehearse';
 
-startupSnapshot.setDeserializeMainFunction(() => {
-    settleProcess();
-    void main(process.argv.slice(2));
-});
+/** The process that runs the snapshot begins here. */
+export function begin(): void {
+    startupSnapshot.setDeserializeMainFunction(() => {
+        settleProcess();
+        void main(process.argv.slice(2));
+    });
+}

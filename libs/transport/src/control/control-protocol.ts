@@ -4,6 +4,7 @@ import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
 import { RemovalRules } from '../node/source-removal';
 import { SymlinkPolicy, TransferSummary } from '../node/transfer-types';
 import { HashAlgorithm } from '../proto/hash-algorithm';
+import { KeepRules } from '../proto/kept-facts';
 import { TransferSource } from '../proto/placement';
 import { SelectionRules } from '../proto/source-selection';
 import { RateSettings } from '../proto/rate-controller';
@@ -58,6 +59,8 @@ export interface HttpsOffer {
 /** What the server grants; the client keeps within it without being asked. */
 export interface SessionCaps extends RateRules {
     readonly permissions: SessionPermissions;
+    /** The server knows {@link SessionOptions.keep}, and what the records tell for it. */
+    readonly keeps?: boolean;
 }
 
 /** Choices of one session that both ends need to know. */
@@ -75,6 +78,8 @@ export interface SessionOptions {
     readonly selection?: SelectionRules;
     /** What of the sources is removed after it was sent. */
     readonly removal?: RemovalRules;
+    /** What is kept of the sources beside times of last change and permission bits. */
+    readonly keep?: KeepRules;
 }
 
 /** What a client wants moved. `upload` brings files to the server, `download` from it. */

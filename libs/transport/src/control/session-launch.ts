@@ -30,6 +30,8 @@ export interface SessionPermissions {
     readonly download: boolean;
     /** Files that were sent may be removed. */
     readonly delete: boolean;
+    /** What is uploaded may be given to the owners and groups that its sources have. */
+    readonly owner: boolean;
 }
 
 /** A datagram for this session from an address the kernel does not deliver to it: the first ones, and after a NAT change. */

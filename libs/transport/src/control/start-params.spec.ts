@@ -60,8 +60,14 @@ describe('start request', () => {
             skipSpecial: true
         };
         const removal = { files: true, emptyFolders: false, sourceFolders: false };
-        const asked = { ...download, options: { ...options, selection, removal } };
-        expect(checkStartParams(asked).options).to.deep.include({ selection, removal });
+        const keep = { accessTime: true, owner: true };
+        const asked = { ...download, options: { ...options, selection, removal, keep } };
+        expect(checkStartParams(asked).options).to.deep.include({ selection, removal, keep });
+        const odd = {
+            ...download,
+            options: { ...options, keep: { group: 'yes', owner: true, other: true } }
+        };
+        expect(checkStartParams(odd).options.keep).to.deep.equal({ owner: true });
         const loose = { filters: [{ include: true, pattern: 'a', more: 1 }], skipSpecial: 'yes' };
         expect(checkStartParams(withSelection(loose)).options.selection).to.deep.equal({
             filters: [{ include: true, pattern: 'a' }],
@@ -88,6 +94,7 @@ describe('start request', () => {
         ['an unknown overwrite rule', { ...upload, options: { ...options, overwrite: 'maybe' } }],
         ['a suffix that is a path', { ...upload, options: { ...options, partialSuffix: '/../x' } }],
         ['a selection that is no object', withSelection('all')],
+        ['what to keep that is no object', { ...download, options: { ...options, keep: 'all' } }],
         ['filters that are no list', withSelection({ filters: {} })],
         ['too many filters', withSelection({ filters: Array(257).fill(filter('a')) })],
         ['filters that are too long', withSelection({ filters: Array(17).fill(filter('a'.repeat(1000))) })],

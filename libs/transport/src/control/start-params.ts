@@ -2,6 +2,7 @@ import { ConnectError, WireError } from '@connect/base';
 import { COMMON_HASH, HASH_ALGORITHMS, HashAlgorithm } from '../proto/hash-algorithm';
 import { MAX_PLAINTEXT_BYTES, MIN_PLAINTEXT_BYTES } from '../proto/connection';
 import { OVERWRITE_RULES, ResumeLevel } from '../proto/overwrite-decision';
+import { KEEP_RULES, KeepRules } from '../proto/kept-facts';
 import { TransferSource } from '../proto/placement';
 import {
     FilterRule,
@@ -109,7 +110,7 @@ export function checkRate(value: unknown): RateSettings {
 
 function checkOptions(value: unknown): SessionOptions {
     const options = object(value, 'options');
-    const { sourceBase: base, selection, removal } = options;
+    const { sourceBase: base, selection, removal, keep } = options;
     return {
         overwrite: oneOf(options['overwrite'], OVERWRITE_RULES, 'overwrite'),
         resume: oneOf(options['resume'], RESUME_LEVELS, 'resume'),
@@ -119,7 +120,8 @@ function checkOptions(value: unknown): SessionOptions {
         resumeSuffix: suffix(options['resumeSuffix'], 'resumeSuffix'),
         ...(base === undefined ? {} : { sourceBase: path(base, 'sourceBase') }),
         ...(selection === undefined ? {} : { selection: checkSelection(selection) }),
-        ...(removal === undefined ? {} : { removal: checkRemoval(removal) })
+        ...(removal === undefined ? {} : { removal: checkRemoval(removal) }),
+        ...(keep === undefined ? {} : { keep: checkKeep(keep) })
     };
 }
 
@@ -172,6 +174,11 @@ function checkRemoval(value: unknown): RemovalRules {
         emptyFolders: isSet('emptyFolders'),
         sourceFolders: isSet('sourceFolders')
     };
+}
+
+function checkKeep(value: unknown): KeepRules {
+    const rules = object(value, 'keep');
+    return Object.fromEntries(KEEP_RULES.filter(rule => rules[rule] === true).map(rule => [rule, true]));
 }
 
 function checkSources(value: unknown): TransferSource[] {

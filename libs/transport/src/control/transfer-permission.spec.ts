@@ -22,7 +22,7 @@ const params = (more: Partial<TransferParams>): TransferParams => ({
     rate: { targetBps: 1, minBps: 1, policy: 'fixed' },
     ...more
 });
-const all: SessionPermissions = { upload: true, download: true, delete: true };
+const all: SessionPermissions = { upload: true, download: true, delete: true, owner: false };
 const outcome = (work: () => void): string => {
     try {
         work();
@@ -69,6 +69,13 @@ describe('what a session may', () => {
         expect(outcome(() => checkSourceRules('download', { ...plain, removal }, undefined))).to.equal(
             'not-supported'
         );
+        for (const direction of ['upload', 'download'] as const) {
+            const keeping = { ...plain, keep: { accessTime: true } };
+            expect(outcome(() => checkSourceRules(direction, keeping, old))).to.equal('not-supported');
+            expect(outcome(() => checkSourceRules(direction, keeping, { ...old, keeps: true }))).to.equal(
+                'allowed'
+            );
+        }
         expect(outcome(() => checkSourceRules('download', plain, old))).to.equal('allowed');
         expect(outcome(() => checkSourceRules('upload', asking, old))).to.equal('allowed');
         expect(outcome(() => checkSourceRules('download', asking, { permissions: all }))).to.equal('allowed');

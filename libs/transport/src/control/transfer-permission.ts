@@ -23,15 +23,23 @@ export function checkPermission(params: TransferParams, permissions: SessionPerm
     }
 }
 
+/** @param keeps whether the server says that it knows of this. @throws ConnectError `not-supported` */
+export function requireKeeping(keep: SessionOptions['keep'], keeps: boolean | undefined): void {
+    if (keep && keeps !== true) {
+        throw new ConnectError('not-supported', 'The server is too old to keep access times and owners');
+    }
+}
+
 /**
  * A far end that does not tell who may delete knows nothing of rules for sources: it would send everything, and remove
  * nothing. @throws ConnectError `not-supported`
  */
 export function checkSourceRules(
     direction: TransferParams['direction'],
-    { selection, removal }: SessionOptions,
+    { selection, removal, keep }: SessionOptions,
     caps: Partial<SessionCaps> | undefined
 ): void {
+    requireKeeping(keep, caps?.keeps);
     const isAsked = direction === 'download' && (selection ?? removal) !== undefined;
     if (isAsked && typeof caps?.permissions?.delete !== 'boolean') {
         throw new ConnectError('not-supported', 'The server is too old to filter or remove what it sends');

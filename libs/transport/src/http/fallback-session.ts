@@ -3,6 +3,8 @@ import { HttpsOffer } from '../control/control-protocol';
 import { FileProgress, NOTHING_YET, TransferFile, TransferSummary } from '../node/transfer-types';
 import { SessionClient, SessionClientEvents, SessionClientOptions } from '../node/session-client';
 import { isUdpFailure } from '../node/udp-errors';
+import { EmptyFileSet } from '../node/empty-file-set';
+import { tellEmptyDone, tellEmptyStarted } from '../node/empty-files';
 import { PathSet } from '../node/path-set';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
@@ -58,10 +60,14 @@ export class FallbackSession {
     private endWait: () => void = () => undefined;
     private hasBegunHttps = false;
     private readonly done = new PathSet();
+    private readonly doneEmpty = new EmptyFileSet();
     private readonly told = new PathSet();
     /** Files that the present session and, once it has ended, an earlier one began and did not tell the end of. */
     private begun = new Set<string>();
     private readonly begunBefore = new Set<string>();
+    /** As both, of empty files that came together; with those that are done, which nobody asks about. */
+    private begunEmpty = new EmptyFileSet();
+    private readonly begunEmptyBefore: EmptyFileSet[] = [];
     /** Files of the present session that an earlier one had put in place, without being able to tell. */
     private foundInPlace = 0;
     private statsBefore: ConnectionStats | undefined;
@@ -211,7 +217,7 @@ export class FallbackSession {
                 {
                     ...{ place, login, direction, sources, destination, store, options, hash },
                     rate: this.rate,
-                    isDone: path => this.done.has(path)
+                    isDone: path => this.done.has(path) || this.doneEmpty.has(path)
                 },
                 this.sessionEvents()
             );
@@ -247,6 +253,8 @@ export class FallbackSession {
             this.foundInPlace = 0;
             this.begun.forEach(path => this.begunBefore.add(path));
             this.begun = new Set();
+            this.begunEmptyBefore.push(this.begunEmpty);
+            this.begunEmpty = new EmptyFileSet();
         }
     }
 
@@ -298,9 +306,21 @@ export class FallbackSession {
                 events.onFileStarted?.(file);
             },
             onFileDone: isDone,
+            onEmptyFilesStarted: files => {
+                if (this.mayGoOn) {
+                    this.begunEmpty.add(files);
+                }
+                tellEmptyStarted(events, files);
+            },
+            onEmptyFilesDone: files => {
+                if (this.mayGoOn) {
+                    this.doneEmpty.add(files);
+                }
+                tellEmptyDone(events, files);
+            },
             onFileFailed: failure => once('failed', failure) && events.onFileFailed?.(failure),
             onFileSkipped: (file, reason) => {
-                if (reason === 'same' && this.begunBefore.has(file.path)) {
+                if (reason === 'same' && this.wasBegunBefore(file.path)) {
                     this.foundInPlace += 1;
                     isDone(file);
                 } else if (once('skipped', file)) {
@@ -308,6 +328,10 @@ export class FallbackSession {
                 }
             }
         };
+    }
+
+    private wasBegunBefore(path: string): boolean {
+        return this.begunBefore.has(path) || this.begunEmptyBefore.some(files => files.has(path));
     }
 
     /** Whether another session may follow, which has to know what this one did. */

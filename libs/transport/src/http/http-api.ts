@@ -22,6 +22,8 @@ export interface SessionOpened {
     readonly rules: RateRules;
     /** One of those the client named, for both ends. Absent: `sha256`. */
     readonly hash?: HashAlgorithm;
+    /** As in the caps of a control channel. */
+    readonly keeps?: boolean;
 }
 
 /** Value of an Authorization header. */

@@ -11,6 +11,7 @@ import { within } from '../node/within';
 import { FileProgress, NOTHING_YET, TransferSummary } from '../node/transfer-types';
 import { RateSettings } from '../proto/rate-controller';
 import { ConnectionStats } from '../proto/types';
+import { requireKeeping } from '../control/transfer-permission';
 import { SOFTWARE } from '../software';
 import { ClientLink } from './client-link';
 import { DataLanes } from './data-lanes';
@@ -146,6 +147,7 @@ export class HttpSessionClient {
         }
         const session = readOpened(answer.body);
         this.session = session;
+        requireKeeping(options.keep, session.keeps);
         this.rate = session.rate;
         this.port.setRate(session.rate);
         return session;
@@ -279,7 +281,8 @@ function readOpened(body: string): SessionOpened {
         software: String(software),
         rate: checkRate(value['rate']),
         rules: checkRules(value['rules']),
-        hash: checkHash(value['hash'])
+        hash: checkHash(value['hash']),
+        keeps: value['keeps'] === true
     };
 }
 

@@ -35,6 +35,7 @@ export function latestProgress(before: FileProgress, now: FileProgress): FilePro
         filesTotal: Math.max(before.filesTotal, now.filesTotal),
         filesFailed: now.filesFailed,
         filesSkipped: Math.max(before.filesSkipped, now.filesSkipped),
-        currentFile: now.currentFile === '' ? before.currentFile : now.currentFile
+        currentFile: now.currentFile === '' ? before.currentFile : now.currentFile,
+        ...(now.compared ? { compared: now.compared } : {})
     };
 }

@@ -1,7 +1,9 @@
 import { ConnectError } from '@connect/base';
 import { CHUNK_BYTES } from '../proto/chunk-plan';
-import { EntryRecord, MAX_DATA_OFFSET, MetaRecord } from '../proto/meta-records';
+import { EmptyFilesRecord, EntryRecord, MAX_DATA_OFFSET, MetaRecord } from '../proto/meta-records';
+import { EmptyFiles } from './empty-files';
 import { ScannedEntry } from './file-scanner';
+import { FeedItem } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
 import { SenderOptions } from './sender-options';
@@ -17,8 +19,8 @@ export class Announcements {
     private nextOffset = 0;
 
     constructor(
-        private readonly options: Pick<SenderOptions, 'isDone' | 'chunkBytes' | 'hash' | 'removal'>,
-        private readonly events: Pick<TransferEvents, 'wantsDigests'>,
+        private readonly options: Pick<SenderOptions, 'isDone' | 'chunkBytes' | 'hash' | 'removal' | 'keep'>,
+        private readonly events: Pick<TransferEvents, 'wantsDigests' | 'onFileSkipped'>,
         private readonly entries: OutgoingEntries,
         private readonly ledger: TransferLedger
     ) {}
@@ -26,6 +28,23 @@ export class Announcements {
     /** Entries so far. */
     get count(): number {
         return this.nextIndex;
+    }
+
+    /** What the receiver is to be told of what was found, if anything. */
+    recordOf(item: FeedItem): MetaRecord | undefined {
+        switch (item.type) {
+            case 'entry':
+                return this.announce(item.entry);
+            case 'empty-files':
+                return this.announceEmpty(item.files);
+            case 'failed':
+                return this.failSource(item.path, item.error);
+            case 'order-failed':
+                return this.failSource(item.path, item.error, item.work);
+            case 'skipped':
+                this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
+                return undefined;
+        }
     }
 
     /** What the receiver is to be told of it at once, unless it has it. */
@@ -47,7 +66,8 @@ export class Announcements {
             chunkBytes,
             changes,
             refetches,
-            this.events.wantsDigests ? this.options.hash : undefined
+            this.events.wantsDigests ? this.options.hash : undefined,
+            this.options.keep
         );
         this.nextOffset += entry.sizeBytes;
         if (this.nextOffset > MAX_DATA_OFFSET) {
@@ -60,11 +80,26 @@ export class Announcements {
                 entry.sizeBytes - (replaces?.sizeBytes ?? 0)
             );
         }
+        if (entry.isEmptyFile) {
+            this.ledger.started(entry.file);
+        }
         return entry.announcement(replaces?.index);
     }
 
+    /** As {@link announce} for each of them. */
+    private announceEmpty(found: EmptyFiles): EmptyFilesRecord {
+        const index = this.nextIndex;
+        const files = this.events.wantsDigests ? found.withDigest(this.options.hash) : found;
+        this.nextIndex += files.count;
+        this.entries.addEmpty(index, files);
+        this.ledger.addTotals(files.count, 0);
+        this.ledger.emptyStarted(files);
+        const { folder, names, mtimes, modes } = files;
+        return { type: 'empty-files', index, folder, names, mtimes, modes };
+    }
+
     /** Something that has no entry, because it could not be looked at. */
-    failSource(path: string, error: ConnectError, work?: number): MetaRecord | undefined {
+    private failSource(path: string, error: ConnectError, work?: number): MetaRecord | undefined {
         this.ledger.addTotals(1, 0);
         if (this.options.removal && this.options.isDone?.(path)) {
             // An earlier session has brought it, and then it was removed.

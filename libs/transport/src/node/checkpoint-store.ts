@@ -14,8 +14,11 @@ import {
 } from '../proto/resume-map';
 import { hashOf, knownHashes } from './content-hash';
 import { FileStore, OpenFile } from './file-store';
+import { removeIfThere } from './partial-files';
 import { zeroHash } from './zero-hash';
 
+/** Permission bits of a checkpoint. */
+export const CHECKPOINT_MODE = 0o600;
 /** Longest checkpoint that is read: enough for 24 TB in chunks of 1 MiB. A longer one is taken for damaged. */
 const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024;
 /** Records of holes that are written together. */
@@ -92,12 +95,13 @@ export class CheckpointFile {
         boot: BootId,
         hash: HashAlgorithm
     ): Promise<CheckpointFile> {
-        const file = await store.open(path, 'create-new', 0o600);
+        const file = await store.open(path, 'create-new', CHECKPOINT_MODE);
         const { encoder, header } = CheckpointEncoder.create(identity, boot, hash);
         try {
             await file.write(header, 0);
         } catch (error) {
             await file.close();
+            await removeIfThere(store, path);
             throw error;
         }
         return new CheckpointFile(file, encoder, hash, header.length);

@@ -69,7 +69,7 @@ describe('confined file store: folders and files swapped for links under its han
                 await attempt(store.removeDirectory('/x/victim'));
                 await attempt(store.rename('/x/victim', '/loot'));
                 await attempt(store.setMode('/x/old', 0o600));
-                await attempt(store.setTimes('/f', 0, 0n));
+                await attempt(store.setTimes('/f', 0n, 0n));
                 await attempt(store.makeLink('old', `/x/l${index}`));
                 await attempt(store.removeFile(`/x/l${index}`));
                 await attempt(firstName(store, '/x'));

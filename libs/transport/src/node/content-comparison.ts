@@ -1,4 +1,4 @@
-import { chunkRange } from '../proto/chunk-plan';
+import { chunkRange, chunkSetBytes } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
 import { OpenFile } from './file-store';
@@ -37,6 +37,20 @@ export class ContentComparison {
         }
     }
 
+    /** Bytes of {@link checks}. */
+    get bytes(): number {
+        const { contentBytes, chunkBytes, checks, zeros } = this.file;
+        return (
+            chunkSetBytes(contentBytes, chunkBytes, zeros) +
+            checks.reduce((sum, check) => sum + this.bytesOf(check), 0)
+        );
+    }
+
+    bytesOf({ chunk }: Pick<ChunkHash, 'chunk'>): number {
+        const { start, end } = chunkRange(this.file.contentBytes, this.file.chunkBytes, chunk);
+        return end - start;
+    }
+
     /** Holes of the source are not read. */
     async isEqual({ chunk, hash }: ChunkHash): Promise<boolean> {
         const { contentBytes, chunkBytes } = this.file;
@@ -47,7 +61,6 @@ export class ContentComparison {
     }
 
     private zeros(chunk: number): Buffer {
-        const { start, end } = chunkRange(this.file.contentBytes, this.file.chunkBytes, chunk);
-        return zeroHash(this.algorithm, end - start);
+        return zeroHash(this.algorithm, this.bytesOf({ chunk }));
     }
 }

@@ -1,15 +1,19 @@
 import { constants, promises as fs } from 'fs';
+import { FileHandle } from 'fs/promises';
 import { ConnectError, decodePathBytes, fsPath } from '@connect/base';
 import { DiskFile } from './disk-file';
 import { fileError, FileOperation, pathError, systemCode } from './file-errors';
-import { kindOf, toFileStat, utimesArgument, utimesArgumentMs } from './file-stat';
+import { kindOf, toFileStat, utimesArgument } from './file-stat';
 import { FileAccess, FileEntry, FileStat, FileStore, OpenFile } from './file-store';
 import { FolderBatch, openFolderBatch } from './folder-batch';
+import { chownLink } from './link-owner';
 import { PathWalker, Place } from './path-walker';
 
 // Windows has neither; there the check before the open has to do.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NON_BLOCK = constants.O_NONBLOCK ?? 0;
+// Linux only. Elsewhere the time could be put back, but not without cutting that of the last change.
+const NO_ACCESS_TIME = constants.O_NOATIME ?? 0;
 
 const ACCESS_FLAGS: Readonly<Record<FileAccess, number>> = {
     read: constants.O_RDONLY,
@@ -29,7 +33,15 @@ const LIST_BATCH = 256;
  * walker; this class never gives `node:fs` a path whose last component it would follow unless the walker allows it.
  */
 export class DiskFileStore implements FileStore {
-    constructor(private readonly walker: PathWalker) {}
+    /** @param isQuiet reading leaves times of last access alone, where it can */
+    constructor(
+        private readonly walker: PathWalker,
+        private readonly isQuiet = false
+    ) {}
+
+    quietly(): FileStore {
+        return new DiskFileStore(this.walker, true);
+    }
 
     stat(path: string): Promise<FileStat> {
         return this.following(path, 'read', async place => {
@@ -140,9 +152,30 @@ export class DiskFileStore implements FileStore {
         });
     }
 
-    setTimes(path: string, atimeMs: number, mtimeNs: bigint): Promise<void> {
-        return this.pinned(path, entry =>
-            fs.utimes(entry, utimesArgumentMs(atimeMs), utimesArgument(mtimeNs))
+    setTimes(path: string, atimeNs: bigint, mtimeNs: bigint): Promise<void> {
+        return this.pinned(path, entry => fs.utimes(entry, utimesArgument(atimeNs), utimesArgument(mtimeNs)));
+    }
+
+    setFolderOwner(path: string, uid: number, gid: number): Promise<void> {
+        return this.at(path, 'write', async place => {
+            const flags = constants.O_RDONLY | NO_FOLLOW | (constants.O_DIRECTORY ?? 0);
+            const handle = await fs.open(place.path, flags);
+            try {
+                await place.verify();
+                await handle.chown(uid, gid);
+            } finally {
+                await handle.close();
+            }
+        });
+    }
+
+    setLinkOwner(path: string, uid: number, gid: number): Promise<void> {
+        return this.changing(path, place => chownLink(place.path, uid, gid));
+    }
+
+    setLinkTimes(path: string, atimeNs: bigint, mtimeNs: bigint): Promise<void> {
+        return this.changing(path, place =>
+            fs.lutimes(place.path, utimesArgument(atimeNs), utimesArgument(mtimeNs))
         );
     }
 
@@ -183,7 +216,7 @@ export class DiskFileStore implements FileStore {
     async batch(path: string): Promise<FolderBatch | undefined> {
         const pin = await this.following(path, 'read', place => this.walker.pin(place, true));
         try {
-            return await openFolderBatch(pin.path, path);
+            return await openFolderBatch(pin.path, path, this.isQuiet);
         } catch (error) {
             throw fileError(error, path, 'read');
         } finally {
@@ -202,7 +235,7 @@ export class DiskFileStore implements FileStore {
         }
         // Without O_NONBLOCK, opening a pipe would wait for its other end.
         const flags = ACCESS_FLAGS[access] | NON_BLOCK | (follow ? 0 : NO_FOLLOW);
-        const handle = await fs.open(place.path, flags, mode);
+        const { handle, showsReading } = await this.openHandle(place, access, flags, mode);
         try {
             await place.verify();
             const stats = await handle.stat();
@@ -213,7 +246,28 @@ export class DiskFileStore implements FileStore {
             await handle.close();
             throw error;
         }
-        return new DiskFile(handle, path);
+        return new DiskFile(handle, path, showsReading);
+    }
+
+    private async openHandle(
+        place: Place,
+        access: FileAccess,
+        flags: number,
+        mode: number
+    ): Promise<{ readonly handle: FileHandle; readonly showsReading: boolean }> {
+        const isQuiet = this.isQuiet && access === 'read';
+        try {
+            if (isQuiet && NO_ACCESS_TIME) {
+                const handle = await fs.open(place.path, flags | NO_ACCESS_TIME, mode);
+                return { handle, showsReading: false };
+            }
+        } catch (error) {
+            // Only the owner, and who may do anything, may read without a trace.
+            if (systemCode(error) !== 'EPERM') {
+                throw error;
+            }
+        }
+        return { handle: await fs.open(place.path, flags, mode), showsReading: isQuiet };
     }
 
     private async refuseLink(place: Place, path: string): Promise<void> {

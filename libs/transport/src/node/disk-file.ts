@@ -1,7 +1,7 @@
 import { FileHandle } from 'fs/promises';
 import { Range } from '@connect/base';
 import { fileError, FileOperation } from './file-errors';
-import { toFileStat, utimesArgument, utimesArgumentMs } from './file-stat';
+import { toFileStat, utimesArgument } from './file-stat';
 import { FileStat, OpenFile } from './file-store';
 import { nativeFiles } from './native-addon';
 
@@ -15,7 +15,8 @@ export class DiskFile implements OpenFile {
     /** @param path what messages call the file */
     constructor(
         private readonly handle: FileHandle,
-        private readonly path: string
+        private readonly path: string,
+        readonly showsReading = false
     ) {}
 
     async read(target: Uint8Array, position: number): Promise<number> {
@@ -52,6 +53,19 @@ export class DiskFile implements OpenFile {
         });
     }
 
+    async writeParts(parts: readonly Uint8Array[], position: number): Promise<void> {
+        const [first, ...others] = parts;
+        if (others.length === 0) {
+            return first && this.write(first, position);
+        }
+        const lengthBytes = parts.reduce((sum, { length }) => sum + length, 0);
+        const { bytesWritten } = await this.mapped('write', () => this.handle.writev([...parts], position));
+        if (bytesWritten < lengthBytes) {
+            // a full disk, or a signal: the rest, for which the system says why it cannot be written
+            return this.writeParts(partsFrom(parts, bytesWritten), position + bytesWritten);
+        }
+    }
+
     truncate(sizeBytes: number): Promise<void> {
         return this.mapped('write', () => this.handle.truncate(sizeBytes));
     }
@@ -72,14 +86,18 @@ export class DiskFile implements OpenFile {
         return this.mapped('read', async () => toFileStat(await this.handle.stat({ bigint: true })));
     }
 
-    setTimes(atimeMs: number, mtimeNs: bigint): Promise<void> {
+    setTimes(atimeNs: bigint, mtimeNs: bigint): Promise<void> {
         return this.mapped('write', () =>
-            this.handle.utimes(utimesArgumentMs(atimeMs), utimesArgument(mtimeNs))
+            this.handle.utimes(utimesArgument(atimeNs), utimesArgument(mtimeNs))
         );
     }
 
     setMode(mode: number): Promise<void> {
         return this.mapped('write', () => this.handle.chmod(mode & 0o7777));
+    }
+
+    setOwner(uid: number, gid: number): Promise<void> {
+        return this.mapped('write', () => this.handle.chown(uid, gid));
     }
 
     sync(dataOnly: boolean): Promise<void> {
@@ -98,4 +116,14 @@ export class DiskFile implements OpenFile {
             throw fileError(error, this.path, operation);
         }
     }
+}
+
+/** What is left of `parts` without their first `skipBytes`. */
+function partsFrom(parts: readonly Uint8Array[], skipBytes: number): Uint8Array[] {
+    let skip = skipBytes;
+    return parts.flatMap(part => {
+        const left = part.subarray(Math.min(skip, part.length));
+        skip -= part.length - left.length;
+        return left.length > 0 ? [left] : [];
+    });
 }

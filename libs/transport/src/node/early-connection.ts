@@ -7,11 +7,16 @@ import { connect, Socket } from 'node:net';
 export class EarlyConnection {
     private socket: Socket | undefined;
 
-    constructor(host: string, port: number) {
-        const socket = connect({ host, port });
+    /** @param socket connected or connecting to the host; it belongs to this from now on */
+    constructor(socket: Socket) {
         this.socket = socket;
         // whoever takes it hears of its end; before that, it only means that there is nothing to take
         socket.on('error', () => this.dispose());
+    }
+
+    /** Begins it now. */
+    static begin(host: string, port: number): EarlyConnection {
+        return new EarlyConnection(connect({ host, port }));
     }
 
     /** The socket, connected or connecting; it is the caller's from then on. Undefined when it failed or is taken. */

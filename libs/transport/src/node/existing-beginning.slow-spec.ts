@@ -29,6 +29,14 @@ const ROWS: readonly Row[] = [
     { there: 'nothing', make: () => Buffer.alloc(0), moved: SIZE },
     { there: 'half a chunk', make: all => all.subarray(0, MIB / 2), moved: SIZE },
     { there: 'half of a small one', make: all => all.subarray(0, 500), size: 1000, moved: 1000 },
+    // of so many, hashes are told before all of it was read
+    { there: 'seventy chunks', make: all => all.subarray(0, 70 * MIB), size: 72 * MIB, moved: 2 * MIB },
+    { there: 'seventy chunks, all of it', make: all => all, size: 70 * MIB, moved: 0 },
+    {
+        there: 'seventy chunks, the last one wrong',
+        make: all => changed(all.subarray(0, 70 * MIB), 69.5 * MIB),
+        size: 72 * MIB
+    },
     { there: 'a wrong first chunk', make: all => changed(all.subarray(0, 3 * MIB), 5) },
     { there: 'a wrong last chunk', make: all => changed(all.subarray(0, 3 * MIB), 3 * MIB - 1) },
     {
@@ -68,7 +76,9 @@ describe('a file that is there and may be the beginning of another', () => {
             const before = make(content);
             await fs.writeFile(join(target, 'reel.mov'), before);
             await fs.utimes(join(target, 'reel.mov'), 1000, 1000);
-            const { received, dataBytes } = await run(resume);
+            const { received, sent, dataBytes } = await run(resume);
+            // of what is there, whole chunks, or all of it when nothing is missing
+            const read = before.length === size ? size : Math.floor(before.length / MIB) * MIB;
             expect(await fs.readdir(target), 'nothing is left beside it').to.deep.equal(['reel.mov']);
             const after = await fs.readFile(join(target, 'reel.mov'));
             if (moved === undefined) {
@@ -79,6 +89,8 @@ describe('a file that is there and may be the beginning of another', () => {
                 expect(failures(received)).to.deep.equal([]);
                 expect(after.equals(content)).to.equal(true);
                 expect(dataBytes).to.equal(moved);
+                expect(comparedBytes(received), 'the receiver has read').to.equal(read);
+                expect(comparedBytes(sent), 'the sender heard so, and compared').to.equal(2 * read);
             }
         });
     }
@@ -117,6 +129,16 @@ function changed(bytes: Buffer, at: number): Buffer {
     const index = Math.floor(at);
     copy[index] = copy[index]! ^ 0xff;
     return copy;
+}
+
+/** All that was begun was compared to its end. */
+function comparedBytes(outcome: TransferOutcome['received']): number {
+    if (outcome instanceof ConnectError) {
+        throw outcome;
+    }
+    const { bytes, of } = outcome.compared ?? { bytes: 0, of: 0 };
+    expect(bytes).to.equal(of);
+    return bytes;
 }
 
 function failures(outcome: TransferOutcome['received']): string[] {

@@ -2,6 +2,8 @@ import { ConnectError, RangeSet } from '@connect/base';
 import { chunkRange } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash, EntryRecord } from '../proto/meta-records';
+import type { ComparisonWatch } from './comparison-watch';
+import type { EarlyChecks } from './early-checks';
 import { hashOf } from './content-hash';
 import { FileSink } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
@@ -29,12 +31,19 @@ export class ExistingBeginning {
         private readonly path: string,
         /** When it was decided about. */
         private readonly stat: FileStat,
-        private readonly source: { readonly sizeBytes: number; readonly chunkBytes: number }
+        private readonly source: { readonly sizeBytes: number; readonly chunkBytes: number },
+        private readonly watch: ComparisonWatch
     ) {}
 
     /** @throws ConnectError `transfer.target-differs` for a step of a file that several sessions send */
-    static of(entry: EntryRecord, store: FileStore, path: string, stat: FileStat): ExistingBeginning {
-        const beginning = new ExistingBeginning(store, path, stat, entry);
+    static of(
+        entry: EntryRecord,
+        store: FileStore,
+        path: string,
+        stat: FileStat,
+        watch: ComparisonWatch
+    ): ExistingBeginning {
+        const beginning = new ExistingBeginning(store, path, stat, entry, watch);
         if (entry.part) {
             // each session would have to compare with it
             throw beginning.differs();
@@ -57,13 +66,15 @@ export class ExistingBeginning {
     }
 
     /** What is wanted of a file that {@link isWhole}: nothing, when all its hashes are right. */
-    async compare(algorithm: HashAlgorithm): Promise<Comparison> {
+    async compare(algorithm: HashAlgorithm, early?: EarlyChecks): Promise<Comparison> {
         if (this.sizeBytes === 0) {
             return { action: 'skip', reason: 'same' };
         }
         const hashes: ChunkHash[] = [];
         await this.read(Math.ceil(this.sizeBytes / this.source.chunkBytes), (chunk, bytes) => {
-            hashes.push({ chunk, hash: hashOf(algorithm, bytes) });
+            const item = { chunk, hash: hashOf(algorithm, bytes) };
+            hashes.push(item);
+            early?.onHash(item);
         });
         return { action: 'compare', hashes };
     }
@@ -73,7 +84,12 @@ export class ExistingBeginning {
      * nothing that a later run could rely on.
      * @param known what the unfinished form holds already
      */
-    async copyInto(sink: FileSink, algorithm: HashAlgorithm, known: KnownChunks): Promise<KnownChunks> {
+    async copyInto(
+        sink: FileSink,
+        algorithm: HashAlgorithm,
+        known: KnownChunks,
+        early?: EarlyChecks
+    ): Promise<KnownChunks> {
         const have = new RangeSet();
         known.have.ranges().forEach(({ start, end }) => have.add(start, end));
         const whole = this.wholeChunks;
@@ -84,12 +100,15 @@ export class ExistingBeginning {
         }
         const told = new Map(known.checks.map(({ chunk, hash }) => [chunk, hash]));
         const checks: ChunkHash[] = [];
+        early?.onPresent({ start: 0, end: whole });
         await this.read(whole, async (chunk, bytes) => {
             const hash = hashOf(algorithm, bytes);
             if (!hash.equals(told.get(chunk) ?? hash)) {
                 throw this.differs();
             }
-            checks.push({ chunk, hash });
+            const item = { chunk, hash };
+            checks.push(item);
+            early?.onHash(item);
             if (!have.has(chunk)) {
                 await sink.copyIn(chunk, bytes);
                 have.add(chunk, chunk + 1);
@@ -155,6 +174,7 @@ export class ExistingBeginning {
         const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, this.sizeBytes));
         const file: OpenFile = await this.store.open(this.path, 'read');
         try {
+            this.watch.onToCompare(Math.min(this.sizeBytes, count * chunkBytes));
             for (let chunk = 0; chunk < count; chunk++) {
                 const { start, end } = chunkRange(this.sizeBytes, chunkBytes, chunk);
                 const bytes = buffer.subarray(0, end - start);
@@ -162,6 +182,7 @@ export class ExistingBeginning {
                     throw this.differs();
                 }
                 await use(chunk, bytes);
+                this.watch.onCompared(bytes.length);
             }
         } finally {
             await file.close();

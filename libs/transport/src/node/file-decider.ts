@@ -6,6 +6,8 @@ import { decideOverwrite, OverwriteRule, ResumeLevel } from '../proto/overwrite-
 import { isSmallName, PartialNames, PartialSuffixes, plainNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, sameIdentity } from '../proto/resume-map';
+import type { ComparisonWatch } from './comparison-watch';
+import type { EarlyChecks } from './early-checks';
 import { AdoptedRecords } from './file-sink';
 import { FileStat, FileStore } from './file-store';
 import { adoptedChunks, isSiblingName, mergeCheckpoints, readSiblings } from './multi/sibling-checkpoints';
@@ -52,6 +54,7 @@ export interface DeciderOptions {
     readonly resume: ResumeLevel;
     readonly suffixes: PartialSuffixes;
     readonly boot: BootId;
+    readonly comparison: ComparisonWatch;
 }
 
 /** Whether this run uses a path for something else than the file in question. */
@@ -62,9 +65,16 @@ export class FileDecider {
     constructor(private readonly options: DeciderOptions) {}
 
     /** @throws ConnectError when the file cannot be received for what is there now. */
-    async decide(folder: TargetFolder, name: string, entry: EntryRecord): Promise<FileDecision> {
+    async decide(
+        folder: TargetFolder,
+        name: string,
+        entry: EntryRecord,
+        early: EarlyChecks,
+        isContested = false
+    ): Promise<FileDecision> {
         const path = joinPath(folder.path, name);
-        const existing = folder.isNew ? undefined : await lstatIfThere(this.options.store, path);
+        const existing =
+            folder.isNew && !isContested ? undefined : await lstatIfThere(this.options.store, path);
         const verdict = decideOverwrite(entry, existing, this.options.overwrite, this.options.resume);
         if (verdict.action === 'fail') {
             const sides =
@@ -87,7 +97,8 @@ export class FileDecider {
             (_, chunk) => chunk
         );
         const chunks = verdict.sample ? sampleChunks(all) : all;
-        const hashes = await hashChunks(this.options.store, path, this.options.hash, entry, chunks);
+        const { store, hash, comparison } = this.options;
+        const hashes = await hashChunks(store, path, hash, entry, chunks, comparison, early);
         // Fewer hashes than chunks would say "same" about parts nobody looked at.
         return hashes.length === chunks.length ? { action: 'compare', hashes } : { action: 'send' };
     }
@@ -264,7 +275,8 @@ export class FileDecider {
         }
         const sample = this.options.resume === 'sparse-checksum' ? sampleChunks(chunksOf(have)) : [];
         const read = [...doubtful, ...sample];
-        for (const { chunk, hash } of await hashChunks(this.options.store, path, map.hash, entry, read)) {
+        const { store, comparison } = this.options;
+        for (const { chunk, hash } of await hashChunks(store, path, map.hash, entry, read, comparison)) {
             if (Buffer.compare(hash, map.hashes.get(chunk)!) === 0) {
                 have.add(chunk, chunk + 1);
             } else if (have.has(chunk)) {
@@ -285,10 +297,10 @@ export class FileDecider {
         const level = this.options.resume;
         const chunks = level === 'attributes' ? [] : chunksOf(have);
         const checked = level === 'sparse-checksum' ? sampleChunks(chunks) : chunks;
-        const { store, hash: algorithm } = this.options;
+        const { store, hash: algorithm, comparison } = this.options;
         return map.hash === algorithm
             ? checked.map(chunk => ({ chunk, hash: map.hashes.get(chunk)! }))
-            : hashChunks(store, path, algorithm, entry, checked);
+            : hashChunks(store, path, algorithm, entry, checked, comparison);
     }
 }
 

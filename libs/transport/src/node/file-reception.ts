@@ -1,6 +1,13 @@
 import { ConnectError, WireError } from '@connect/base';
 import { chunkRange } from '../proto/chunk-plan';
-import { ChunkHashRecord, EntryRecord, FileEndRecord, HoleRecord } from '../proto/meta-records';
+import { isEmptyFile } from '../proto/empty-files-record';
+import {
+    ChunkHashRecord,
+    EntryRecord,
+    FileEndRecord,
+    HoleRecord,
+    NotKeptRecord
+} from '../proto/meta-records';
 import { malformed } from '../proto/wire-bytes';
 import { runBytes } from './chunk-runs';
 import { EarlyFailures } from './early-failures';
@@ -46,6 +53,7 @@ export class FileReception {
         this.decisions = new ReceptionDecisions(context, {
             onSkipped: file => this.leave(file),
             onFailed: (file, error) => this.fail(file, error),
+            onWhole: file => this.onWhole(file),
             onDefect: work => this.detach(work)
         });
     }
@@ -231,6 +239,11 @@ export class FileReception {
         );
     }
 
+    /** The sender could not keep something. */
+    onNotKept({ index, facts }: NotKeptRecord): void {
+        this.incoming.get(index)?.lose(facts);
+    }
+
     onFileEnd(record: FileEndRecord): void {
         const file = this.incoming.get(record.index);
         if (!file) {
@@ -267,6 +280,16 @@ export class FileReception {
         }
     }
 
+    /** Of a file without content nothing will come. */
+    private onWhole(file: IncomingFile): void {
+        file.end = 'ok';
+        if (file.isQuick) {
+            this.placeWhenWhole(file);
+        } else {
+            this.finishWhenWhole(file);
+        }
+    }
+
     private async confirmSame(file: IncomingFile): Promise<void> {
         if (!file.isCompared) {
             throw malformed('same, without a comparison');
@@ -289,7 +312,10 @@ export class FileReception {
             this.detach(
                 this.context.files.finish(file).then(
                     () => this.succeed(file),
-                    error => this.fail(file, targetError(error))
+                    error =>
+                        ConnectError.is(error, 'files.exists') && isEmptyFile(file.entry) && !file.isContested
+                            ? this.decideAgain(file)
+                            : this.fail(file, targetError(error))
                 )
             );
         }
@@ -313,6 +339,29 @@ export class FileReception {
     /** What came of a file that was decided at once. */
     onPlaced(file: IncomingFile, error: unknown): void {
         return error === undefined ? this.succeed(file) : this.fail(file, targetError(error));
+    }
+
+    /** A file that was decided at once has to be decided about in the usual way: the sender announces it anew. */
+    onUndecided(file: IncomingFile): void {
+        if (file.state !== 'finishing') {
+            return;
+        }
+        if (isEmptyFile(file.entry)) {
+            this.decideAgain(file);
+        } else {
+            file.isDamaged = true;
+            this.fetchAgain(file);
+        }
+    }
+
+    /** All of it is here: the sender need not hear of that. */
+    private decideAgain(file: IncomingFile): void {
+        this.context.files.releaseClaims(file);
+        file.state = 'deciding';
+        file.end = undefined;
+        file.isQuick = false;
+        file.isContested = true;
+        this.decisions.decide(file);
     }
 
     private fetchAgain(file: IncomingFile): void {
@@ -345,6 +394,7 @@ export class FileReception {
             } else {
                 this.context.ledger.done(file.file);
             }
+            this.context.outbox.lost(file.index, file.lost);
             this.context.outbox.ok(file.index);
             this.context.files.releaseClaims(file);
             this.leave(file, file.isQuick);

@@ -1,8 +1,9 @@
 import { ConnectError } from '@connect/base';
-import { EntryKind } from '../proto/meta-records';
-import { joinPath, PlacedSource, relativePathProblem } from '../proto/placement';
+import { EntryKind, MAX_PATH_BYTES } from '../proto/meta-records';
+import { joinPath, MAX_NAME_BYTES, PlacedSource, relativePathProblem } from '../proto/placement';
 import { SourceSelection } from '../proto/source-selection';
 import { EntryPart } from '../proto/work-records';
+import { EmptyFiles } from './empty-files';
 import { FileStat, FileStore } from './file-store';
 import { FolderBatch, ListedEntry } from './folder-batch';
 import { sourceError } from './transfer-errors';
@@ -23,6 +24,8 @@ export interface ScannedEntry {
     readonly work?: number;
     /** It is a step of a file that several sessions send. */
     readonly part?: EntryPart;
+    /** Of it as it was before it was read, where {@link stat} is younger. */
+    readonly atimeNs?: bigint;
 }
 
 export type ScanItem =
@@ -31,6 +34,16 @@ export type ScanItem =
     /** By policy. */
     | { readonly type: 'skipped'; readonly path: string };
 
+/** Of a folder, files without content that are all to be sent. */
+export interface EmptyFilesItem {
+    readonly type: 'empty-files';
+    readonly files: EmptyFiles;
+}
+
+export type FoundItem = ScanItem | EmptyFilesItem;
+
+/** Bytes that one unit of a JavaScript string becomes at most. */
+const MAX_BYTES_PER_UNIT = 3;
 /** How many entries of one folder are looked at together. */
 const STAT_BATCH = 64;
 
@@ -46,11 +59,23 @@ export class FileScanner {
     ) {}
 
     /** Items as they are found, some at a time. */
-    async *scan(sources: readonly PlacedSource[]): AsyncGenerator<readonly ScanItem[]> {
+    scan(sources: readonly PlacedSource[]): AsyncGenerator<readonly ScanItem[]> {
+        return this.walk(sources, false) as AsyncGenerator<readonly ScanItem[]>;
+    }
+
+    /** As {@link scan}, with empty files together where the store lists many at a time. Not with a selection. */
+    scanGrouped(sources: readonly PlacedSource[]): AsyncGenerator<readonly FoundItem[]> {
+        return this.walk(sources, this.selection === undefined);
+    }
+
+    private async *walk(
+        sources: readonly PlacedSource[],
+        isGrouped: boolean
+    ): AsyncGenerator<readonly FoundItem[]> {
         for (const source of sources) {
             const item = this.select(await this.inspect(source.path, source.target));
             if (item) {
-                yield* this.expand(item, []);
+                yield* this.expand(item, [], isGrouped);
             }
         }
     }
@@ -108,7 +133,11 @@ export class FileScanner {
     }
 
     /** An item, and when it is a folder all that is in it. `above` names the folders it lies in. */
-    private async *expand(item: ScanItem, above: readonly string[]): AsyncGenerator<readonly ScanItem[]> {
+    private async *expand(
+        item: ScanItem,
+        above: readonly string[],
+        isGrouped: boolean
+    ): AsyncGenerator<readonly FoundItem[]> {
         if (item.type !== 'entry' || item.entry.kind !== 'directory') {
             yield [item];
             return;
@@ -128,9 +157,13 @@ export class FileScanner {
         }
         const folders: ScanItem[] = [];
         try {
-            for await (const batch of this.children(entry)) {
-                const others: ScanItem[] = [];
+            for await (const batch of this.children(entry, isGrouped)) {
+                const others: FoundItem[] = [];
                 for (const found of batch) {
+                    if (found.type === 'empty-files') {
+                        others.push(found);
+                        continue;
+                    }
                     const child = this.select(inside(entry, found));
                     if (child) {
                         const isFolder = child.type === 'entry' && child.entry.kind === 'directory';
@@ -146,14 +179,15 @@ export class FileScanner {
         }
         const path = [...above, identity];
         for (const folder of folders) {
-            yield* this.expand(folder, path);
+            yield* this.expand(folder, path, isGrouped);
         }
     }
 
-    private async *children(folder: ScannedEntry): AsyncGenerator<readonly ScanItem[]> {
+    private async *children(folder: ScannedEntry, isGrouped: boolean): AsyncGenerator<readonly FoundItem[]> {
         const open = await this.store.batch?.(folder.sourcePath);
         if (open) {
-            yield* this.batchedChildren(folder, open);
+            const hasRoom = (folder.path.length + 1) * MAX_BYTES_PER_UNIT + MAX_NAME_BYTES < MAX_PATH_BYTES;
+            yield* this.batchedChildren(folder, open, isGrouped && hasRoom);
         } else {
             yield* this.singleChildren(folder);
         }
@@ -162,15 +196,25 @@ export class FileScanner {
     /** The next entries are read while the caller deals with these. */
     private async *batchedChildren(
         folder: ScannedEntry,
-        open: FolderBatch
-    ): AsyncGenerator<readonly ScanItem[]> {
+        open: FolderBatch,
+        isGrouped: boolean
+    ): AsyncGenerator<readonly FoundItem[]> {
         let next = open.next();
         try {
-            for (let listed = await next; listed.length > 0; listed = await next) {
+            for (let listing = await next; listing.count > 0; listing = await next) {
                 next = open.next();
                 // Whoever waits for it is told; the caller may stop before.
                 next.catch(() => undefined);
-                const items = listed.map(entry => this.listed(folder, entry));
+                const files = isGrouped ? listing.emptyFiles(folder.path) : undefined;
+                if (files) {
+                    yield [{ type: 'empty-files', files }];
+                }
+                const items: Array<ScanItem | Promise<ScanItem>> = [];
+                for (let i = 0; i < listing.count; i++) {
+                    if (!files || !listing.isEmptyFile(i)) {
+                        items.push(this.listed(folder, listing.entry(i)));
+                    }
+                }
                 // A promise for each of them is worth avoiding where nobody has to be asked.
                 const isDelayed = items.some(item => item instanceof Promise);
                 yield isDelayed

@@ -1,11 +1,12 @@
-import { Limiter } from '@connect/base';
 import { HashAlgorithm } from '../proto/hash-algorithm';
 import { ChunkHash } from '../proto/meta-records';
+import { LostFact, NOTHING_LOST, Ownership } from '../proto/kept-facts';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, ResumeMap, SourceIdentity } from '../proto/resume-map';
 import { CheckpointFile } from './checkpoint-store';
 import { FileStore, OpenFile } from './file-store';
+import { giveTo } from './kept-ownership';
 import {
     expectRenamed,
     fileMode,
@@ -15,6 +16,7 @@ import {
     renamePartial
 } from './partial-files';
 import { placeOf } from './partial-ownership';
+import { WriteTurns } from './write-turns';
 
 /**
  * `auto`: the bytes of a file have reached the disk before it gets its name. `never`: the system writes them when it
@@ -28,8 +30,8 @@ export interface ChunkSink {
     writeChunk(item: ChunkHash, bytes: Uint8Array): Promise<void>;
     /** Makes [start, start + length) zeros: `hole`, whole chunks of them. */
     writeHole(start: number, length: number): Promise<void>;
-    /** All chunks are written: what the entry stands for is brought about. */
-    finish(): Promise<void>;
+    /** All chunks are written: what the entry stands for is brought about. Answers what could not be kept of the source. */
+    finish(): Promise<readonly LostFact[]>;
     /** Closes the files; leaves them for the next run, or removes them. */
     abandon(keep: boolean): Promise<void>;
 }
@@ -42,10 +44,17 @@ export interface AdoptedRecords {
 }
 
 /** What finished files get. */
-export interface FileAttributes {
+export interface FileAttributes extends Ownership {
     readonly mtimeNs: bigint;
     /** Permission bits of the source; the umask applies, and the owner may always read and write. */
     readonly mode: number;
+    /** Time of last access, where it is kept. */
+    readonly atimeNs?: bigint;
+}
+
+/** What a file or folder gets for its time of last access: its source's, where that is kept, else now. */
+export function accessTimeOf({ atimeNs }: Pick<FileAttributes, 'atimeNs'>): bigint {
+    return atimeNs ?? BigInt(Date.now()) * 1_000_000n;
 }
 
 const ZEROS = Buffer.alloc(1024 * 1024);
@@ -62,8 +71,10 @@ export class FileSink implements ChunkSink {
     private unsyncedBytes = 0;
     private syncing: Promise<void> | undefined;
     private readonly writes = new Set<Promise<void>>();
-    /** The system lets one thread at a time write to a file; others would wait for it and use a processor to do so. */
-    private readonly oneByOne = new Limiter(1);
+    private readonly turns = new WriteTurns(async (parts, position) => {
+        const { file } = await this.open();
+        await file.writeParts(parts, position);
+    });
 
     /** @param resume what the checkpoint at this place says, when it and the partial file are to be gone on with */
     constructor(
@@ -97,8 +108,7 @@ export class FileSink implements ChunkSink {
 
     /** Writes a chunk that is not proved yet, so that nothing records it. */
     async copyIn(chunk: number, bytes: Uint8Array): Promise<void> {
-        const { file } = await this.open();
-        await this.oneByOne.run(() => file.write(bytes, chunk * this.identity.chunkBytes));
+        await this.turns.write(bytes, chunk * this.identity.chunkBytes);
     }
 
     /**
@@ -123,7 +133,7 @@ export class FileSink implements ChunkSink {
             const { file, checkpoint } = await this.open();
             const { sizeBytes, chunkBytes } = this.identity;
             // Only what lies within the partial file counts. It has its whole size from now on, and never another.
-            await this.oneByOne.run(() => file.truncate(sizeBytes));
+            await file.truncate(sizeBytes);
             const end = Math.ceil((start + length) / chunkBytes);
             await checkpoint.addZeros({ start: start / chunkBytes, end }, this.identity);
         };
@@ -150,7 +160,7 @@ export class FileSink implements ChunkSink {
 
     private async write(item: ChunkHash, bytes: Uint8Array): Promise<void> {
         const { file, checkpoint } = await this.open();
-        await this.oneByOne.run(() => file.write(bytes, item.chunk * this.identity.chunkBytes));
+        await this.turns.write(bytes, item.chunk * this.identity.chunkBytes);
         await checkpoint.addWritten(item, this.hash, bytes);
         this.unsyncedBytes += bytes.length;
         if (this.fsync === 'auto' && this.unsyncedBytes >= SYNC_EVERY_BYTES && !this.syncing) {
@@ -168,20 +178,22 @@ export class FileSink implements ChunkSink {
     }
 
     /** All chunks are written: gives the file its name and removes what stood beside it. */
-    async finish(): Promise<void> {
+    async finish(): Promise<readonly LostFact[]> {
         const { file, checkpoint } = await this.open();
         await this.syncing;
         const before = await file.stat();
         if (before.sizeBytes !== this.identity.sizeBytes) {
             await file.truncate(this.identity.sizeBytes);
         }
-        await file.setTimes(Date.now(), this.attributes.mtimeNs);
+        await file.setTimes(accessTimeOf(this.attributes), this.attributes.mtimeNs);
         if (this.fsync === 'auto') {
             await file.sync(true);
         }
         await checkpoint.close();
         const path = joinPath(this.folder, this.name);
+        let lost = NOTHING_LOST;
         try {
+            lost = await giveTo(this.attributes, (uid, gid) => file.setOwner(uid, gid));
             const named = await lstatIfThere(this.store, this.partialPath);
             if (named && isSameFile(named, before)) {
                 await renamePartial(this.store, this.partialPath, path);
@@ -192,6 +204,7 @@ export class FileSink implements ChunkSink {
             await file.close();
         }
         await removeIfThere(this.store, this.checkpointPath);
+        return lost;
     }
 
     /** Closes the files; leaves them for the next run, or removes them. */

@@ -29,7 +29,7 @@ export function toFileStat(stats: BigIntStats): FileStat {
         device: stats.dev,
         uid: Number(stats.uid),
         gid: Number(stats.gid),
-        atimeMs: Number(stats.atimeNs) / 1e6,
+        atimeNs: stats.atimeNs,
         bornNs: stats.birthtimeNs,
         ...(process.platform === 'win32' ? {} : { allocatedBytes: Number(stats.blocks) * 512 })
     };
@@ -43,9 +43,4 @@ export function toFileStat(stats: BigIntStats): FileStat {
  */
 export function utimesArgument(timeNs: bigint): number | Date {
     return timeNs >= 0n ? (Number(timeNs / 1000n) + 0.5) / 1e6 : new Date(Number(timeNs / 1_000_000n));
-}
-
-/** As {@link utimesArgument}, from milliseconds. */
-export function utimesArgumentMs(timeMs: number): number | Date {
-    return utimesArgument(BigInt(Math.round(timeMs * 1000)) * 1000n);
 }

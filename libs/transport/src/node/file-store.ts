@@ -16,7 +16,7 @@ export interface FileStat {
     readonly device: bigint;
     readonly uid: number;
     readonly gid: number;
-    readonly atimeMs: number;
+    readonly atimeNs: bigint;
     /** When the entry was made, ns since 1970; 0 or left out where the file system does not know. */
     readonly bornNs?: bigint;
     /** What its content takes up on the disk, where that is known: less than its size when it has holes. */
@@ -44,6 +44,8 @@ export interface OpenFile {
     read(target: Uint8Array, position: number): Promise<number>;
     /** Writes all of `bytes`. The caller keeps them unchanged until it resolves. */
     write(bytes: Uint8Array, position: number): Promise<void>;
+    /** As {@link write}, of several parts that follow each other in the file. */
+    writeParts(parts: readonly Uint8Array[], position: number): Promise<void>;
     truncate(sizeBytes: number): Promise<void>;
     /**
      * The first part of [from, end) that holds data, empty when all of it is a hole. Left out where the system does
@@ -51,8 +53,12 @@ export interface OpenFile {
      */
     findData?(from: number, end: number): Promise<Range>;
     stat(): Promise<FileStat>;
+    /** Reading it changes its time of last access, though the store was not to do that. */
+    readonly showsReading?: boolean;
+    /** Gives it to others, -1: as it is; refused unless the process may do that. */
+    setOwner(uid: number, gid: number): Promise<void>;
     /** Exact to the microsecond (cut, not rounded); to the millisecond before 1970. */
-    setTimes(atimeMs: number, mtimeNs: bigint): Promise<void>;
+    setTimes(atimeNs: bigint, mtimeNs: bigint): Promise<void>;
     setMode(mode: number): Promise<void>;
     /** Makes what was written durable; `dataOnly` leaves out times and mode. */
     sync(dataOnly: boolean): Promise<void>;
@@ -95,7 +101,13 @@ export interface FileStore {
     /** Makes a symbolic link at `path` with the text `target`; `files.exists` when anything is there. */
     makeLink(target: string, path: string): Promise<void>;
     /** Follows symbolic links, as {@link FileStore.stat} does. Precision as {@link OpenFile.setTimes}. */
-    setTimes(path: string, atimeMs: number, mtimeNs: bigint): Promise<void>;
+    setTimes(path: string, atimeNs: bigint, mtimeNs: bigint): Promise<void>;
+    /** As {@link OpenFile.setOwner}, of a folder, not through links. */
+    setFolderOwner(path: string, uid: number, gid: number): Promise<void>;
+    /** As {@link OpenFile.setOwner}, of a symbolic link itself. */
+    setLinkOwner(path: string, uid: number, gid: number): Promise<void>;
+    /** Of a symbolic link itself. Precision as {@link OpenFile.setTimes}. */
+    setLinkTimes(path: string, atimeNs: bigint, mtimeNs: bigint): Promise<void>;
     /** Follows symbolic links, as {@link FileStore.stat} does. */
     setMode(path: string, mode: number): Promise<void>;
     /** Makes creations and renames in this folder durable, where the system can. */
@@ -107,5 +119,10 @@ export interface FileStore {
      * be had; then everything is done with the other methods. A final link is followed.
      */
     batch?(path: string): Promise<FolderBatch | undefined>;
+    /**
+     * The same files, whose times of last access stay as they are when they are read, where the system permits that:
+     * Linux, to their owner. It needs no end of its own.
+     */
+    quietly?(): FileStore;
     dispose(): Promise<void>;
 }

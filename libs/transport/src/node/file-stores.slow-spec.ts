@@ -73,7 +73,7 @@ for (const confinement of confinements) {
                     () => store.removeDirectory(path),
                     () => store.readLink(path),
                     () => store.makeLink('sub', path),
-                    () => store.setTimes(path, 0, 0n),
+                    () => store.setTimes(path, 0n, 0n),
                     () => store.setMode(path, 0o777),
                     () => store.syncDirectory(path),
                     () => store.freeBytes(path)

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { promises as fs } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { ConnectError, fsPath } from '@connect/base';
+import { ConnectError, encodePathBytes, fsPath } from '@connect/base';
 import { ConfinedFileStore } from './confined-file-store';
 import { FileStat, FileStore } from './file-store';
 import { FolderBatch, ListedEntry } from './folder-batch';
@@ -14,10 +14,10 @@ const why = addon?.syncFiles ? '' : ' (needs the native addon built)';
 
 /** Everything that is told of an entry. */
 function facts(stat: FileStat): FileStat {
-    const { kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeMs } = stat;
+    const { kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeNs } = stat;
     const { bornNs, allocatedBytes } = stat;
     return {
-        ...{ kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeMs },
+        ...{ kind, sizeBytes, mtimeMs, mtimeNs, mode, inode, device, uid, gid, atimeNs },
         ...{ bornNs, allocatedBytes }
     };
 }
@@ -50,8 +50,8 @@ describe(`work on many files of a folder${why}`, () => {
 
     async function listAll(): Promise<ListedEntry[]> {
         const all: ListedEntry[] = [];
-        for (let some = await batch.next(); some.length > 0; some = await batch.next()) {
-            all.push(...some);
+        for (let some = await batch.next(); some.count > 0; some = await batch.next()) {
+            all.push(...Array.from({ length: some.count }, (_, i) => some.entry(i)));
         }
         return all;
     }
@@ -90,6 +90,55 @@ describe(`work on many files of a folder${why}`, () => {
         expect(await fs.readFile(inside('a'), 'utf8')).to.equal('content of a');
         expect(await fs.readFile(inside('taken'), 'utf8')).to.equal('mine');
         expect((await fs.readdir(inside('.'))).sort()).to.deep.equal(['a', 'empty', 'link', 'taken']);
+    });
+
+    it('makes empty files with mode and time, and none where something is', async () => {
+        await fs.writeFile(inside('taken'), 'mine');
+        await fs.symlink('elsewhere', inside('link'));
+        const names = ['a', 'taken', 'link', 'not utf-8 \udcff'];
+        const errors = await batch.makeEmpty({
+            names: encodePathBytes(names.map(name => `${name}\0`).join('')),
+            mtimes: BigInt64Array.of(1n, 2n, 3n, -1_500_000_001n),
+            modes: Uint16Array.of(0o640, 0o600, 0o600, 0o7777)
+        });
+        expect(errors.map(error => error?.code)).to.deep.equal([
+            ...[undefined, 'files.exists', 'files.exists', undefined]
+        ]);
+        const made = await store.lstat('/folder/a');
+        expect(made).to.include({ sizeBytes: 0, mtimeNs: 1n, mode: 0o640 & ~process.umask() });
+        const { mtimeNs, mode } = await store.lstat('/folder/not utf-8 \udcff');
+        expect({ mtimeNs, mode }).to.deep.equal({ mtimeNs: -1_500_000_001n, mode: 0o777 & ~process.umask() });
+        expect(await fs.readFile(inside('taken'), 'utf8')).to.equal('mine');
+        expect((await fs.readdir(inside('.'))).length).to.equal(4);
+    });
+
+    it('lists empty files together, without those that are none', async () => {
+        await fs.writeFile(inside('empty'), '', { mode: 0o604 });
+        await fs.writeFile(fsPath(inside('not utf-8 \udcff')), '');
+        await fs.writeFile(inside('full'), 'x');
+        await fs.symlink('empty', inside('link'));
+        await fs.mkdir(inside('sub'));
+        const listing = await batch.next();
+        const files = listing.emptyFiles('elsewhere')!;
+        const found = Array.from({ length: files.count }, (_, i) => files.fileOf(i));
+        expect(found.map(({ path }) => path).sort()).to.deep.equal([
+            ...['elsewhere/empty', 'elsewhere/not utf-8 \udcff']
+        ]);
+        const at = found.findIndex(({ path }) => path.endsWith('/empty'));
+        const { mtimeNs, mode } = await store.lstat('/folder/empty');
+        expect({ mtimeNs: files.mtimes[at], mode: files.modes[at] }).to.deep.equal({ mtimeNs, mode });
+        const kinds = Array.from({ length: listing.count }, (_, i) => [
+            listing.entry(i).name,
+            listing.isEmptyFile(i)
+        ]);
+        expect(Object.fromEntries(kinds)).to.deep.equal({
+            ...{ empty: true, 'not utf-8 \udcff': true, full: false, link: false, sub: false }
+        });
+        await fs.rm(inside('empty'));
+        await fs.rm(fsPath(inside('not utf-8 \udcff')));
+        const again = (await store.batch!('/folder'))!;
+        expect((await again.next()).emptyFiles('')).to.equal(undefined);
+        await again.close();
     });
 
     it('keeps times before 1970', async () => {
@@ -213,7 +262,9 @@ describe(`work on many files of a folder${why}`, () => {
         await fs.symlink('root/folder', join(dir, 'link'));
         await fs.writeFile(inside('a'), '');
         const local = (await new LocalFileStore().batch(join(dir, 'link')))!;
-        expect((await local.next()).map(({ name }) => name)).to.deep.equal(['a']);
+        const listing = await local.next();
+        expect(listing.count).to.equal(1);
+        expect(listing.entry(0).name).to.equal('a');
         await local.close();
         const missing = await new LocalFileStore().batch(join(dir, 'nothing')).catch(error => error.code);
         expect(missing).to.equal('files.not-found');
@@ -223,6 +274,7 @@ describe(`work on many files of a folder${why}`, () => {
         const files = addon as NativeFiles;
         const name = Buffer.from('a\0');
         const one = new BigInt64Array(1);
+        const many = new BigInt64Array(4097);
         const calls: Array<() => unknown> = [
             () => files.readFolder(-1),
             () => files.readFolder('1' as never),
@@ -233,6 +285,15 @@ describe(`work on many files of a folder${why}`, () => {
             () => files.writeFiles(0, name, one, [Buffer.alloc(1)]),
             () => files.writeFiles(0, name, new BigInt64Array(2), []),
             () => files.writeFiles(0, name, new BigInt64Array(2), ['x' as never]),
+            () => files.makeEmptyFiles(-1, name, one, Uint16Array.of(0)),
+            () => files.makeEmptyFiles(0, name, one, new Uint16Array(2)),
+            () => files.makeEmptyFiles(0, name, new BigInt64Array(2), new Uint16Array(2)),
+            () => files.makeEmptyFiles(0, Buffer.from('a\0b'), new BigInt64Array(2), new Uint16Array(2)),
+            () => files.makeEmptyFiles(0, Buffer.from('..\0'), one, Uint16Array.of(0)),
+            () => files.makeEmptyFiles(0, Buffer.from('\0'), one, Uint16Array.of(0)),
+            () => files.makeEmptyFiles(0, Buffer.from('a/b\0'), one, Uint16Array.of(0)),
+            () => files.makeEmptyFiles(0, name, one, [0] as never),
+            () => files.makeEmptyFiles(0, Buffer.from('a\0'.repeat(4097)), many, new Uint16Array(4097)),
             () => files.renameFiles(0, name, one),
             () => files.renameFiles(0, Buffer.from('a\0b\0'), one),
             () => files.syncFiles(0, name, one),

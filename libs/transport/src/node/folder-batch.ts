@@ -3,7 +3,10 @@ import { FileHandle } from 'fs/promises';
 import { release } from 'os';
 import { getSystemErrorName } from 'util';
 import { ConnectError, decodePathBytes, encodePathBytes } from '@connect/base';
-import { fileError, FileOperation } from './file-errors';
+import { EmptyFileFacts } from '../proto/empty-files-record';
+import { LostFact, NOTHING_LOST, Ownership } from '../proto/kept-facts';
+import { EmptyFiles } from './empty-files';
+import { fileError, FileOperation, systemCode } from './file-errors';
 import { FileEntry, FileStat } from './file-store';
 import { StatRows } from './listed-stat';
 import { nativeFiles, NativeFiles } from './native-addon';
@@ -17,6 +20,15 @@ export interface ListedFailure {
     readonly error: ConnectError;
 }
 
+/** Some entries of a folder. */
+export interface FolderListing {
+    readonly count: number;
+    entry(i: number): ListedEntry;
+    isEmptyFile(i: number): boolean;
+    /** Those that are empty files, of the folder that is called so at the receiver; undefined when there are none. */
+    emptyFiles(folder: string): EmptyFiles | undefined;
+}
+
 /** A file to be made. */
 export interface BatchedFile {
     readonly name: string;
@@ -24,6 +36,8 @@ export interface BatchedFile {
     /** Permission bits, less the umask. */
     readonly mode: number;
     readonly mtimeNs: bigint;
+    /** Time of last access; now, when it is left out. */
+    readonly atimeNs?: bigint;
 }
 
 export interface BatchedRename {
@@ -33,8 +47,8 @@ export interface BatchedRename {
     readonly own: Pick<FileStat, 'inode' | 'device'>;
 }
 
-/** A file to be made under one name, which gets another when its content is safe. */
-export interface PlacedFile extends BatchedFile {
+/** A file to be made under one name, which gets another when its content is safe; others may own it by then. */
+export interface PlacedFile extends BatchedFile, Ownership {
     readonly finalName: string;
 }
 
@@ -51,6 +65,8 @@ export interface PlacedFiles {
      * written any more. Answers in the order of `which`.
      */
     sync(which: readonly number[]): Promise<ReadonlyArray<ConnectError | undefined>>;
+    /** Gives these files to those that are to own them; what could not be done of it, in the order of `which`. */
+    own(which: readonly number[]): Promise<ReadonlyArray<readonly LostFact[]>>;
     /** Gives these files their final names, as {@link FolderBatch.rename} does; answers in the order of `which`. */
     name(which: readonly number[]): Promise<ReadonlyArray<ConnectError | undefined>>;
 }
@@ -66,7 +82,7 @@ export interface FolderBatch {
     /** Whether {@link syncFileSystem} can be relied on. */
     readonly canSync: boolean;
     /** The next entries, in no order; none at the end. */
-    next(): Promise<ListedEntry[]>;
+    next(): Promise<FolderListing>;
     /**
      * Reads regular files whole, as large as `sizes` says, to `target`, one behind the other; the facts are of the
      * moment after that. `target` is not to be touched meanwhile.
@@ -80,6 +96,8 @@ export interface FolderBatch {
     write(files: readonly BatchedFile[]): Promise<ReadonlyArray<FileStat | ConnectError>>;
     /** As {@link write}, with facts of each only for whoever asks. */
     place(files: readonly PlacedFile[]): Promise<PlacedFiles>;
+    /** Makes empty files under names that are free; `files.exists` for one that is not. Answers in their order. */
+    makeEmpty(files: EmptyFileFacts): Promise<ReadonlyArray<ConnectError | undefined>>;
     /** Replaces what is called so; `files.not-found` when `from` is not the file that is meant any more. */
     rename(files: readonly BatchedRename[]): Promise<ReadonlyArray<ConnectError | undefined>>;
     /** The names in this folder have reached the disk. */
@@ -93,27 +111,55 @@ export interface FolderBatch {
     close(): Promise<void>;
 }
 
+/** What the addon takes for the time at which it is called. */
+const NOW = -(2n ** 63n);
+
+/** By what the addon tells. */
+const OWNERS_LOST: ReadonlyArray<readonly LostFact[]> = [
+    NOTHING_LOST,
+    ['owner'],
+    ['group'],
+    ['owner', 'group']
+];
+
 /** Before Linux 5.8 syncfs tells nothing of data that could not be written. */
 const SYNC_TELLS = (([major, minor]) => major! > 5 || (major === 5 && minor! >= 8))(
     release().split('.').map(Number)
 );
 
-/** Opens the folder at `entry` for batches; undefined where they are not to be had. `path` is for messages. */
+/**
+ * Opens the folder at `entry` for batches; undefined where they are not to be had.
+ * @param path for messages
+ * @param isQuiet reading leaves times of last access as they are; files of others cannot be read so
+ */
 export async function openFolderBatch(
     entry: string | Buffer,
-    path: string
+    path: string,
+    isQuiet = false
 ): Promise<FolderBatch | undefined> {
     const native = nativeFiles();
     if (!native) {
         return undefined;
     }
-    const handle = await fs.open(entry, constants.O_RDONLY | constants.O_DIRECTORY);
+    const handle = await openFolder(entry, isQuiet);
     try {
         const { dev } = await handle.stat({ bigint: true });
-        return new NativeFolderBatch(native, handle, path, dev);
+        return new NativeFolderBatch(native, handle, path, dev, isQuiet);
     } catch (error) {
         await handle.close();
         throw error;
+    }
+}
+
+async function openFolder(entry: string | Buffer, isQuiet: boolean): Promise<FileHandle> {
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+    try {
+        return await fs.open(entry, isQuiet ? flags | constants.O_NOATIME : flags);
+    } catch (error) {
+        if (!isQuiet || systemCode(error) !== 'EPERM') {
+            throw error;
+        }
+        return fs.open(entry, flags);
     }
 }
 
@@ -124,16 +170,26 @@ class NativeFolderBatch implements FolderBatch {
         private readonly native: NativeFiles,
         private readonly handle: FileHandle,
         private readonly path: string,
-        readonly device: bigint
+        readonly device: bigint,
+        private readonly isQuiet: boolean
     ) {}
 
-    async next(): Promise<ListedEntry[]> {
+    async next(): Promise<FolderListing> {
         const [names, cells] = await this.mapped('read', () => this.native.readFolder(this.handle.fd));
-        const rows = new StatRows(cells);
-        return splitNames(names).map((name, i) => {
-            const stat = this.statOf(rows, i, name, 'read');
-            return stat instanceof ConnectError ? { name, error: stat } : { name, kind: stat.kind, stat };
-        });
+        return new NativeListing(names, new StatRows(cells), (rows, i, name) =>
+            this.statOf(rows, i, name, 'read')
+        );
+    }
+
+    async makeEmpty({ names, mtimes, modes }: EmptyFileFacts): Promise<Array<ConnectError | undefined>> {
+        const errnos = await this.mapped('write', () =>
+            this.native.makeEmptyFiles(this.handle.fd, names, mtimes, modes)
+        );
+        if (errnos.every(errno => errno === 0)) {
+            return new Array<undefined>(errnos.length).fill(undefined);
+        }
+        const texts = splitNames(names);
+        return Array.from(errnos, (errno, i) => this.errorOf(errno, texts[i]!, 'write'));
     }
 
     async read(
@@ -144,7 +200,7 @@ class NativeFolderBatch implements FolderBatch {
         const wanted = new BigInt64Array(sizes.length);
         sizes.forEach((size, i) => (wanted[i] = BigInt(size)));
         const cells = await this.mapped('read', () =>
-            this.native.readFiles(this.handle.fd, joinNames(names), wanted, target)
+            this.native.readFiles(this.handle.fd, joinNames(names), wanted, target, this.isQuiet)
         );
         const rows = new StatRows(cells);
         return names.map((name, i) => this.statOf(rows, i, name, 'read'));
@@ -171,6 +227,7 @@ class NativeFolderBatch implements FolderBatch {
                 );
                 return which.map((i, at) => this.errorOf(Number(errnos[at]), files[i]!.name, 'write'));
             },
+            own: which => this.own(which.map(i => ({ ...files[i]!, stat: rows.stat(i) }))),
             name: which => {
                 const names = which.flatMap(i => [files[i]!.name, files[i]!.finalName]);
                 return this.renameAll(names, identities(which.map(i => rows.stat(i))));
@@ -205,9 +262,23 @@ class NativeFolderBatch implements FolderBatch {
         });
         const contents = files.map(file => file.bytes);
         const cells = await this.mapped('write', () =>
-            this.native.writeFiles(this.handle.fd, names, facts, contents)
+            this.native.writeFiles(this.handle.fd, names, facts, contents, accessTimes(files))
         );
         return new StatRows(cells);
+    }
+
+    private async own(
+        files: ReadonlyArray<Ownership & { readonly name: string; readonly stat: FileStat }>
+    ): Promise<ReadonlyArray<readonly LostFact[]>> {
+        const names = joinNames(files.map(({ name }) => name));
+        const ids = identities(files.map(({ stat }) => stat));
+        const owners = BigInt64Array.from(
+            files.flatMap(({ uid = -1, gid = -1 }) => [BigInt(uid), BigInt(gid)])
+        );
+        const lost = await this.mapped('write', () =>
+            this.native.ownFiles(this.handle.fd, names, ids, owners)
+        );
+        return Array.from(lost, sum => OWNERS_LOST[Number(sum)]!);
     }
 
     /** `names`: old and new one of each file. */
@@ -247,6 +318,58 @@ class NativeFolderBatch implements FolderBatch {
     }
 }
 
+class NativeListing implements FolderListing {
+    private texts: readonly string[] | undefined;
+
+    constructor(
+        private readonly names: Buffer,
+        private readonly rows: StatRows,
+        private readonly statOf: (rows: StatRows, i: number, name: string) => FileStat | ConnectError
+    ) {}
+
+    get count(): number {
+        return this.rows.count;
+    }
+
+    entry(i: number): ListedEntry {
+        this.texts ??= splitNames(this.names);
+        const name = this.texts[i]!;
+        const stat = this.statOf(this.rows, i, name);
+        return stat instanceof ConnectError ? { name, error: stat } : { name, kind: stat.kind, stat };
+    }
+
+    isEmptyFile(i: number): boolean {
+        return this.rows.isEmptyFile(i);
+    }
+
+    emptyFiles(folder: string): EmptyFiles | undefined {
+        const which: number[] = [];
+        for (let i = 0; i < this.count; i++) {
+            if (this.isEmptyFile(i)) {
+                which.push(i);
+            }
+        }
+        if (which.length === 0) {
+            return undefined;
+        }
+        const { mtimes, modes } = this.rows.timesAndModes(which);
+        const names = which.length === this.count ? this.names : this.namesOf(which);
+        return new EmptyFiles(folder, names, mtimes, modes);
+    }
+
+    private namesOf(which: readonly number[]): Uint8Array {
+        this.texts ??= splitNames(this.names);
+        return joinNames(which.map(i => this.texts![i]!));
+    }
+}
+
+/** Undefined when none has one. */
+function accessTimes(files: readonly BatchedFile[]): BigInt64Array | undefined {
+    return files.some(file => file.atimeNs !== undefined)
+        ? BigInt64Array.from(files, file => file.atimeNs ?? NOW)
+        : undefined;
+}
+
 /** Inode and device of each. */
 function identities(files: ReadonlyArray<Pick<FileStat, 'inode' | 'device'>>): BigInt64Array {
     const cells = new BigInt64Array(files.length * 2);
@@ -261,7 +384,7 @@ function joinNames(names: readonly string[]): Uint8Array {
     return encodePathBytes(names.length === 0 ? '' : `${names.join('\0')}\0`);
 }
 
-function splitNames(bytes: Buffer): string[] {
+function splitNames(bytes: Uint8Array): string[] {
     const names = decodePathBytes(bytes).split('\0');
     names.pop();
     return names;

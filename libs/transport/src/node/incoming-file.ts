@@ -1,6 +1,7 @@
 import { Range, RangeSet } from '@connect/base';
 import { chunkCount } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
+import { allLost, LostFact, NOTHING_LOST } from '../proto/kept-facts';
 import { EntryRecord, FileEndRecord } from '../proto/meta-records';
 import { AssembledFile } from './chunk-assembler';
 import { ExistingBeginning } from './existing-beginning';
@@ -36,6 +37,8 @@ export class IncomingFile implements AssembledFile {
     beginning: ExistingBeginning | undefined;
     /** It was decided at once, and goes to its place together with others when all of it is here. */
     isQuick = false;
+    /** Something has its name although this run makes its folder. */
+    isContested = false;
     end: FileEndRecord['status'] | undefined;
     private arrivedChunks: RangeSet | undefined;
     private doubtedChunks: RangeSet | undefined;
@@ -44,13 +47,15 @@ export class IncomingFile implements AssembledFile {
     readonly waiting = new SmallMap<Buffer>();
     /** Chunks being written. */
     writing = 0;
-    /** A chunk did not fit its hash. */
+    /** It has to be announced anew: a chunk did not fit its hash, or what was decided at once did not hold. */
     isDamaged = false;
     /** Its finished form at the target was sent for comparison. */
     isCompared = false;
     /** Bytes counted as present. */
     countedBytes = 0;
     private stepHoles: RangeSet | undefined;
+    /** What was to be kept of its source and could not be. */
+    lost: readonly LostFact[] = NOTHING_LOST;
     /** Collects the hashes of what comes, when that is asked for. */
     readonly digest: FileDigest | undefined;
     /** Paths that nobody else may use until it is settled. */
@@ -71,6 +76,7 @@ export class IncomingFile implements AssembledFile {
                 ? new FileDigest(entry.sizeBytes, entry.chunkBytes, digestAlgorithm)
                 : undefined;
         this.chain = replaced ? [...replaced.chain, replaced.entry.index] : NO_INDICES;
+        this.lost = replaced?.lost ?? NOTHING_LOST;
         this.refetches = (replaced?.refetches ?? 0) + (replaced?.isDamaged ? 1 : 0);
     }
 
@@ -121,7 +127,8 @@ export class IncomingFile implements AssembledFile {
         const digest = part ? undefined : this.digest?.text;
         const chunkHashes = part && this.digest?.chunkHashes;
         const wholeBytes = part?.wholeBytes;
-        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes };
+        const { sizeBytes, lost } = this;
+        return { path, sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes, lost };
     }
 
     /** Everything that was to come has come and is written. */
@@ -137,6 +144,10 @@ export class IncomingFile implements AssembledFile {
     /** Chunks in holes, of a first step of a split file. */
     get holes(): Range[] {
         return this.stepHoles?.ranges() ?? [];
+    }
+
+    lose(facts: readonly LostFact[]): void {
+        this.lost = facts.length === 0 ? this.lost : allLost(this.lost, facts);
     }
 
     /** Of a first step of a split file: these chunks are zeros. */

@@ -1,65 +1,39 @@
 import { ConnectError, Limiter, RangeSet } from '@connect/base';
-import { HashAlgorithm } from '../proto/hash-algorithm';
-import { ChunkHash, EntryRecord, MetaRecord, SkipReason } from '../proto/meta-records';
-import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
-import { PartialSuffixes } from '../proto/partial-names';
+import { ChunkHash, EntryRecord, MetaRecord } from '../proto/meta-records';
+import { mendsTimes } from '../proto/overwrite-decision';
 import { DestinationPlan, joinPath, lastName, parentOf } from '../proto/placement';
 import { BootId } from '../proto/resume-map';
+import { isEmptyFile } from '../proto/empty-files-record';
 import { EntryPart } from '../proto/work-records';
 import { ChunkAssembler } from './chunk-assembler';
 import { readBootId } from './checkpoint-store';
 import { ChunkMemory } from './chunk-memory';
 import { hashOf } from './content-hash';
 import { checkRecords } from './decision-records';
-import { ExistingBeginning, KnownChunks } from './existing-beginning';
-import { FileDecider, FileDecision } from './file-decider';
-import { FileSink, FsyncPolicy } from './file-sink';
-import { FileStat, FileStore } from './file-store';
+import { EmptyFileLane, EmptyGroup } from './empty-file-lane';
+import { ExistingBeginning } from './existing-beginning';
+import type { EarlyChecks } from './early-checks';
+import { FileDecider } from './file-decider';
+import { accessTimeOf, FileSink } from './file-sink';
+import { FileStat } from './file-store';
 import { IncomingFile } from './incoming-file';
+import { IncomingStoreEvents, IncomingStoreOptions, StoreDecision } from './incoming-store-types';
 import { decideUnderName } from './named-decision';
 import { lookAtDestination } from './look-at-destination';
 import { OpenSink, PartSinks } from './multi/part-sinks';
 import { PathClaims } from './path-claims';
-import { LeftPartial, SmallFile, smallNamesFor } from './small-file';
+import { LeftPartial, SmallFile, smallNamesFor, SmallFileTools } from './small-file';
 import { isForLane, SmallFileLane } from './small-file-lane';
 import { MAX_BATCHED_BYTES, SmallFileBatches } from './small-file-batches';
 import { SyncRounds } from './sync-rounds';
 import { TargetFolders } from './target-folders';
-import { makeLink } from './target-links';
+import { makeLink, OtherOutcome } from './target-links';
 import { targetError } from './transfer-errors';
 import { WorkUnderWay } from './work-under-way';
 
-export interface IncomingStoreOptions {
-    readonly store: FileStore;
-    readonly destination: string;
-    readonly createFolder: boolean;
-    readonly hash: HashAlgorithm;
-    readonly overwrite: OverwriteRule;
-    readonly resume: ResumeLevel;
-    readonly fsync: FsyncPolicy;
-    readonly suffixes: PartialSuffixes;
-    /** Bound of all chunk buffers. */
-    readonly bufferBytes: number;
-}
-
-export interface IncomingStoreEvents {
-    /** A chunk is complete; the buffer goes back through `writeChunk`, `finish` or `drop`. */
-    onChunk(file: IncomingFile, chunk: number, bytes: Buffer): void;
-    /** What came of {@link IncomingStore.place}. */
-    onPlaced(file: IncomingFile, error: unknown): void;
-    /** Bytes of complete chunks that are still in memory. */
-    onBacklog(bytes: number): void;
-    /** The destination cannot be used at all. */
-    onUnusable(error: ConnectError): void;
-    onLog(line: string): void;
-}
-
-export type StoreDecision =
-    | Exclude<FileDecision, { action: 'send' | 'rename' | 'continue' }>
-    | ({ readonly action: 'send' } & KnownChunks);
-
 const DECISIONS_AT_ONCE = 32;
-const WRITES_AT_ONCE = 4;
+/** Chunks whose writing has begun: what gathers for one file goes together. */
+const WRITES_AT_ONCE = 8;
 const FINISHES_AT_ONCE = 16;
 
 /** The disk side of receiving: places, decides, writes and finishes, several files at a time. */
@@ -75,6 +49,9 @@ export class IncomingStore {
     private readonly rounds = new SyncRounds();
     private readonly batches: SmallFileBatches;
     private readonly lane: SmallFileLane;
+    private readonly emptyLane: EmptyFileLane;
+    /** Empty files may be made under their names; see {@link mendsTimes}. */
+    private readonly mayMakeEmpty: boolean;
     private readonly claims: PathClaims;
     private readonly parts: PartSinks;
     private readonly plan: Promise<DestinationPlan>;
@@ -89,12 +66,12 @@ export class IncomingStore {
         private readonly options: IncomingStoreOptions,
         private readonly events: IncomingStoreEvents
     ) {
-        const { store, hash, overwrite, resume, suffixes, fsync } = options;
+        const { store, hash, overwrite, suffixes, fsync } = options;
         this.assembler = new ChunkAssembler((file, chunk, bytes) => {
             this.addBacklog(bytes.length);
             events.onChunk(file, chunk, bytes);
         }, options.bufferBytes);
-        this.decider = new FileDecider({ store, hash, overwrite, resume, suffixes, boot: this.boot });
+        this.decider = new FileDecider({ ...options, boot: this.boot });
         this.batches = new SmallFileBatches(store, this.rounds);
         this.claims = new PathClaims(suffixes);
         this.parts = new PartSinks({ store, hash, suffixes, fsync, boot: this.boot });
@@ -104,11 +81,19 @@ export class IncomingStore {
         const root = this.plan.then(plan => plan.folder);
         root.catch(() => undefined); // whoever uses it is told
         this.folders = new TargetFolders(store, root, fsync, this.rounds, line => events.onLog(line));
-        const { batches, rounds, folders } = this;
-        this.lane = new SmallFileLane({ store, fsync, batches, rounds }, suffixes, folders, {
+        const { batches, folders } = this;
+        this.mayMakeEmpty = mendsTimes(overwrite, options.resume);
+        const { active, mayMakeEmpty } = this;
+        const isReady = (): boolean => mayMakeEmpty && store.batch !== undefined && this.root !== undefined;
+        this.emptyLane = new EmptyFileLane({ batches, folders, suffixes, active, isReady }, events);
+        this.lane = new SmallFileLane(this.smallFileTools(), suffixes, folders, {
             onWritten: bytes => this.drop(bytes),
             onPlaced: (file, error) => {
                 events.onPlaced(file, error);
+                this.active.end();
+            },
+            onUndecided: file => {
+                events.onUndecided(file);
                 this.active.end();
             }
         });
@@ -123,12 +108,7 @@ export class IncomingStore {
             this.ready = this.prepareDestination();
             this.ready.catch(() => undefined); // decisions wait for it and are told
         }
-        this.folders.announce(
-            entry.index,
-            entry.path,
-            entry.kind === 'directory' ? entry.mtimeNs : undefined,
-            entry.mode
-        );
+        this.folders.announce(entry.index, entry.path, entry.kind === 'directory' ? entry : undefined);
     }
 
     /**
@@ -138,7 +118,7 @@ export class IncomingStore {
      */
     decideAtOnce(file: IncomingFile, again: () => void): boolean | 'later' {
         const { store, overwrite } = this.options;
-        if (!isForLane(file) || !store.batch || overwrite === 'rename') {
+        if (!isForLane(file) || !store.batch || overwrite === 'rename' || file.isContested) {
             return false;
         }
         const { path } = file.entry;
@@ -154,6 +134,14 @@ export class IncomingStore {
             this.folders.isMadeHere(folder) && this.claims.claimFreeTarget(file, joinPath(this.root, path));
         file.isQuick = isFree;
         return isFree;
+    }
+
+    /**
+     * Makes empty files, without a look at the disk: in a folder that this run makes. The events tell what becomes of
+     * them. False when each has to be decided about by itself; `later` as {@link decideAtOnce}.
+     */
+    placeEmpty(group: EmptyGroup, again: () => void): boolean | 'later' {
+        return this.emptyLane.add(group, again);
     }
 
     /** Of the content of a small file, as the sender hashes. */
@@ -173,7 +161,7 @@ export class IncomingStore {
     }
 
     /** @throws ConnectError when the file cannot be received. */
-    decide(file: IncomingFile): Promise<StoreDecision> {
+    decide(file: IncomingFile, early: EarlyChecks): Promise<StoreDecision> {
         return this.work(this.decisions, async () => {
             const plan = await this.ready!;
             const inFolder = plan.kind === 'file' ? '' : parentOf(file.entry.path);
@@ -185,17 +173,21 @@ export class IncomingStore {
                 return { action: 'send', have: new RangeSet(), checks: [] };
             }
             const mayRename = this.options.overwrite === 'rename';
-            const decision = await decideUnderName(file, folder, this.claims, this.decider, mayRename);
+            const decision = await decideUnderName(file, folder, this.claims, this.decider, mayRename, early);
+            const outcome =
+                decision.action === 'continue'
+                    ? await this.goOnWith(file, decision.existing, early)
+                    : decision;
+            if (outcome.action === 'skip' && outcome.reason === 'same' && isEmptyFile(file.entry)) {
+                await this.setTimesOfSource(file, false);
+            }
             if (decision.action === 'skip') {
                 await this.removeLeftovers(file);
             }
-            if (decision.action === 'continue') {
-                return this.goOnWith(file, decision.existing);
-            }
             if (decision.action !== 'send') {
-                return decision;
+                return outcome as StoreDecision;
             }
-            return file.chunkCount > 1 || file.entry.part ? this.openSink(file) : this.openSmall(file);
+            return file.chunkCount > 1 || file.entry.part ? this.openSink(file, early) : this.openSmall(file);
         });
     }
 
@@ -233,7 +225,10 @@ export class IncomingStore {
         return this.active.track(this.writes.run(write));
     }
 
-    /** Gives a file, all of whose content is here and right, its name. */
+    /**
+     * Gives a file, all of whose content is here and right, its name. Rejects with `files.exists` when an empty one has
+     * to be decided about with a look at the disk.
+     */
     finish(file: IncomingFile): Promise<void> {
         const named = this.work(this.isBatched(file) ? undefined : this.finishes, async () => {
             if (file.entry.part) {
@@ -242,11 +237,11 @@ export class IncomingStore {
             }
             await file.beginning?.expectUnchanged();
             if (file.chunkCount > 1) {
-                await file.sink!.finish();
+                file.lose(await file.sink!.finish());
             } else {
                 // It has none when a comparison was to find it equal, and no data came because it is empty.
                 file.small ??= this.smallFile(file, undefined);
-                await file.small.finish(file.name);
+                file.lose(await file.small.finish(file.name, file.folder!.isNew && !file.isContested));
             }
             file.folder!.touch(file.small?.device);
             await this.removeLeftovers(file);
@@ -255,25 +250,21 @@ export class IncomingStore {
         return this.active.track(named.then(() => file.folder!.settle()));
     }
 
-    /** The finished file at the target is equal: it gets the time of its source. */
+    /** The finished file at the target is equal: it gets the times of its source. */
     confirmSame(file: IncomingFile): Promise<void> {
         return this.work(this.finishes, async () => {
-            const path = joinPath(file.folder!.path, file.name);
-            const { mtimeNs } = await this.options.store.lstat(path);
-            if (mtimeNs !== file.entry.mtimeNs) {
-                await this.options.store.setTimes(path, Date.now(), file.entry.mtimeNs);
-            }
+            await this.setTimesOfSource(file, true);
             await this.removeLeftovers(file);
         });
     }
 
-    /** Makes a folder or a link; answers a reason when there was nothing to do for it. */
-    makeOther(entry: EntryRecord): Promise<SkipReason | undefined> {
+    /** Makes a folder or a link. */
+    makeOther(entry: EntryRecord): Promise<OtherOutcome> {
         return this.work(this.decisions, async () => {
             await this.ready!;
             if (entry.kind === 'directory') {
                 await this.folders.ensure(entry.path, entry.mode);
-                return undefined;
+                return {};
             }
             const folder = await this.folders.ensure(parentOf(entry.path));
             return makeLink(this.options, entry, folder);
@@ -323,6 +314,7 @@ export class IncomingStore {
     stop(): void {
         this.isStopped = true;
         this.lane.stop();
+        this.emptyLane.stop();
         this.claims.stop();
     }
 
@@ -372,7 +364,7 @@ export class IncomingStore {
         if (part.step === 'open' && !file.sink) {
             await this.openSinkOnce(file);
         }
-        await file.sink!.finish();
+        file.lose(await file.sink!.finish());
         if (part.step !== 'piece') {
             file.folder!.touch();
         }
@@ -392,13 +384,23 @@ export class IncomingStore {
     }
 
     /** What is at the file's place is its beginning, as far as size and kind tell. */
-    private async goOnWith(file: IncomingFile, existing: FileStat): Promise<StoreDecision> {
+    private async goOnWith(file: IncomingFile, stat: FileStat, early: EarlyChecks): Promise<StoreDecision> {
         const path = joinPath(file.folder!.path, file.name);
-        file.beginning = ExistingBeginning.of(file.entry, this.options.store, path, existing);
+        const { store, comparison } = this.options;
+        file.beginning = ExistingBeginning.of(file.entry, store, path, stat, comparison);
         if (file.beginning.isWhole) {
-            return file.beginning.compare(this.options.hash);
+            return file.beginning.compare(this.options.hash, early);
         }
-        return file.chunkCount > 1 ? this.openSink(file) : this.openSmall(file);
+        return file.chunkCount > 1 ? this.openSink(file, early) : this.openSmall(file);
+    }
+
+    /** `wasRead`: to be compared, which changed its time of last access. */
+    private async setTimesOfSource({ entry, folder, name }: IncomingFile, wasRead: boolean): Promise<void> {
+        const path = joinPath(folder!.path, name);
+        const { mtimeNs } = await this.options.store.lstat(path);
+        if (mtimeNs !== entry.mtimeNs || (wasRead && entry.atimeNs !== undefined)) {
+            await this.options.store.setTimes(path, accessTimeOf(entry), entry.mtimeNs);
+        }
     }
 
     private async openSmall(file: IncomingFile): Promise<StoreDecision> {
@@ -415,10 +417,14 @@ export class IncomingStore {
     }
 
     private smallFile(file: IncomingFile, left: LeftPartial | undefined): SmallFile {
-        const { store, suffixes, fsync } = this.options;
-        const names = smallNamesFor(file.name, file.entry, suffixes);
-        const { batches, rounds } = this;
-        return new SmallFile({ store, fsync, batches, rounds }, file.folder!.path, names, file.entry, left);
+        const names = smallNamesFor(file.name, file.entry, this.options.suffixes);
+        return new SmallFile(this.smallFileTools(), file.folder!.path, names, file.entry, left);
+    }
+
+    private smallFileTools(): SmallFileTools {
+        const { batches, rounds, mayMakeEmpty } = this;
+        const { store, fsync } = this.options;
+        return { store, fsync, batches, rounds, mayMakeEmpty };
     }
 
     private async openSinkOnce(file: IncomingFile): Promise<void> {
@@ -428,12 +434,11 @@ export class IncomingStore {
         }
     }
 
-    private async openSink(file: IncomingFile): Promise<StoreDecision> {
+    private async openSink(file: IncomingFile, early?: EarlyChecks): Promise<StoreDecision> {
         const folder = file.folder!;
         this.claims.claimPlainNames(file, folder.path);
         const isTaken = (path: string): boolean => this.claims.isTaken(path, file);
-        const { content } = file;
-        const unfinished = await this.decider.prepare(folder, file.name, content, isTaken);
+        const unfinished = await this.decider.prepare(folder, file.name, file.content, isTaken);
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.partial));
         this.claims.claimUnfinished(file, joinPath(folder.path, unfinished.names.checkpoint));
         const sink = new FileSink(
@@ -441,8 +446,8 @@ export class IncomingStore {
             folder.path,
             file.name,
             unfinished.names,
-            content,
-            content,
+            file.content,
+            file.content,
             this.options.fsync,
             this.boot,
             this.options.hash,
@@ -453,7 +458,7 @@ export class IncomingStore {
         // it is opened again, later, for a file that was to be compared only
         const isBegun = file.beginning && !file.beginning.isWhole;
         const known = isBegun
-            ? await file.beginning!.copyInto(sink, this.options.hash, unfinished)
+            ? await file.beginning!.copyInto(sink, this.options.hash, unfinished, early)
             : { have: unfinished.have, checks: unfinished.checks };
         return { action: 'send', ...known };
     }

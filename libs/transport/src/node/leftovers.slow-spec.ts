@@ -84,7 +84,8 @@ describe('what an earlier run left at the target', () => {
             store,
             fsync: 'never',
             batches: new SmallFileBatches(store, rounds),
-            rounds
+            rounds,
+            mayMakeEmpty: false
         } as const;
         await new SmallFile(tools, target, names, stat, undefined).write(content);
         await rounds.dispose();
@@ -249,13 +250,32 @@ describe('what an earlier run left at the target', () => {
         expect(await fs.readdir(target)).to.deep.equal(['x']);
     });
 
-    it('is removed when a run was killed before it had recorded anything', async () => {
+    const killed: ReadonlyArray<readonly [string, number, readonly string[]]> = [
+        ['written anything', 0, ['x.aspera-ckpt']],
+        ['recorded anything', 2, ['x.aspera-ckpt', 'x.partial']]
+    ];
+    for (const [what, lastWrite, left] of killed) {
+        it(`is removed when a run was killed before it had ${what}`, async () => {
+            const path = await write('x', randomBytes(3 * MIB));
+            let writes = 0;
+            await run([path], { store: mortal(operation => operation === 'write' && ++writes > lastWrite) });
+            expect((await fs.readdir(target)).sort()).to.deep.equal(left);
+            clean(await run([path]));
+            expect(await fs.readdir(target)).to.deep.equal(['x']);
+        });
+    }
+
+    it('is left alone when it is an empty file that others may read, or somebody has taken the other name', async () => {
         const path = await write('x', randomBytes(3 * MIB));
-        let writes = 0;
-        await run([path], { store: mortal(operation => operation === 'write' && ++writes > 2) });
-        expect((await fs.readdir(target)).sort()).to.deep.equal(['x.aspera-ckpt', 'x.partial']);
+        const checkpoint = join(target, 'x.aspera-ckpt');
+        await fs.writeFile(checkpoint, '', { mode: 0o644 });
         clean(await run([path]));
-        expect(await fs.readdir(target)).to.deep.equal(['x']);
+        expect((await fs.readdir(target)).sort()).to.deep.equal(['x', 'x.aspera-ckpt']);
+        await fs.rm(join(target, 'x'));
+        await fs.chmod(checkpoint, 0o600);
+        await fs.writeFile(join(target, 'x.partial'), '');
+        clean(await run([path]));
+        expect((await fs.readdir(target)).sort()).to.deep.equal(['x', 'x.aspera-ckpt', 'x.partial']);
     });
 
     it('is finished in the order that survives a power cut: bytes, times, flush, name, folder, result', async () => {

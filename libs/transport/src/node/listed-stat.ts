@@ -15,8 +15,10 @@ const UID = 8;
 const GID = 9;
 const ALLOCATED = 10;
 
+const KIND_MASK = 0o170000;
+const REGULAR = 0o100000;
 const KINDS: Readonly<Record<number, FileKind>> = {
-    0o100000: 'file',
+    [REGULAR]: 'file',
     0o040000: 'directory',
     0o120000: 'symlink'
 };
@@ -33,9 +35,38 @@ export class StatRows {
         this.halves = new Int32Array(cells.buffer, cells.byteOffset, cells.length * 2);
     }
 
+    get count(): number {
+        return this.cells.length / STAT_CELLS;
+    }
+
     /** What went wrong with the entry, 0 for nothing. */
     errno(row: number): number {
         return this.number(row * STAT_CELLS);
+    }
+
+    /** Whether it is a regular file without content. */
+    isEmptyFile(row: number): boolean {
+        const at = row * STAT_CELLS;
+        return (
+            this.number(at) === 0 &&
+            (this.number(at + MODE) & KIND_MASK) === REGULAR &&
+            this.number(at + SIZE) === 0
+        );
+    }
+
+    /** Times of last change and permission bits of these rows. */
+    timesAndModes(rows: readonly number[]): { readonly mtimes: BigInt64Array; readonly modes: Uint16Array } {
+        const mtimes = new BigInt64Array(rows.length);
+        const modes = new Uint16Array(rows.length);
+        // no BigInt is made of a time that is only passed on
+        const halves = new Int32Array(mtimes.buffer);
+        for (const [i, row] of rows.entries()) {
+            const from = (row * STAT_CELLS + MTIME) * 2;
+            halves[i * 2] = this.halves[from]!;
+            halves[i * 2 + 1] = this.halves[from + 1]!;
+            modes[i] = this.number(row * STAT_CELLS + MODE) & 0o7777;
+        }
+        return { mtimes, modes };
     }
 
     stat(row: number): ListedStat {
@@ -58,7 +89,7 @@ export class ListedStat implements FileStat {
     ) {}
 
     get kind(): FileKind {
-        return KINDS[this.rows.number(this.at + MODE) & 0o170000] ?? 'other';
+        return KINDS[this.rows.number(this.at + MODE) & KIND_MASK] ?? 'other';
     }
 
     get mode(): number {
@@ -77,8 +108,8 @@ export class ListedStat implements FileStat {
         return Number(this.mtimeNs) / 1e6;
     }
 
-    get atimeMs(): number {
-        return this.rows.number(this.at + ATIME) / 1e6;
+    get atimeNs(): bigint {
+        return this.rows.cells[this.at + ATIME]!;
     }
 
     get bornNs(): bigint {

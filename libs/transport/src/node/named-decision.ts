@@ -1,6 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { MAX_NUMBERED_NAMES, numberedName } from '../proto/numbered-name';
 import { joinPath } from '../proto/placement';
+import type { EarlyChecks } from './early-checks';
 import { FileDecider, FileDecision } from './file-decider';
 import { IncomingFile } from './incoming-file';
 import { PathClaims } from './path-claims';
@@ -17,7 +18,8 @@ export async function decideUnderName(
     folder: TargetFolder,
     claims: PathClaims,
     decider: FileDecider,
-    mayRename: boolean
+    mayRename: boolean,
+    early: EarlyChecks
 ): Promise<Exclude<FileDecision, { action: 'rename' }>> {
     const plainName = file.name;
     for (let number = 1; number <= MAX_NUMBERED_NAMES; number++) {
@@ -30,7 +32,7 @@ export async function decideUnderName(
             }
             throw error;
         }
-        const decision = await decider.decide(folder, file.name, file.content);
+        const decision = await decider.decide(folder, file.name, file.content, early, file.isContested);
         if (decision.action !== 'rename') {
             return decision;
         }

@@ -266,7 +266,17 @@ describe('native addon (needs it built)', () => {
         const sender = started();
         sender.connect(LOOPBACK, socket.localPort());
         sender.send(new Uint8Array(400), lengths(100, 100, 100, 100), Float64Array.of(0, 1, 2, 3), longs, 4);
-        await new Promise(resume => setTimeout(resume, 100));
+        // What is sent over loopback lies in its socket at once, so by the turn in which a later datagram is heard of
+        // elsewhere, and a few more, all four would have been taken.
+        await new Promise<void>(resolve => {
+            const witness = started(() => resolve());
+            const later = started();
+            later.connect(LOOPBACK, witness.localPort());
+            later.send(new Uint8Array(100), lengths(100), Float64Array.of(0), longs, 1);
+        });
+        for (let turn = 0; turn < 10; turn++) {
+            await new Promise(resolve => setImmediate(resolve));
+        }
         expect(batches).to.equal(1);
     });
 

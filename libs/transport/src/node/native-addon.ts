@@ -94,24 +94,49 @@ export interface NativeMemory {
  */
 export interface NativeFiles {
     readFolder(folder: number): Promise<[names: Buffer, rows: BigInt64Array]>;
-    /** The files fill `target` one behind the other; nobody else touches it meanwhile. */
+    /**
+     * The files fill `target` one behind the other; nobody else touches it meanwhile. `quietly`: their times of access
+     * stay as they are; EPERM for those of others.
+     */
     readFiles(
         folder: number,
         names: Uint8Array,
         sizes: BigInt64Array,
-        target: Uint8Array
+        target: Uint8Array,
+        quietly?: boolean
     ): Promise<BigInt64Array>;
-    /** `facts`: mode and mtime in ns of each. Nobody changes the contents meanwhile. */
+    /**
+     * `facts`: mode and mtime in ns of each; `accessTimes`: atime of each, in ns, where the least number means now.
+     * Nobody changes the contents meanwhile.
+     */
     writeFiles(
         folder: number,
         names: Uint8Array,
         facts: BigInt64Array,
-        contents: readonly Uint8Array[]
+        contents: readonly Uint8Array[],
+        accessTimes?: BigInt64Array
     ): Promise<BigInt64Array>;
+    /** Files without content, under names that are free. One errno for each. */
+    makeEmptyFiles(
+        folder: number,
+        names: Uint8Array,
+        mtimes: BigInt64Array,
+        modes: Uint16Array
+    ): Promise<Int32Array>;
     /** Old and new name of each; `identities`: inode and device. One errno for each. */
     renameFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
     /** Makes the content of files durable, one after the other; `identities` as above. One errno for each. */
     syncFiles(folder: number, names: Uint8Array, identities: BigInt64Array): Promise<BigInt64Array>;
+    /**
+     * Gives files to others; `identities` as above, `owners`: uid and gid of each, -1 for none. What could not be done
+     * of it: 1 for the owner, 2 for the group, or the sum.
+     */
+    ownFiles(
+        folder: number,
+        names: Uint8Array,
+        identities: BigInt64Array,
+        owners: BigInt64Array
+    ): Promise<BigInt64Array>;
     /** All that was written to the file system of this handle is on the disk. */
     syncFileSystem(handle: number): Promise<void>;
     /** The first range of [from, end) that holds data; empty, at `end`, when there is none. */
@@ -145,12 +170,21 @@ export type LoadedAddon =
     | { readonly addon?: undefined; readonly reason: string };
 
 const loaded = new Map<string, LoadedAddon>();
+let given: LoadedAddon | undefined;
+
+/** From now on this process uses `addon`, whatever lies on the disk. */
+export function useAddon(addon: NativeAddon): void {
+    given = { addon };
+}
 
 /**
  * Loads the addon from where CONNECT_NATIVE says, else from the folder `native` beside this script, where bundled apps
  * have it, else from where it was built. A system for which none was built has none.
  */
 export function loadNativeAddon(env: NodeJS.ProcessEnv): LoadedAddon {
+    if (given) {
+        return given;
+    }
     const named = env['CONNECT_NATIVE'] || undefined;
     const candidates =
         named === undefined
@@ -181,5 +215,5 @@ function load(path: string): LoadedAddon {
 export function nativeFiles(): NativeFiles | undefined {
     const { addon } = loadNativeAddon(process.env);
     // the function that came last: an addon of older sources would lack it
-    return addon?.syncFiles ? (addon as NativeFiles) : undefined;
+    return addon?.ownFiles && addon.makeEmptyFiles ? (addon as NativeFiles) : undefined;
 }

@@ -4,6 +4,7 @@ import { ChunkHash, EntryRecord } from '../proto/meta-records';
 import { ScannedEntry } from './file-scanner';
 import { runBytes } from './chunk-runs';
 import { FileDigest } from './file-digest';
+import { allLost, KeepRules, LostFact, NOTHING_LOST } from '../proto/kept-facts';
 import { malformed } from '../proto/wire-bytes';
 import { EntryPart } from '../proto/work-records';
 import { OutgoingFile } from './outgoing-file';
@@ -19,10 +20,14 @@ export class OutgoingEntry implements OutgoingFile {
     isDecided = false;
     /** Its file-end has been sent, or it needs none. */
     isEnded = false;
+    /** Bytes that the receiver is expected to read for a comparison, once it has begun. */
+    bytesToCompare = 0;
     /** Bytes counted as present at the receiver. */
     countedBytes = 0;
     /** Collects the hashes of what is sent, when that is asked for. */
     readonly digest: FileDigest | undefined;
+    /** What was to be kept of it and could not be. */
+    private lost: readonly LostFact[] = NOTHING_LOST;
     /** Chunks in holes, of a first step of a split file. */
     private holes: RangeSet | undefined;
 
@@ -34,7 +39,8 @@ export class OutgoingEntry implements OutgoingFile {
         readonly changes: number,
         readonly refetches: number,
         /** When a digest is asked for. */
-        digestAlgorithm?: HashAlgorithm
+        digestAlgorithm?: HashAlgorithm,
+        private readonly keep: KeepRules = {}
     ) {
         this.digest =
             digestAlgorithm && this.sendsData
@@ -56,6 +62,11 @@ export class OutgoingEntry implements OutgoingFile {
 
     get isFile(): boolean {
         return this.scanned.kind === 'file';
+    }
+
+    /** The receiver needs nothing but its announcement. */
+    get isEmptyFile(): boolean {
+        return this.isFile && this.part === undefined && this.scanned.stat.sizeBytes === 0;
     }
 
     get part(): EntryPart | undefined {
@@ -87,7 +98,12 @@ export class OutgoingEntry implements OutgoingFile {
         const chunkHashes = this.part && this.digest?.chunkHashes;
         const { mtimeNs } = stat;
         const wholeBytes = this.part?.wholeBytes;
-        return { path, sizeBytes: this.sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes };
+        const { sizeBytes, lost } = this;
+        return { path, sizeBytes, mtimeNs, digest, chunkHashes, work, isStep, wholeBytes, lost };
+    }
+
+    lose(facts: readonly LostFact[]): void {
+        this.lost = allLost(this.lost, facts);
     }
 
     /** What has come of it, when it is the first step of a split file. */
@@ -102,22 +118,28 @@ export class OutgoingEntry implements OutgoingFile {
         };
     }
 
-    /** @throws ConnectError `transfer.protocol` for more than it has. */
-    addChecks(hashes: readonly ChunkHash[]): void {
+    /** Returns bytes of it that these stand for. @throws ConnectError `transfer.protocol` for more than it has. */
+    addChecks(hashes: readonly ChunkHash[]): number {
         const chunks = Math.ceil(this.contentBytes / this.chunkBytes);
         if (this.checks.length + hashes.length > chunks || hashes.some(item => item.chunk >= chunks)) {
             throw malformed('hashes of chunks that do not exist');
         }
         this.checks.push(...hashes);
+        return hashes.reduce((sum, { chunk }) => sum + this.bytesOf({ start: chunk, end: chunk + 1 }), 0);
     }
 
-    /** Chunks the receiver says are zeros there. @throws ConnectError `transfer.protocol` for some it has not. */
-    addZeros(ranges: readonly Range[]): void {
+    /** Chunks the receiver says are zeros there; returns their bytes. @throws ConnectError `transfer.protocol` for some it has not. */
+    addZeros(ranges: readonly Range[]): number {
         const chunks = Math.ceil(this.contentBytes / this.chunkBytes);
         if (ranges.some(({ end }) => end > chunks)) {
             throw malformed('zeros in chunks that do not exist');
         }
         ranges.forEach(({ start, end }) => this.zeros.add(start, end));
+        return ranges.reduce((sum, range) => sum + this.bytesOf(range), 0);
+    }
+
+    private bytesOf(chunks: Range): number {
+        return runBytes(this.contentBytes, this.chunkBytes, chunks);
     }
 
     /** These chunks are zeros that need not be sent. Returns what that makes present now, in bytes of this entry. */
@@ -128,7 +150,7 @@ export class OutgoingEntry implements OutgoingFile {
             this.holes.add(chunks.start, chunks.end);
             return 0;
         }
-        const bytes = runBytes(this.contentBytes, this.chunkBytes, chunks);
+        const bytes = this.bytesOf(chunks);
         this.countedBytes += bytes;
         return bytes;
     }
@@ -141,6 +163,7 @@ export class OutgoingEntry implements OutgoingFile {
     /** What the receiver is told of it first. */
     announcement(replaces: number | undefined): EntryRecord {
         const { kind, path, stat, linkTarget, work, part } = this.scanned;
+        const { accessTime, owner, group } = this.keep;
         return {
             type: 'entry',
             index: this.index,
@@ -154,7 +177,15 @@ export class OutgoingEntry implements OutgoingFile {
             linkTarget,
             replaces,
             work,
-            part
+            part,
+            ...(accessTime ? { atimeNs: this.atimeNs } : {}),
+            ...(owner ? { uid: stat.uid } : {}),
+            ...(group ? { gid: stat.gid } : {})
         };
+    }
+
+    /** Time of last access before anything of it was read. */
+    get atimeNs(): bigint {
+        return this.scanned.atimeNs ?? this.scanned.stat.atimeNs;
     }
 }

@@ -37,12 +37,18 @@ export interface SourceReaderEvents {
     onStarted(file: OutgoingFile): void;
     /** Bytes the receiver turned out to have. */
     onPresent(file: OutgoingFile, bytes: number): void;
+    /** So many bytes of it are about to be compared with what the receiver has. */
+    onToCompare(file: OutgoingFile, bytes: number): void;
+    /** So many of them were. */
+    onCompared(bytes: number): void;
     /** Chunks that are zeros, and were told so. */
     onHole(file: OutgoingFile, chunks: Range): void;
     /** Bytes that were acknowledged. */
     onAcknowledged(file: OutgoingFile | undefined, bytes: number): void;
     /** All was given to the port, or the receiver's copy is equal: what to say about that, if anything. */
     endOf(file: OutgoingFile, status: 'ok' | 'same'): FileEndRecord | undefined;
+    /** Its time of last access could not be left alone. */
+    onRead(file: OutgoingFile): void;
     /** That has been said. */
     onEnded(file: OutgoingFile): void;
     onChanged(file: OutgoingFile): Promise<void>;

@@ -7,6 +7,8 @@ import { ResumeMap, SourceIdentity } from '../proto/resume-map';
 import { hashOf, sha256 } from './content-hash';
 import { HoleMap } from './hole-map';
 import { zeroHash } from './zero-hash';
+import type { ComparisonWatch } from './comparison-watch';
+import type { EarlyChecks } from './early-checks';
 import { FileStat, FileStore, OpenFile } from './file-store';
 
 /** {@link taggedNames} with the tag that belongs to `name`: 64 bits of its SHA-256. */
@@ -98,31 +100,43 @@ export function chunksOf(set: RangeSet): number[] {
         .flatMap(range => Array.from({ length: range.end - range.start }, (_, i) => range.start + i));
 }
 
-/** Hashes of those chunks of the file at `path` that can be read whole. Holes are not read. */
+/**
+ * Hashes of those chunks of the file at `path` that can be read whole. Holes are not read.
+ * @param watch told how far that is
+ * @param early told each hash
+ */
 export async function hashChunks(
     store: FileStore,
     path: string,
     algorithm: HashAlgorithm,
     { sizeBytes, chunkBytes }: Pick<SourceIdentity, 'sizeBytes' | 'chunkBytes'>,
-    chunks: readonly number[]
+    chunks: readonly number[],
+    watch?: ComparisonWatch,
+    early?: Pick<EarlyChecks, 'onHash'>
 ): Promise<ChunkHash[]> {
     if (chunks.length === 0) {
         return [];
     }
     const file: OpenFile = await store.open(path, 'read');
     const hashes: ChunkHash[] = [];
+    const add = (item: ChunkHash, isHole?: boolean): void => {
+        hashes.push(item);
+        early?.onHash(item, isHole);
+    };
     const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, sizeBytes));
     try {
         const holes = new HoleMap(file, { ...(await file.stat()), chunkBytes });
-        for (const chunk of chunks) {
-            const range = chunkRange(sizeBytes, chunkBytes, chunk);
+        const ranges = chunks.map(chunk => ({ chunk, ...chunkRange(sizeBytes, chunkBytes, chunk) }));
+        watch?.onToCompare(ranges.reduce((sum, { start, end }) => sum + end - start, 0));
+        for (const { chunk, ...range } of ranges) {
+            watch?.onCompared(range.end - range.start);
             if (await holes.isHole(range)) {
-                hashes.push({ chunk, hash: zeroHash(algorithm, range.end - range.start) });
+                add({ chunk, hash: zeroHash(algorithm, range.end - range.start) }, true);
                 continue;
             }
             const bytes = buffer.subarray(0, range.end - range.start);
             if ((await file.read(bytes, range.start)) === bytes.length) {
-                hashes.push({ chunk, hash: hashOf(algorithm, bytes) });
+                add({ chunk, hash: hashOf(algorithm, bytes) });
             }
         }
     } finally {

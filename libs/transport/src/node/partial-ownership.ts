@@ -4,7 +4,7 @@ import { sampleChunks } from '../proto/chunk-plan';
 import { PartialNames } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
 import { BootId, NAME_TAG_BYTES, PartialPlace, ResumeMap } from '../proto/resume-map';
-import { readCheckpoint } from './checkpoint-store';
+import { CHECKPOINT_MODE, readCheckpoint } from './checkpoint-store';
 import { FileStat, FileStore } from './file-store';
 import { chunksOf, chunksWithin, hashChunks, lstatIfThere } from './partial-files';
 
@@ -24,7 +24,8 @@ export function placeOf(name: string, partial: FileStat): PartialPlace {
 /**
  * Looks at the names of the unfinished form of `name`. They are names that anybody may use, so what is there is ours
  * only when the checkpoint is whole and names this file, and the partial file is the one it was written for: by inode
- * and time of birth or, where those do not last, by at least one chunk whose content is as recorded.
+ * and time of birth or, where those do not last, by at least one chunk whose content is as recorded. A run that is
+ * killed before it has written anything leaves an empty checkpoint alone, which only its owner may read.
  */
 export async function inspectPair(
     store: FileStore,
@@ -34,17 +35,24 @@ export async function inspectPair(
     boot: BootId
 ): Promise<UnfinishedPair> {
     const partialPath = joinPath(folder, names.partial);
-    const state = await readCheckpoint(store, joinPath(folder, names.checkpoint), boot);
+    const checkpointPath = joinPath(folder, names.checkpoint);
+    const state = await readCheckpoint(store, checkpointPath, boot);
     const partial = await lstatIfThere(store, partialPath);
     if (!partial && !state) {
         return { owner: 'nobody', partial, state };
     }
     const isOurs =
-        state !== undefined &&
-        state !== 'damaged' &&
-        isAbout(state, name) &&
-        (!partial || (await belongs(store, partialPath, partial, state)));
+        state === 'damaged'
+            ? !partial && (await isUnwritten(store, checkpointPath))
+            : state !== undefined &&
+              isAbout(state, name) &&
+              (!partial || (await belongs(store, partialPath, partial, state)));
     return { owner: isOurs ? 'us' : 'other', partial, state };
+}
+
+async function isUnwritten(store: FileStore, checkpointPath: string): Promise<boolean> {
+    const found = await lstatIfThere(store, checkpointPath);
+    return found?.kind === 'file' && found.sizeBytes === 0 && (found.mode & 0o777) === CHECKPOINT_MODE;
 }
 
 /** Whether the checkpoint names the file that is to be called `name`. */

@@ -7,7 +7,7 @@ const BYTES_PER_RTT_MS = 250_000;
 /** What is under way may double within a round trip. */
 const FLIGHT_FACTOR = 2;
 
-/** How much of large files may be in memory, unsent or unacknowledged, so that the path never waits for the disk. */
+/** How much of files may be in memory, unsent or unacknowledged, so that the path never waits for the disk. */
 export function readAheadBytes(
     { smoothedRttMs, bytesInFlight }: Pick<ConnectionStats, 'smoothedRttMs' | 'bytesInFlight'>,
     mostBytes: number

@@ -1,4 +1,5 @@
 import { RangeSet } from '@connect/base';
+import { LostFact } from '../proto/kept-facts';
 import { MetaRecord } from '../proto/meta-records';
 import { StreamPort } from './stream-port';
 
@@ -26,10 +27,17 @@ export class ReceiverOutbox {
         this.schedule();
     }
 
-    /** Result: this entry is at its place. */
-    ok(index: number): void {
-        this.arrived.include(index, index + 1);
+    /** Result: these entries are at their places. */
+    ok(index: number, end = index + 1): void {
+        this.arrived.include(index, end);
         this.schedule();
+    }
+
+    /** Before the result of this entry: what could not be kept of its source. */
+    lost(index: number, facts: readonly LostFact[]): void {
+        if (facts.length > 0) {
+            this.add({ type: 'not-kept', index, facts });
+        }
     }
 
     add(record: MetaRecord): void {

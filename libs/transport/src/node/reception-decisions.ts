@@ -1,16 +1,20 @@
-import { ConnectError, RangeSet } from '@connect/base';
+import { ConnectError, Range, RangeSet } from '@connect/base';
 import { chunkSetBytes } from '../proto/chunk-plan';
+import { isEmptyFile } from '../proto/empty-files-record';
 import { ChunkHash } from '../proto/meta-records';
 import { rangeRecords } from './decision-records';
+import { ToldChecks } from './early-checks';
 import { FileReceptionContext } from './file-reception';
 import { IncomingFile } from './incoming-file';
-import { StoreDecision } from './incoming-store';
+import { StoreDecision } from './incoming-store-types';
 import { targetError } from './transfer-errors';
 
 /** What becomes of a file that is not to come. */
 export interface DecisionOutcome {
     onSkipped(file: IncomingFile): void;
     onFailed(file: IncomingFile, error: ConnectError): void;
+    /** It has no content, so all of it is here. */
+    onWhole(file: IncomingFile): void;
     /** Work that deals with its own failures: what is left is a defect. */
     onDefect(work: Promise<unknown>): void;
 }
@@ -34,18 +38,36 @@ export class ReceptionDecisions {
         if (isDecided) {
             this.context.ledger.started(file.file);
             file.state = 'receiving';
-            this.context.outbox.want(file.index);
+            this.want(file);
             return;
         }
+        const told = this.earlyChecks(file);
         this.outcome.onDefect(
-            this.context.files.decide(file).then(
-                decision => this.tellDecision(file, decision),
-                error => this.outcome.onFailed(file, targetError(error))
-            )
+            this.context.files
+                .decide(file, told)
+                .then(decision => this.tellDecision(file, decision, told))
+                .catch(error => this.outcome.onFailed(file, targetError(error)))
         );
     }
 
-    private tellDecision(file: IncomingFile, decision: StoreDecision): void {
+    /** The sender hears what is read while it is: people who wait for that see how far it is. */
+    private earlyChecks(file: IncomingFile): ToldChecks {
+        const isOpen = (): boolean => file.state === 'deciding' && !this.context.isStopped();
+        return new ToldChecks({
+            present: ({ start, end }) => {
+                if (isOpen() && start < end) {
+                    this.addPresent(file, [{ start, end }]);
+                }
+            },
+            hashes: hashes => {
+                if (isOpen()) {
+                    this.addChecks(file, hashes);
+                }
+            }
+        });
+    }
+
+    private tellDecision(file: IncomingFile, decision: StoreDecision, told: ToldChecks): void {
         if (file.state !== 'deciding' || this.context.isStopped()) {
             return;
         }
@@ -57,30 +79,47 @@ export class ReceptionDecisions {
             this.outcome.onSkipped(file);
             return;
         }
+        const hashes = decision.action === 'compare' ? decision.hashes : decision.checks;
+        const untold = told.rest(hashes, file.entry.path);
         this.context.ledger.started(file.file);
         file.state = 'receiving';
         if (decision.action === 'compare') {
             file.isCompared = true;
-            this.addChecks(file, decision.hashes);
+            this.addChecks(file, untold);
             this.context.outbox.add({ type: 'decision-compare', index });
         } else if (decision.have.isEmpty) {
-            this.context.outbox.want(index);
+            this.want(file);
         } else {
-            this.addResume(file, decision.have, decision.checks);
+            this.addResume(file, decision.have, hashes.length > 0, untold);
         }
     }
 
-    private addResume(file: IncomingFile, have: RangeSet, checks: readonly ChunkHash[]): void {
+    private want(file: IncomingFile): void {
+        if (isEmptyFile(file.entry)) {
+            this.outcome.onWhole(file);
+        } else {
+            this.context.outbox.want(file.index);
+        }
+    }
+
+    private addResume(
+        file: IncomingFile,
+        have: RangeSet,
+        isChecked: boolean,
+        untold: readonly ChunkHash[]
+    ): void {
         const { index } = file;
         // Until the sender has checked, every chunk may come again.
-        const known = checks.length > 0 ? file.doubted : file.arrived;
+        const known = isChecked ? file.doubted : file.arrived;
         have.ranges().forEach(range => known.add(range.start, range.end));
         this.resumed(file, have);
-        rangeRecords('decision-have', index, have.ranges()).forEach(record =>
-            this.context.outbox.add(record)
-        );
-        this.addChecks(file, checks);
+        this.addPresent(file, have.ranges());
+        this.addChecks(file, untold);
         this.context.outbox.add({ type: 'decision-resume', index });
+    }
+
+    private addPresent({ index }: IncomingFile, chunks: readonly Range[]): void {
+        rangeRecords('decision-have', index, chunks).forEach(record => this.context.outbox.add(record));
     }
 
     private addChecks(file: IncomingFile, hashes: readonly ChunkHash[]): void {

@@ -1,4 +1,6 @@
+import { Clock } from '@connect/base';
 import { HashAlgorithm } from '../proto/hash-algorithm';
+import { KeepRules } from '../proto/kept-facts';
 import { TransferSource } from '../proto/placement';
 import { SelectionRules } from '../proto/source-selection';
 import { FileStore } from './file-store';
@@ -20,6 +22,8 @@ export interface SenderOptions {
     readonly selection?: SelectionRules;
     /** What of the sources is removed after it was sent. Default: nothing. */
     readonly removal?: RemovalRules;
+    /** Facts of the sources that are told. Default: times of last change and permission bits. */
+    readonly keep?: KeepRules;
     /** Files that an earlier session of the same run has brought are not announced. */
     readonly isDone?: (path: string) => boolean;
     /** As agreed with the receiver. */
@@ -30,6 +34,14 @@ export interface SenderOptions {
     readonly readAheadBytes?: number;
     /** Tells what to send, instead of a walk through the sources. */
     readonly feed?: EntryFeed;
-    /** How many entries may be announced without a result. Default 10,000. */
+    /** How many entries may be announced without a result, once the run has got going. Default 10,000. */
     readonly entryWindow?: number;
+    /** Default: the system's. */
+    readonly clock?: Clock;
+}
+
+/** Whether empty files may be told together: what is chosen, removed, left out or told more of is looked at one by one. */
+export function mayGroupEmpty({ selection, removal, isDone, keep = {} }: SenderOptions): boolean {
+    const { accessTime, owner, group } = keep;
+    return !selection && !removal && !isDone && !accessTime && !owner && !group;
 }

@@ -20,6 +20,7 @@ import { MAX_SOCKS_HEADER_BYTES } from '../proto/socks-datagram';
 import { attachToken } from './attach-token';
 import { hashesFor, knownHashes } from './content-hash';
 import { DatagramSize, datagramSize } from './datagram-size';
+import { loadNativeAddon } from './native-addon';
 import { PacketIo } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { relayedPacketIo } from './packet-io-dgram';
@@ -170,10 +171,11 @@ export class SessionClient {
     private async logIn(): Promise<SshCommand> {
         const login = await loginOf(this.options, this.stages);
         this.socket = login.socket;
-        // the library is loaded while the network answers
-        knownHashes();
         const environment = askForPorts(this.options.udpPort);
-        const { client, command } = await connectAndRun(login, SERVER_COMMAND, environment);
+        const loggedIn = connectAndRun(login, SERVER_COMMAND, environment);
+        // what the session will need is loaded while the network answers: after the first of it that is here may be read
+        setImmediate(() => setImmediate(loadAhead));
+        const { client, command } = await loggedIn;
         this.stages.loggedIn();
         this.ssh = client;
         this.throwIfStopped();
@@ -385,4 +387,9 @@ export class SessionClient {
         this.ssh?.end();
         this.socket?.destroySoon();
     }
+}
+
+function loadAhead(): void {
+    knownHashes();
+    loadNativeAddon(process.env);
 }

@@ -26,7 +26,7 @@ import { ConfinedFileStore } from './confined-file-store';
 import { datagramSize } from './datagram-size';
 import { FileStore } from './file-store';
 import { LocalFileStore } from './local-file-store';
-import { RequestedOrders } from './multi/requested-orders';
+import { RequestedOrders, RequestedSources } from './multi/requested-orders';
 import { PacketIo, PacketKeys } from './packet-io';
 import { choosePacketIo } from './packet-io-choice';
 import { rootedPath, withoutDot } from './rooted-path';
@@ -242,7 +242,13 @@ export class SessionServer {
             ...(launch ? { canAttach: launch.maxDetachedMs > 0 } : { isOwnPort: true }),
             caps: {
                 ...launch?.rateRules,
-                permissions: launch?.permissions ?? { upload: true, download: true, delete: true }
+                permissions: launch?.permissions ?? {
+                    upload: true,
+                    download: true,
+                    delete: true,
+                    owner: true
+                },
+                keeps: true
             },
             ...(launch?.https ? { https: launch.https } : {})
         });
@@ -271,8 +277,11 @@ export class SessionServer {
             options: { ...options, sourceBase: options.sourceBase && place(options.sourceBase) }
         };
         const { sourceBase } = parts.options;
-        const feed = params.requested ? new RequestedOrders({ ...parts, ...options, sourceBase }) : undefined;
-        this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed }, {});
+        const feed = params.requested
+            ? this.requestedOrders({ ...parts, ...options, sourceBase })
+            : undefined;
+        const mayGiveAway = this.host.launch?.permissions.owner ?? true;
+        this.transfer = makeTransfer(params.direction === 'download', { ...parts, feed, mayGiveAway }, {});
         // only now: the first records may be here already, and the transfer has to hear them
         this.toDispose.push(
             this.host.onDatagram(datagram => pump.inject(datagram.bytes, datagram.address, datagram.port))
@@ -283,6 +292,11 @@ export class SessionServer {
         this.isAtWork = true;
         void this.runTransfer(this.transfer, pump);
         return { rate };
+    }
+
+    private requestedOrders(sources: RequestedSources): RequestedOrders {
+        const quiet = sources.keep?.sourceAccessTime ? sources.store.quietly?.() : undefined;
+        return new RequestedOrders({ ...sources, store: quiet ?? sources.store });
     }
 
     private makePump(params: StartParams, rate: RateSettings): SessionPump {

@@ -28,6 +28,8 @@ export interface TransferParts {
     readonly hash: HashAlgorithm;
     /** Whether an earlier session of the same run has brought the file with this path: it is left as it is. */
     readonly isDone?: (path: string) => boolean;
+    /** Of a receiving end, which may give files to others. Default true. */
+    readonly mayGiveAway?: boolean;
     /** Of a sending end that is told what to send by its own side. */
     readonly feed?: EntryFeed;
     /** Of a receiving end that tells the sending one what to send. */
@@ -38,10 +40,23 @@ export interface TransferParts {
 export function makeTransfer(isSender: boolean, parts: TransferParts, events: TransferEvents): Transfer {
     const { store, port, sources, destination, options, hash, isDone } = parts;
     if (isSender) {
-        const { sourceBase, symlinks, selection, removal } = options;
+        const { sourceBase, symlinks, selection, removal, keep } = options;
         const { feed } = parts;
+        const quiet = keep?.sourceAccessTime ? store.quietly?.() : undefined;
         return new TransferSender(
-            { store, port, hash, sources, sourceBase, symlinks, selection, removal, isDone, feed },
+            {
+                store: quiet ?? store,
+                port,
+                hash,
+                sources,
+                sourceBase,
+                symlinks,
+                selection,
+                removal,
+                keep,
+                isDone,
+                feed
+            },
             events
         );
     }
@@ -58,6 +73,7 @@ export function makeTransfer(isSender: boolean, parts: TransferParts, events: Tr
             resume,
             suffixes,
             isDone,
+            mayGiveAway: parts.mayGiveAway,
             requests: parts.requests
         },
         events

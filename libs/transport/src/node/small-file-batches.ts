@@ -1,4 +1,4 @@
-import { ConnectError, Limiter } from '@connect/base';
+import { ConnectError, encodePathBytes, Limiter } from '@connect/base';
 import { BatchedFile, BatchedRename, FolderBatch } from './folder-batch';
 import { FileStat, FileStore } from './file-store';
 import { Gatherer } from './gatherer';
@@ -11,6 +11,9 @@ export const MAX_BATCHED_BYTES = 256 * 1024;
 const ALONE_AT_ONCE = 16;
 const LIMITS = { atOnce: 2, items: 256, weight: 4 * 1024 * 1024 };
 
+/** An empty file to be made. */
+export type NewEmptyFile = Omit<BatchedFile, 'bytes'>;
+
 /** What became of one file; undefined: it has to be done alone. */
 type Outcome<R> = R | ConnectError | undefined;
 
@@ -20,6 +23,7 @@ export class SmallFileBatches {
     readonly alone = new Limiter(ALONE_AT_ONCE);
     private readonly writes: Gatherer<BatchedFile, Outcome<FileStat>>;
     private readonly renames: Gatherer<BatchedRename, Outcome<'renamed'>>;
+    private readonly empties: Gatherer<NewEmptyFile, Outcome<bigint>>;
     private readonly folders: OpenBatches;
 
     constructor(
@@ -30,6 +34,11 @@ export class SmallFileBatches {
         this.writes = new Gatherer(
             (folder, files) => this.write(folder, files),
             file => file.bytes.length,
+            LIMITS
+        );
+        this.empties = new Gatherer(
+            (folder, files) => this.writeEmpty(folder, files),
+            () => 0,
             LIMITS
         );
         this.renames = new Gatherer(
@@ -45,6 +54,15 @@ export class SmallFileBatches {
             return undefined;
         }
         const outcome = await this.writes.add(folder, file);
+        if (outcome instanceof ConnectError && outcome.code !== 'files.exists') {
+            throw outcome;
+        }
+        return outcome instanceof ConnectError ? undefined : outcome;
+    }
+
+    /** Makes an empty file and answers its file system; undefined when that has to be done in another way. */
+    async makeEmpty(folder: string, file: NewEmptyFile): Promise<bigint | undefined> {
+        const outcome = this.store.batch ? await this.empties.add(folder, file) : undefined;
         if (outcome instanceof ConnectError && outcome.code !== 'files.exists') {
             throw outcome;
         }
@@ -72,6 +90,15 @@ export class SmallFileBatches {
 
     private write(folder: string, files: readonly BatchedFile[]): Promise<Array<Outcome<FileStat>>> {
         return this.outcomes(folder, files, batch => batch.write(files));
+    }
+
+    private writeEmpty(folder: string, files: readonly NewEmptyFile[]): Promise<Array<Outcome<bigint>>> {
+        const names = encodePathBytes(files.map(({ name }) => `${name}\0`).join(''));
+        const mtimes = BigInt64Array.from(files, ({ mtimeNs }) => mtimeNs);
+        const modes = Uint16Array.from(files, ({ mode }) => mode);
+        return this.outcomes(folder, files, async batch =>
+            (await batch.makeEmpty({ names, mtimes, modes })).map(error => error ?? batch.device)
+        );
     }
 
     private rename(folder: string, files: readonly BatchedRename[]): Promise<Array<Outcome<'renamed'>>> {

@@ -103,6 +103,9 @@ export class SmallFileBlocks {
         let changed: boolean;
         try {
             const source = await this.store.open(file.scanned.sourcePath, 'read');
+            if (source.showsReading) {
+                this.events.onRead(file);
+            }
             try {
                 // The announced attributes are older than the first byte read, so one look afterwards is enough.
                 const count = await source.read(target, 0);

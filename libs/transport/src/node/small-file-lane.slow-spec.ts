@@ -6,9 +6,12 @@ import { join } from 'path';
 import { ConnectError } from '@connect/base';
 import { DEFAULT_SUFFIXES, FIRST_VARIANT } from '../proto/partial-names';
 import { runTransfer, TransferOutcome } from '../testing/transfer-harness';
+import { WorkOrder } from '../proto/multi/work-order';
+import { FileScanner } from './file-scanner';
 import { FileStore } from './file-store';
 import { FolderBatch, PlacedFiles } from './folder-batch';
 import { LocalFileStore } from './local-file-store';
+import { OrderFeed } from './multi/order-feed';
 import { nativeFiles } from './native-addon';
 import { smallNamesFor } from './small-file';
 
@@ -113,14 +116,18 @@ describe('small files of a new folder [needs the built addon]', function () {
         expect(steps.filter(step => step === 'lstat' || step === 'open').length).to.be.below(10);
         const first = steps.indexOf('name');
         expect(steps.slice(0, first)).to.include('write');
-        expect(steps.slice(0, first)).to.include('sync');
+        // few that come before the others are flushed one by one
+        const isFlush = (step: Step): boolean => step === 'sync' || step === 'sync-each';
+        expect(steps.slice(0, first).some(isFlush)).to.equal(true);
         expect(steps.slice(first)).to.include('sync');
+        expect(steps.filter(step => step === 'sync-each').length).to.be.below(FILES / 4);
     });
 
     it('are flushed one by one when the file system tells of an error, whoever caused it', async () => {
         failSync = true;
         await expectAll(await run());
-        expect(steps.filter(step => step === 'sync-each').length).to.equal(FILES);
+        // one of them is empty: there is nothing of it to be flushed
+        expect(steps.filter(step => step === 'sync-each').length).to.equal(FILES - 1);
     });
 
     it('meet what an earlier run left of one of them, and go on beside it', async () => {
@@ -145,6 +152,58 @@ describe('small files of a new folder [needs the built addon]', function () {
         expect(outcome.received).to.include({ filesDone: FILES, filesFailed: 0 });
         expect(await fs.readFile(left!, 'utf8')).to.equal('left');
         expect(await fs.readdir(join(dir, 'target/source/sub'))).to.have.length(FILES / 2 + 1);
+    });
+
+    /** A store in which somebody else is quicker to make a folder, with `file 1` in it. */
+    function beaten(theirs: string): FileStore {
+        return Object.assign(Object.create(watched()) as FileStore, {
+            makeDirectory: async (path: string, mode?: number) => {
+                if (path === theirs) {
+                    await fs.mkdir(theirs);
+                    await fs.writeFile(join(theirs, 'file 1'), 'of somebody else');
+                }
+                await new LocalFileStore().makeDirectory(path, mode);
+            }
+        });
+    }
+
+    it('are looked at one by one when somebody else has made their folder meanwhile', async () => {
+        const theirs = join(dir, 'target/source/sub');
+        const outcome = await runTransfer({
+            sender: { store: new LocalFileStore(), sources: [{ path: source }] },
+            receiver: { store: beaten(theirs), destination: join(dir, 'target'), overwrite: 'never' }
+        });
+        expect(outcome.received).to.include({ filesDone: FILES - 1, filesSkipped: 1, filesFailed: 0 });
+        expect(await fs.readFile(join(theirs, 'file 1'), 'utf8')).to.equal('of somebody else');
+        expect(await fs.readdir(theirs)).to.have.length(FILES / 2);
+        expect((await fs.readFile(join(theirs, 'file 3'))).length).to.equal((3 * 37) % 5000);
+    });
+
+    it('travel once when another session was quicker to make the folder they are in', async () => {
+        const theirs = join(dir, 'target/source/sub');
+        const sender = new LocalFileStore();
+        const orders = new OrderFeed(new FileScanner(sender, 'follow'));
+        orders.start(2);
+        const order = (work: number, kind: WorkOrder['kind'], path: string): WorkOrder => ({
+            work,
+            kind,
+            path: join('source', path),
+            sourcePath: join(source, path)
+        });
+        orders.add([order(0, 'directory', ''), order(0, 'directory', 'sub')]);
+        let expectedBytes = 0;
+        for (let i = 3; i < FILES; i += 2) {
+            orders.add([order(i, 'file', `sub/file ${i}`)]);
+            expectedBytes += (i * 37) % 5000;
+        }
+        orders.end();
+        const outcome = await runTransfer({
+            sender: { store: sender, sources: [], feed: orders },
+            receiver: { store: beaten(theirs), destination: join(dir, 'target') }
+        });
+        expect(outcome.received).to.include({ filesFailed: 0, bytesTransferred: expectedBytes });
+        expect(outcome.dataBytes).to.equal(expectedBytes);
+        expect(await fs.readdir(theirs)).to.have.length(FILES / 2);
     });
 
     /** Under which the first file of the folder below is written. */

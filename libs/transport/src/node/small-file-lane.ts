@@ -4,6 +4,7 @@ import { joinPath, parentOf } from '../proto/placement';
 import { FolderBatch, PlacedFile, PlacedFiles } from './folder-batch';
 import { GatherQueue } from './gather-queue';
 import { IncomingFile } from './incoming-file';
+import { hasOwnership } from './kept-ownership';
 import { fileMode } from './partial-files';
 import { completePartial, firstSmallNameFor, SmallFile, smallNamesFor, SmallFileTools } from './small-file';
 import { TargetFolder, TargetFolders } from './target-folders';
@@ -29,12 +30,15 @@ export interface SmallFileLaneEvents {
     onWritten(bytes: Buffer): void;
     /** The file is at its place, safely; or why it is not. */
     onPlaced(file: IncomingFile, error: unknown): void;
+    /** Somebody else was quicker to make its folder, so that it has to be decided about with a look at the disk. */
+    onUndecided(file: IncomingFile): void;
 }
 
 /**
  * Brings small files of folders that this run makes to their places, from content to name: hundreds together, in a few
  * steps that each wait for other threads once. The promise is that of {@link SmallFile}: bytes on the disk, then the
- * name; name on the disk, then the result. A file that meets something in its way goes on by itself.
+ * name; name on the disk, then the result. A file that meets something in its way goes on by itself. When the folder
+ * turns out to be there, made by another session or program, nothing of it is written.
  */
 export class SmallFileLane {
     private readonly queue: GatherQueue<Arrived>;
@@ -71,7 +75,11 @@ export class SmallFileLane {
             }
             const folder = await this.folders.ensure(path);
             if (!folder.isNew) {
-                throw new ConnectError('transfer.exists', `Somebody else made ${folder.path} meanwhile`);
+                pending.forEach(one => {
+                    this.release(one);
+                    this.events.onUndecided(one.file);
+                });
+                return;
             }
             pending.forEach(({ file }) => (file.folder = folder));
             await this.tools.batches.inFolder(folder.path, batch => this.placeIn(batch, folder, pending));
@@ -102,6 +110,7 @@ export class SmallFileLane {
         const failures = await this.sync(folder, files, placed, made);
         failures.forEach((error, i) => this.tell(all[i]!, pending, error));
         const safe = made.filter(i => !failures.has(i));
+        await this.own(files, placed, safe, all);
         const errors = await placed.name(safe);
         const named = safe.filter((_, at) => errors[at] === undefined);
         const unnamed = safe.filter((_, at) => errors[at] !== undefined);
@@ -123,8 +132,21 @@ export class SmallFileLane {
     private placedFile({ file, bytes }: Arrived): PlacedFile {
         const { entry, name } = file;
         const partial = firstSmallNameFor(name, entry, this.suffixes);
-        const { mtimeNs, mode } = entry;
-        return { name: partial, finalName: name, bytes: bytes!, mode: fileMode(mode), mtimeNs };
+        const { mtimeNs, atimeNs, mode, uid, gid } = entry;
+        const facts = { mode: fileMode(mode), mtimeNs, atimeNs, uid, gid };
+        return { name: partial, finalName: name, bytes: bytes!, ...facts };
+    }
+
+    /** Gives those files to others that are to be theirs, when nobody here has to write to them any more. */
+    private async own(
+        files: readonly PlacedFile[],
+        placed: PlacedFiles,
+        safe: readonly number[],
+        all: readonly Arrived[]
+    ): Promise<void> {
+        const given = safe.filter(i => hasOwnership(files[i]!));
+        const lost = given.length === 0 ? [] : await placed.own(given);
+        given.forEach((i, at) => all[i]!.file.lose(lost[at]!));
     }
 
     /** Makes the content durable, as the policy says; answers what could not be. */
@@ -191,7 +213,7 @@ export class SmallFileLane {
         let failure: unknown;
         try {
             await prepare(small);
-            await small.finish(name);
+            one.file.lose(await small.finish(name));
             folder.touch(small.device);
             await folder.settle();
         } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash, hash, randomBytes } from 'crypto';
 import { ConnectError, fsPath } from '@connect/base';
+import { LostFact, NOTHING_LOST } from '../proto/kept-facts';
 import {
     FIRST_VARIANT,
     firstSmallName,
@@ -11,12 +12,14 @@ import {
     VARIANT_DIGITS
 } from '../proto/partial-names';
 import { joinPath } from '../proto/placement';
-import { FileAttributes, FsyncPolicy } from './file-sink';
+import { accessTimeOf, FileAttributes, FsyncPolicy } from './file-sink';
 import { FileStat, FileStore, OpenFile } from './file-store';
+import { giveTo, hasOwnership, keepsMore } from './kept-ownership';
 import {
     expectRenamed,
     fileMode,
     isSameFile,
+    lstatIfThere,
     removeIfThere,
     renameError,
     renamePartial
@@ -59,6 +62,8 @@ export interface SmallFileTools {
     readonly fsync: FsyncPolicy;
     readonly batches: SmallFileBatches;
     readonly rounds: SyncRounds;
+    /** Files without content may be made under the names they keep. */
+    readonly mayMakeEmpty: boolean;
 }
 
 /**
@@ -92,14 +97,60 @@ export class SmallFile {
     /** Writes the content, whose hash is right, and its time. Nothing is left behind when it fails. */
     async write(bytes: Uint8Array): Promise<void> {
         const name = this.names.variant(FIRST_VARIANT);
-        const { mtimeNs } = this.source;
+        const { mtimeNs, atimeNs } = this.source;
         const mode = fileMode(this.source.mode);
-        const stat = await this.tools.batches.make(this.folder, { name, bytes, mode, mtimeNs });
+        const stat = await this.tools.batches.make(this.folder, { name, bytes, mode, mtimeNs, atimeNs });
         if (stat) {
             this.partial = { name, stat };
             this.written = stat.device;
         } else {
             await this.tools.batches.alone.run(() => this.writeAlone(bytes));
+        }
+    }
+
+    /** A file without content is made under its name, unless it is to get more than the time of its source. */
+    private get isDirect(): boolean {
+        return this.tools.mayMakeEmpty && !keepsMore(this.source);
+    }
+
+    /** Makes an empty file under its name; false when that is taken. */
+    private async makeEmpty(name: string): Promise<boolean> {
+        const { mtimeNs } = this.source;
+        const mode = fileMode(this.source.mode);
+        const device = await this.tools.batches.makeEmpty(this.folder, { name, mode, mtimeNs });
+        this.written = device;
+        return device !== undefined || this.tools.batches.alone.run(() => this.makeEmptyAlone(name));
+    }
+
+    private async makeEmptyAlone(name: string): Promise<boolean> {
+        const path = joinPath(this.folder, name);
+        let file: OpenFile;
+        try {
+            file = await this.tools.store.open(path, 'create-new', fileMode(this.source.mode));
+        } catch (error) {
+            if (ConnectError.is(error, 'files.exists')) {
+                return false;
+            }
+            throw error;
+        }
+        try {
+            const own = await file.stat();
+            this.written = own.device;
+            await file.setTimes(accessTimeOf(this.source), this.source.mtimeNs).catch(async error => {
+                await this.removeOwn(path, own);
+                throw error;
+            });
+        } finally {
+            await file.close();
+        }
+        return true;
+    }
+
+    /** Unless the name means another one, or somebody has written to it. */
+    private async removeOwn(path: string, own: FileStat): Promise<void> {
+        const found = await lstatIfThere(this.tools.store, path);
+        if (found && isSameFile(found, own) && found.sizeBytes === 0) {
+            await removeIfThere(this.tools.store, path);
         }
     }
 
@@ -110,7 +161,7 @@ export class SmallFile {
                 if (bytes.length > 0) {
                     await file.write(bytes, 0);
                 }
-                await file.setTimes(Date.now(), this.source.mtimeNs);
+                await file.setTimes(accessTimeOf(this.source), this.source.mtimeNs);
                 this.partial = { name, stat: await file.stat() };
             } finally {
                 await file.close();
@@ -122,21 +173,35 @@ export class SmallFile {
         }
     }
 
-    /** Makes the content durable, as the policy says, and gives it its name. An empty file needs no {@link write}. */
-    async finish(name: string): Promise<void> {
+    /**
+     * Makes the content durable, as the policy says, and gives it its name; answers what could not be kept of its
+     * source. An empty file needs no {@link write}.
+     * @param isFree whether nobody is expected to have the name: then an empty file does not replace what has it, and
+     * `files.exists` is thrown
+     */
+    async finish(name: string, isFree = false): Promise<readonly LostFact[]> {
         if (!this.partial && !this.left) {
+            if (this.isDirect && (await this.makeEmpty(name))) {
+                return NOTHING_LOST;
+            }
+            if (isFree && this.isDirect) {
+                throw new ConnectError('files.exists', `${joinPath(this.folder, name)} is there already`);
+            }
             await this.write(new Uint8Array(0));
         }
         const isLeft = this.partial === undefined;
         const partial = (this.partial ?? this.left)!;
         const from = joinPath(this.folder, partial.name);
         const to = joinPath(this.folder, name);
+        let lost = NOTHING_LOST;
         try {
             if (isLeft) {
-                const { mtimeNs } = this.source;
-                await this.tools.batches.alone.run(() => this.complete(from, partial.stat, mtimeNs));
+                await this.tools.batches.alone.run(() => this.complete(from, partial.stat, this.source));
             } else if (this.tools.fsync === 'auto') {
                 await this.tools.rounds.reach(this.written, () => this.complete(from, partial.stat));
+            }
+            if (hasOwnership(this.source)) {
+                lost = await this.tools.batches.alone.run(() => this.give(from, partial.stat));
             }
             await this.rename(partial, from, to, name);
         } catch (error) {
@@ -146,6 +211,13 @@ export class SmallFile {
             await expectRenamed(this.tools.store, from, to, partial.stat);
         }
         this.partial = undefined;
+        return lost;
+    }
+
+    private give(path: string, own: FileStat): Promise<readonly LostFact[]> {
+        return withPartial(this.tools.store, path, own, file =>
+            giveTo(this.source, (uid, gid) => file.setOwner(uid, gid))
+        );
     }
 
     /** Leaves a written partial file for the next run, or removes it. */
@@ -167,8 +239,8 @@ export class SmallFile {
         }
     }
 
-    private complete(path: string, own: FileStat, mtimeNs?: bigint): Promise<void> {
-        return completePartial(this.tools.store, path, own, this.tools.fsync, mtimeNs);
+    private complete(path: string, own: FileStat, source?: FileAttributes): Promise<void> {
+        return completePartial(this.tools.store, path, own, this.tools.fsync, source);
     }
 
     /**
@@ -197,28 +269,39 @@ export class SmallFile {
 }
 
 /**
- * Makes a partial file that is called so durable by itself, as the policy says; `mtimeNs` for one that has not got its
- * time yet. @throws ConnectError `transfer.rename-failed` when it is not the file that was written.
+ * Makes a partial file that is called so durable by itself, as the policy says; `source` for one that has not got its
+ * times yet. @throws ConnectError `transfer.rename-failed` when it is not the file that was written.
  */
 export async function completePartial(
     store: FileStore,
     path: string,
     own: FileStat,
     fsync: FsyncPolicy,
-    mtimeNs?: bigint
+    source?: FileAttributes
 ): Promise<void> {
+    await withPartial(store, path, own, async file => {
+        if (source) {
+            await file.setTimes(accessTimeOf(source), source.mtimeNs);
+        }
+        if (fsync === 'auto') {
+            await file.sync(true);
+        }
+    });
+}
+
+async function withPartial<T>(
+    store: FileStore,
+    path: string,
+    own: FileStat,
+    work: (file: OpenFile) => Promise<T>
+): Promise<T> {
     const file = await store.open(path, 'write');
     try {
         if (!isSameFile(await file.stat(), own)) {
             const message = `${path} was replaced by somebody else while it was written`;
             throw new ConnectError('transfer.rename-failed', message);
         }
-        if (mtimeNs !== undefined) {
-            await file.setTimes(Date.now(), mtimeNs);
-        }
-        if (fsync === 'auto') {
-            await file.sync(true);
-        }
+        return await work(file);
     } finally {
         await file.close();
     }

@@ -123,7 +123,7 @@ export class SourceReader {
         const last = block[block.length - 1]!;
         const bytes = last.dataOffset + last.scanned.stat.sizeBytes - block[0]!.dataOffset;
         const cost = bytes + block.length * FILE_COST_BYTES;
-        await this.budget.acquire(cost);
+        await this.budget.acquire(cost, this.ahead);
         this.detach(this.blocks.send(block, bytes).finally(() => this.budget.release(cost)));
     }
 
@@ -134,6 +134,9 @@ export class SourceReader {
         } catch (error) {
             await this.events.onReadFailed(file, sourceError(error));
             return;
+        }
+        if (source.showsReading) {
+            this.events.onRead(file);
         }
         const reading = new LargeRead(file);
         try {
@@ -159,11 +162,14 @@ export class SourceReader {
             this.hashChunk(source, reading, chunk)
         );
         let same = true;
+        this.events.onToCompare(file, comparison.bytes);
         for (const check of comparison.checks()) {
             if (this.isStopped || reading.isOver) {
                 return false;
             }
-            if (await comparison.isEqual(check)) {
+            const isEqual = await comparison.isEqual(check);
+            this.events.onCompared(comparison.bytesOf(check));
+            if (isEqual) {
                 proved.add(check.chunk, check.chunk + 1);
                 continue;
             }

@@ -1,7 +1,9 @@
 import { ConnectError, Limiter } from '@connect/base';
+import { EntryRecord } from '../proto/meta-records';
 import { joinPath, lastName, parentOf } from '../proto/placement';
 import { FileStore } from './file-store';
-import { FsyncPolicy } from './file-sink';
+import { accessTimeOf, FsyncPolicy } from './file-sink';
+import { giveTo } from './kept-ownership';
 import { lstatIfThere } from './partial-files';
 import { SyncRounds } from './sync-rounds';
 
@@ -78,11 +80,14 @@ export class TargetFolder {
     }
 }
 
+/** What is told of a folder; `work` when it is one of a transfer of several sessions. */
+export type FolderFacts = Pick<EntryRecord, 'mtimeNs' | 'atimeNs' | 'mode' | 'work' | 'uid' | 'gid'>;
+
 interface OpenFolder {
     readonly path: string;
     /** What the paths of all that is in it begin with. */
     readonly prefix: string;
-    readonly mtimeNs: bigint;
+    readonly facts: FolderFacts;
 }
 
 interface UndecidedFolder {
@@ -139,7 +144,8 @@ export class TargetFolders {
 
     /**
      * Whether this run makes the folder, so that nothing can be in it but what this run puts there. Known as soon as
-     * it is announced when the folder above is such a one; whoever writes to it looks again at what became of it.
+     * it is announced when the folder above is such a one and no other session is at work; whoever writes to it looks
+     * again at what became of it.
      */
     isMadeHere(path: string): boolean {
         return this.madeHere.has(path);
@@ -184,21 +190,29 @@ export class TargetFolders {
         folder.waiting.forEach(then => then());
     }
 
-    /** To be called for every entry in the order of the indices; `folderTimeNs` and `mode` when it is a folder. */
-    announce(index: number, path: string, folderTimeNs?: bigint, mode?: number): void {
+    /** To be called for every entry in the order of the indices; with its facts when it is a folder. */
+    announce(index: number, path: string, folder?: FolderFacts): void {
         for (let top = this.open.at(-1); top && !path.startsWith(top.prefix); top = this.open.at(-1)) {
             this.open.pop();
-            this.closable.push({ ...top, fromIndex: index });
+            // One that is announced once more is finished once, with what was told last.
+            if (!folder || top.path !== path) {
+                this.closable.push({ ...top, fromIndex: index });
+            }
         }
-        if (folderTimeNs !== undefined) {
+        if (folder) {
+            const { mode } = folder;
             const parent = parentOf(path);
-            if (!this.folders.has(path) && this.madeHere.has(parent)) {
+            // Another session may be quicker to make what lies in a folder that this one makes.
+            const isOurs = folder.work === undefined;
+            if (!this.folders.has(path) && isOurs && this.madeHere.has(parent)) {
                 this.madeHere.set(path, mode);
             } else if (!this.folders.has(path)) {
                 this.undecided.set(path, { mode, children: [], waiting: [] });
-                this.undecided.get(parent)?.children.push(path);
+                if (isOurs) {
+                    this.undecided.get(parent)?.children.push(path);
+                }
             }
-            this.open.push({ path, prefix: `${path}/`, mtimeNs: folderTimeNs });
+            this.open.push({ path, prefix: `${path}/`, facts: folder });
         }
     }
 
@@ -207,7 +221,7 @@ export class TargetFolders {
         while (this.closable[0] && this.closable[0].fromIndex <= index) {
             const folder = this.closable.shift()!;
             const closing: Promise<void> = this.closing
-                .run(() => this.close(folder.path, folder.mtimeNs))
+                .run(() => this.close(folder.path, folder.facts))
                 .finally(() => this.closings.delete(closing));
             this.closings.add(closing);
         }
@@ -229,20 +243,34 @@ export class TargetFolders {
         }
     }
 
-    private async close(path: string, mtimeNs: bigint | undefined): Promise<void> {
-        const folder = await this.folders.get(path)?.catch(() => undefined);
+    private async close(path: string, facts: FolderFacts | undefined): Promise<void> {
+        // what an order tells of it may come when it has been finished with what was told before
+        const known = this.folders.get(path) ?? (facts?.work ? this.ensure(path) : undefined);
+        const folder = await known?.catch(() => undefined);
         this.folders.delete(path);
         this.madeHere.delete(path);
         if (!folder) {
             return;
         }
         await this.settle(folder);
-        if (mtimeNs !== undefined) {
+        if (facts) {
+            await this.give(folder, facts);
             try {
-                await this.store.setTimes(folder.path, Date.now(), mtimeNs);
+                await this.store.setTimes(folder.path, accessTimeOf(facts), facts.mtimeNs);
             } catch (error) {
                 this.log(`The time of ${folder.path} was not kept: ${ConnectError.from(error).message}`);
             }
+        }
+    }
+
+    private async give(folder: TargetFolder, facts: FolderFacts): Promise<void> {
+        if (facts.work === 0) {
+            // Other sessions may still have something to put there; the folder comes once more when they have not.
+            return;
+        }
+        const lost = await giveTo(facts, (uid, gid) => this.store.setFolderOwner(folder.path, uid, gid));
+        if (lost.length > 0) {
+            this.log(`Of ${folder.path} was not kept: ${lost.join(', ')}`);
         }
     }
 

@@ -1,5 +1,7 @@
-import { ConnectError, WireError } from '@connect/base';
+import { ConnectError, formatCount, WireError } from '@connect/base';
 import { SkipReason } from '../proto/meta-records';
+import type { ComparisonWatch } from './comparison-watch';
+import { EmptyFiles, tellEmptyDone, tellEmptyStarted } from './empty-files';
 import {
     FileFailure,
     FileProgress,
@@ -11,7 +13,7 @@ import {
 } from './transfer-types';
 
 /** Counts what happens to the files of one run, tells the events, and keeps the numbers monotone. */
-export class TransferLedger {
+export class TransferLedger implements ComparisonWatch {
     private bytesPresent = 0;
     private bytesShown = 0;
     private bytesTotal = 0;
@@ -22,7 +24,9 @@ export class TransferLedger {
     private filesSkipped = 0;
     private bytesTransferred = 0;
     private bytesResumed = 0;
-    private currentFile = '';
+    private bytesToCompare = 0;
+    private bytesCompared = 0;
+    private currentFile: string | (() => string) = '';
     private readonly failures: FileFailure[] = [];
     /** The code all failures share; undefined once two differ. */
     private commonFailure: WireError | undefined;
@@ -51,6 +55,18 @@ export class TransferLedger {
         this.events.onFileStarted?.(file);
     }
 
+    /** As {@link started} for each of them, if anybody wants to hear that. */
+    emptyStarted(files: EmptyFiles): void {
+        this.currentFile = (): string => files.pathOf(files.count - 1);
+        tellEmptyStarted(this.events, files);
+    }
+
+    /** As {@link done} for each of them. */
+    emptyDone(files: EmptyFiles): void {
+        this.filesDone += files.count;
+        tellEmptyDone(this.events, files);
+    }
+
     /** Payload bytes came or were acknowledged. */
     transferred(bytes: number): void {
         this.bytesTransferred += bytes;
@@ -61,6 +77,14 @@ export class TransferLedger {
     resumed(bytes: number): void {
         this.bytesResumed += bytes;
         this.present(bytes);
+    }
+
+    onToCompare(bytes: number): void {
+        this.bytesToCompare += bytes;
+    }
+
+    onCompared(bytes: number): void {
+        this.bytesCompared += bytes;
     }
 
     /** Bytes are zeros at both ends without having been moved. */
@@ -124,7 +148,10 @@ export class TransferLedger {
             filesTotal: this.filesTotal,
             filesFailed: this.filesFailed,
             filesSkipped: this.filesSkipped,
-            currentFile: this.currentFile
+            currentFile: this.pathOfCurrent,
+            ...(this.bytesToCompare > 0
+                ? { compared: { bytes: this.bytesCompared, of: this.bytesToCompare } }
+                : {})
         };
     }
 
@@ -139,6 +166,12 @@ export class TransferLedger {
         };
     }
 
+    /** Nobody asks for most of them. */
+    private get pathOfCurrent(): string {
+        const { currentFile } = this;
+        return typeof currentFile === 'string' ? currentFile : (this.currentFile = currentFile());
+    }
+
     private outcome(): WireError | undefined {
         if (this.filesFailed === 0) {
             return undefined;
@@ -148,7 +181,7 @@ export class TransferLedger {
         }
         return new ConnectError(
             'transfer.some-files-failed',
-            `${this.filesFailed} of ${this.filesTotal} failed`,
+            `${formatCount(this.filesFailed)} of ${formatCount(this.filesTotal)} failed`,
             {
                 failed: this.filesFailed
             }

@@ -2,17 +2,28 @@ import { ConnectError, RangeSet, WireError, systemClock } from '@connect/base';
 import { BlockRun } from '../proto/block-run';
 import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from '../proto/chunk-plan';
 import { HashAlgorithm } from '../proto/hash-algorithm';
-import { EntryRecord, MAX_DATA_OFFSET, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
+import { isEmptyFile } from '../proto/empty-files-record';
+import {
+    EmptyFilesRecord,
+    EntryRecord,
+    MAX_DATA_OFFSET,
+    MetaRecord,
+    RECORD_VERSION
+} from '../proto/meta-records';
 import { OverwriteRule, ResumeLevel } from '../proto/overwrite-decision';
+import { allLost, LostFact, NOTHING_LOST } from '../proto/kept-facts';
 import { DEFAULT_SUFFIXES, PartialSuffixes } from '../proto/partial-names';
 import { relativePathProblem } from '../proto/placement';
 import { malformed } from '../proto/wire-bytes';
 import { BacklogLimit } from './backlog-limit';
 import { isWorkRecord, partProblem } from '../proto/work-records';
+import { EmptyFileReception } from './empty-file-reception';
+import { EmptyFiles } from './empty-files';
 import { FileStore } from './file-store';
 import { FsyncPolicy } from './file-sink';
 import { FileReception } from './file-reception';
 import { IncomingFile } from './incoming-file';
+import { hasOwnership, keepsMore, lostOwnership } from './kept-ownership';
 import { IncomingStore } from './incoming-store';
 import { OrderRequests } from './multi/order-requests';
 import { ReceiverOutbox } from './receiver-outbox';
@@ -40,6 +51,8 @@ export interface ReceiverOptions {
     readonly suffixes?: PartialSuffixes;
     /** Files that an earlier session of the same run has brought stay as they are. */
     readonly isDone?: (path: string) => boolean;
+    /** Whether files may be given to the owners and groups that the sender names, as far as the system permits. Default true. */
+    readonly mayGiveAway?: boolean;
     /** Tells the sender what to send, when it does not know by itself. */
     readonly requests?: OrderRequests;
     /** Receive window, and what may be held in memory beyond what arrives. Default 64 MiB. */
@@ -66,6 +79,7 @@ export class TransferReceiver {
     private readonly outbox: ReceiverOutbox;
     private readonly files: IncomingStore;
     private readonly reception: FileReception;
+    private readonly emptyFiles: EmptyFileReception;
     private readonly settledIndices = new RangeSet();
     private nextIndex = 0;
     private nextOffset = 0;
@@ -73,7 +87,6 @@ export class TransferReceiver {
     private isEnded = false;
     private isFinishing = false;
     private window = 0;
-    private backlogBytes = 0;
     private readonly backlogLimit = new BacklogLimit();
     private failure: ConnectError | undefined;
     private readonly finished: Promise<TransferSummary>;
@@ -97,11 +110,16 @@ export class TransferReceiver {
                 resume: options.resume ?? 'attributes',
                 fsync: options.fsync ?? 'auto',
                 suffixes: options.suffixes ?? DEFAULT_SUFFIXES,
-                bufferBytes: memory * HARD_LIMIT_FACTOR
+                bufferBytes: memory * HARD_LIMIT_FACTOR,
+                comparison: this.ledger
             },
             {
                 onChunk: (file, chunk, bytes) => this.reception.onChunk(file, chunk, bytes),
                 onPlaced: (file, error) => this.reception.onPlaced(file, error),
+                onUndecided: file => this.reception.onUndecided(file),
+                onEmptyPlaced: group => this.emptyFiles.onPlaced(group),
+                onEmptyFailed: (group, error) => this.emptyFiles.onFailed(group, error),
+                onEmptyUndecided: group => this.emptyFiles.startContested(group),
                 onBacklog: bytes => this.adjustWindow(bytes),
                 onUnusable: error => this.abort(error),
                 onLog: line => this.ledger.log(line)
@@ -116,6 +134,16 @@ export class TransferReceiver {
             isStopped: () => this.failure !== undefined,
             onSettled: index => this.settle(index),
             onUnusable: error => this.abort(error)
+        });
+        this.emptyFiles = new EmptyFileReception({
+            files: this.files,
+            ledger: this.ledger,
+            outbox: this.outbox,
+            isStopped: () => this.failure !== undefined,
+            onSettled: (from, to) => this.settle(from, to),
+            startOne: (file, problem) => this.reception.start(file, problem),
+            digestAlgorithm: () => this.digestAlgorithm,
+            dataOffset: () => this.nextOffset
         });
         this.finished = new Promise((resolve, reject) => {
             this.resolve = resolve;
@@ -177,6 +205,9 @@ export class TransferReceiver {
             case 'entry':
                 this.onEntry(record);
                 return;
+            case 'empty-files':
+                this.onEmptyFiles(record);
+                return;
             case 'chunk-hash':
                 this.requireKnown(record.index);
                 this.reception.onHash(record);
@@ -184,6 +215,10 @@ export class TransferReceiver {
             case 'hole':
                 this.requireKnown(record.index);
                 this.reception.onHole(record);
+                return;
+            case 'not-kept':
+                this.requireKnown(record.index);
+                this.reception.onNotKept(record);
                 return;
             case 'file-end':
                 this.requireKnown(record.index);
@@ -237,7 +272,10 @@ export class TransferReceiver {
         }
     }
 
-    private onEntry(entry: EntryRecord): void {
+    private onEntry(told: EntryRecord): void {
+        const isRefused = this.options.mayGiveAway === false && hasOwnership(told);
+        const refused = isRefused ? lostOwnership(told) : NOTHING_LOST;
+        const entry = isRefused ? { ...told, uid: undefined, gid: undefined } : told;
         const offsetFits =
             entry.dataOffset === this.nextOffset && entry.dataOffset + entry.sizeBytes <= MAX_DATA_OFFSET;
         const chunkFits = entry.chunkBytes >= MIN_CHUNK_BYTES && entry.chunkBytes <= MAX_CHUNK_BYTES;
@@ -268,26 +306,57 @@ export class TransferReceiver {
         if (!problem && !replaced) {
             this.files.announce(entry, this.sourceCount!);
         }
-        if (entry.kind === 'file') {
-            const algorithm = this.events.wantsDigests ? this.options.hash : undefined;
-            this.reception.start(new IncomingFile(entry, replaced, algorithm), problem);
+        const isAlone = replaced || entry.work !== undefined || this.options.isDone || keepsMore(told);
+        if (isEmptyFile(entry) && !problem && !isAlone) {
+            this.emptyFiles.startEntry(entry);
+        } else if (entry.kind === 'file') {
+            const file = new IncomingFile(entry, replaced, this.digestAlgorithm);
+            file.lose(refused);
+            this.reception.start(file, problem);
         } else if (problem) {
             this.failOther(entry, problem);
         } else {
-            this.detach(this.makeOther(entry));
+            this.detach(this.makeOther(entry, refused));
         }
     }
 
-    private async makeOther(entry: EntryRecord): Promise<void> {
+    private onEmptyFiles({ index, folder, names, mtimes, modes }: EmptyFilesRecord): void {
+        if (index !== this.nextIndex || this.isEnded) {
+            throw malformed(`entry ${index} does not follow the one before`);
+        }
+        const files = new EmptyFiles(folder, names, mtimes, modes);
+        this.nextIndex += files.count;
+        this.ledger.addTotals(files.count, 0);
+        const first = this.emptyFiles.entryOf({ index, files }, 0);
+        const isPlain = !relativePathProblem(first.path);
+        if (isPlain) {
+            this.files.announce(first, this.sourceCount!);
+        }
+        // what an earlier session brought is looked for one by one
+        if (isPlain && !this.options.isDone) {
+            this.emptyFiles.start({ index, files });
+        } else {
+            this.emptyFiles.startEach({ index, files });
+        }
+    }
+
+    /** When digests are asked for, which may be known only when the session has begun. */
+    private get digestAlgorithm(): HashAlgorithm | undefined {
+        return this.events.wantsDigests ? this.options.hash : undefined;
+    }
+
+    private async makeOther(entry: EntryRecord, refused: readonly LostFact[]): Promise<void> {
         try {
-            const skipped = await this.files.makeOther(entry);
+            const { skipped, lost: lostNow = NOTHING_LOST } = await this.files.makeOther(entry);
             const { path, work } = entry;
             if (skipped) {
                 this.ledger.skipped({ path, sizeBytes: 0, work }, skipped);
                 this.outbox.add({ type: 'decision-skip', index: entry.index, reason: skipped });
             } else {
+                const lost = allLost(refused, lostNow);
+                this.outbox.lost(entry.index, lost);
                 if (entry.kind === 'symlink' || work !== undefined) {
-                    this.ledger.done({ path, sizeBytes: 0, work, isStep: entry.kind === 'directory' });
+                    this.ledger.done({ path, sizeBytes: 0, work, isStep: entry.kind === 'directory', lost });
                 }
                 this.outbox.ok(entry.index);
             }
@@ -309,8 +378,8 @@ export class TransferReceiver {
         this.settle(entry.index);
     }
 
-    private settle(index: number): void {
-        this.settledIndices.include(index, index + 1);
+    private settle(index: number, end = index + 1): void {
+        this.settledIndices.include(index, end);
         this.files.settled(this.settledIndices.contiguousEnd(0));
         this.finishWhenSettled();
     }
@@ -353,10 +422,7 @@ export class TransferReceiver {
 
     private adjustWindow(backlogBytes: number): void {
         const memory = this.options.memoryBytes ?? MEMORY_BYTES;
-        if (backlogBytes < this.backlogBytes) {
-            this.backlogLimit.onWritten(systemClock.now(), this.backlogBytes - backlogBytes);
-        }
-        this.backlogBytes = backlogBytes;
+        this.backlogLimit.onBacklog(systemClock.now(), backlogBytes);
         const excess = Math.max(0, backlogBytes - Math.min(this.backlogLimit.bytes, memory / 4));
         const wanted = Math.max(0, memory - excess * BACKLOG_WEIGHT);
         // What is complete is written without any more data, so a window of 0 always opens again.

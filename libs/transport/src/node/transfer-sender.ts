@@ -1,17 +1,20 @@
 import { ConnectError, WireError } from '@connect/base';
-import { FileEndRecord, MetaRecord, RECORD_VERSION } from '../proto/meta-records';
+import { chunkSetBytes } from '../proto/chunk-plan';
+import { FileEndRecord, MetaRecord, NotKeptRecord, RECORD_VERSION } from '../proto/meta-records';
+import { LostFact } from '../proto/kept-facts';
 import { SourceSelection } from '../proto/source-selection';
 import { malformed } from '../proto/wire-bytes';
 import { isWorkRecord } from '../proto/work-records';
 import { FileScanner } from './file-scanner';
-import { EntryFeed, FeedItem } from './multi/entry-feed';
+import { EntryFeed } from './multi/entry-feed';
 import { OutgoingEntries } from './outgoing-entries';
 import { OutgoingEntry } from './outgoing-entry';
-import { SenderOptions } from './sender-options';
+import { mayGroupEmpty, SenderOptions } from './sender-options';
 import { SourceFeed } from './source-feed';
 import { SourceRemoval } from './source-removal';
 import { isUnchanged } from './listed-stat';
 import { Announcements } from './announcements';
+import { EntryWindow } from './entry-window';
 import { OutgoingFile } from './outgoing-file';
 import { SourceReader } from './source-reader';
 import { TransferLedger } from './transfer-ledger';
@@ -43,7 +46,7 @@ export class TransferSender {
     private readonly announcements: Announcements;
     private isScanned = false;
     private isEndSent = false;
-    private roomInWindow: (() => void) | undefined;
+    private readonly window: EntryWindow;
     private failure: ConnectError | undefined;
     private readonly finished: Promise<TransferSummary>;
     private resolve!: (summary: TransferSummary) => void;
@@ -58,8 +61,9 @@ export class TransferSender {
         this.selection = selection && new SourceSelection(selection);
         this.removal = removal && new SourceRemoval(store, removal, line => this.ledger.log(line));
         this.scanner = new FileScanner(store, options.symlinks ?? 'follow', this.selection);
-        this.feed = options.feed ?? new SourceFeed(this.scanner, options.sources, options.sourceBase);
+        this.feed = options.feed ?? new SourceFeed(this.scanner, options, mayGroupEmpty(options));
         this.announcements = new Announcements(options, this.events, this.entries, this.ledger);
+        this.window = new EntryWindow(options.entryWindow ?? ENTRY_WINDOW, options.clock);
         const readAhead = options.readAheadBytes ?? READ_AHEAD_BYTES;
         this.reader = new SourceReader(store, port, this.readerEvents(), readAhead, hash);
         this.finished = new Promise((resolve, reject) => {
@@ -85,7 +89,7 @@ export class TransferSender {
         } finally {
             this.reader.stop();
             this.feed.close();
-            this.roomInWindow?.();
+            this.window.release();
         }
     }
 
@@ -113,7 +117,7 @@ export class TransferSender {
             // What has an index must be told before anybody else has a turn: entries go out in their order.
             let records: MetaRecord[] = [];
             for (const item of items) {
-                if (item.type === 'entry' && !this.hasRoom) {
+                if ((item.type === 'entry' || item.type === 'empty-files') && !this.hasRoom) {
                     await this.options.port.sendRecords(records);
                     records = [];
                     await this.windowRoom();
@@ -121,11 +125,13 @@ export class TransferSender {
                 if (this.failure) {
                     return;
                 }
-                const record = this.recordOf(item);
+                const record = this.announcements.recordOf(item);
                 if (record) {
                     records.push(record);
                 }
-                if (++count % TOTALS_EVERY === 0) {
+                count += item.type === 'empty-files' ? item.files.count : 1;
+                if (count >= TOTALS_EVERY) {
+                    count = 0;
                     records.push(this.announcements.totals(false));
                 }
             }
@@ -136,27 +142,13 @@ export class TransferSender {
         this.endWhenDone();
     }
 
-    private recordOf(item: FeedItem): MetaRecord | undefined {
-        switch (item.type) {
-            case 'entry':
-                return this.announcements.announce(item.entry);
-            case 'failed':
-                return this.announcements.failSource(item.path, item.error);
-            case 'order-failed':
-                return this.announcements.failSource(item.path, item.error, item.work);
-            case 'skipped':
-                this.events.onFileSkipped?.({ path: item.path, sizeBytes: 0 }, 'policy');
-                return undefined;
-        }
-    }
-
     private get hasRoom(): boolean {
-        return this.entries.size < (this.options.entryWindow ?? ENTRY_WINDOW);
+        return this.window.hasRoom(this.entries.size);
     }
 
     private async windowRoom(): Promise<void> {
         while (!this.hasRoom && !this.failure) {
-            await new Promise<void>(resolve => (this.roomInWindow = resolve));
+            await this.window.change();
         }
     }
 
@@ -171,6 +163,12 @@ export class TransferSender {
                 );
                 return;
             case 'decision-skip': {
+                const empty = this.entries.takeEmpty(record.index);
+                if (empty) {
+                    this.ledger.skipped(empty, record.reason);
+                    this.window.onResult();
+                    return;
+                }
                 const entry = this.entries.known(record.index);
                 this.ended(entry);
                 this.ledger.skipped(entry.file, record.reason);
@@ -183,10 +181,10 @@ export class TransferSender {
                 );
                 return;
             case 'decision-zeros':
-                this.entries.undecided(record.index).addZeros(record.chunks);
+                this.readThere(this.entries.undecided(record.index), entry => entry.addZeros(record.chunks));
                 return;
             case 'decision-hashes':
-                this.entries.undecided(record.index).addChecks(record.hashes);
+                this.readThere(this.entries.undecided(record.index), entry => entry.addChecks(record.hashes));
                 return;
             case 'decision-resume':
                 this.decided(this.entries.undecided(record.index), 'missing');
@@ -198,7 +196,18 @@ export class TransferSender {
                 this.detach(this.refetch(this.entries.known(record.index)));
                 return;
             case 'result-ok':
-                this.entries.each(record.from, record.to, entry => this.succeeded(entry));
+                this.entries.each(
+                    record.from,
+                    record.to,
+                    entry => this.succeeded(entry),
+                    files => {
+                        this.ledger.emptyDone(files);
+                        this.window.onResult(files.count);
+                    }
+                );
+                return;
+            case 'not-kept':
+                this.lostThere(record);
                 return;
             case 'result-failed':
                 this.failedThere(record.index, record.error);
@@ -209,6 +218,17 @@ export class TransferSender {
             default:
                 throw malformed(`${record.type} from the receiver`);
         }
+    }
+
+    /** The receiver has read a part of what it has: that is half of the work, the other one is to compare it here. */
+    private readThere(entry: OutgoingEntry, take: (entry: OutgoingEntry) => number): void {
+        if (entry.bytesToCompare === 0) {
+            entry.bytesToCompare = entry.have.isEmpty
+                ? entry.contentBytes
+                : chunkSetBytes(entry.contentBytes, entry.chunkBytes, entry.have);
+            this.ledger.onToCompare(2 * entry.bytesToCompare);
+        }
+        this.ledger.onCompared(take(entry));
     }
 
     private decided(entry: OutgoingEntry, want: OutgoingFile['want']): void {
@@ -245,7 +265,8 @@ export class TransferSender {
         }
         const { work, part } = entry.scanned;
         const isBehindLink = entry.scanned.isBehindLink || item.entry.isBehindLink;
-        const record = this.announcements.announce({ ...item.entry, work, part, isBehindLink }, entry);
+        const again = { ...item.entry, work, part, isBehindLink, atimeNs: entry.atimeNs };
+        const record = this.announcements.announce(again, entry);
         if (record) {
             await this.send(record);
         }
@@ -253,7 +274,7 @@ export class TransferSender {
     }
 
     private async refetch(entry: OutgoingEntry): Promise<void> {
-        if (!entry.isFile || !entry.isEnded || entry.refetches >= MAX_REFETCHES) {
+        if (!entry.isFile || entry.isEmptyFile || !entry.isEnded || entry.refetches >= MAX_REFETCHES) {
             throw malformed('an unexpected request to send a file again');
         }
         await this.replace(entry);
@@ -272,6 +293,12 @@ export class TransferSender {
     }
 
     private failedThere(index: number, error: WireError): void {
+        const empty = this.entries.takeEmpty(index);
+        if (empty) {
+            this.ledger.failed(empty.path, error);
+            this.window.onResult();
+            return;
+        }
         const entry = this.entries.get(index);
         if (!entry && this.entries.isOutlived(index)) {
             return;
@@ -304,7 +331,7 @@ export class TransferSender {
 
     private settle(entry: OutgoingEntry): void {
         this.entries.delete(entry.index);
-        this.roomInWindow?.();
+        this.window.onResult();
     }
 
     /** No data of this entry will be offered any more. */
@@ -348,6 +375,8 @@ export class TransferSender {
                 own(file).countedBytes += bytes;
                 this.ledger.resumed(bytes);
             },
+            onToCompare: (file, bytes) => this.ledger.onToCompare(bytes - own(file).bytesToCompare),
+            onCompared: bytes => this.ledger.onCompared(bytes),
             onHole: (file, chunks) => this.ledger.empty(own(file).addHole(chunks)),
             onAcknowledged: (file, bytes) => {
                 this.ledger.transferred(bytes);
@@ -359,6 +388,7 @@ export class TransferSender {
                 }
             },
             endOf: (file, status) => this.endOf(own(file), status),
+            onRead: file => this.lose(own(file), ['source-access-time']),
             onEnded: file => this.ended(own(file)),
             onChanged: file => this.onChanged(own(file)),
             onReadFailed: (file, error) => this.failHere(own(file), error),
@@ -375,6 +405,21 @@ export class TransferSender {
             this.settle(entry);
         }
         return { type: 'file-end', index: entry.index, status };
+    }
+
+    private lostThere({ index, facts }: NotKeptRecord): void {
+        const entry = this.entries.get(index);
+        entry?.lose(facts);
+        if (entry?.scanned.kind === 'directory') {
+            this.ledger.log(`Of ${entry.scanned.path} was not kept: ${facts.join(', ')}`);
+        }
+    }
+
+    private lose(entry: OutgoingEntry, facts: readonly LostFact[]): void {
+        if (!entry.cancelled) {
+            entry.lose(facts);
+            this.detach(this.send({ type: 'not-kept', index: entry.index, facts }));
+        }
     }
 
     private async onChanged(entry: OutgoingEntry): Promise<void> {

@@ -1,5 +1,7 @@
 import { Range, WireError } from '@connect/base';
+import { LostFact } from '../proto/kept-facts';
 import { SkipReason } from '../proto/meta-records';
+import type { EmptyFiles } from './empty-files';
 
 /** What becomes of symbolic links: sent as what they point to, as links, or not at all. */
 export type SymlinkPolicy = 'follow' | 'copy' | 'skip';
@@ -17,6 +19,15 @@ export interface FileProgress {
     readonly filesSkipped: number;
     /** Relative path of the file that was worked on last; '' at first. */
     readonly currentFile: string;
+    /** How far this end has compared what is at the target; absent where there was nothing to compare. */
+    readonly compared?: ComparedBytes;
+}
+
+/** Of what an earlier run left, or of files that may be the same. */
+export interface ComparedBytes {
+    readonly bytes: number;
+    /** Of files that it has begun with. */
+    readonly of: number;
 }
 
 /** Progress of a transfer that has not begun. */
@@ -46,6 +57,8 @@ export interface TransferFile {
     readonly isStep?: boolean;
     /** Of the file that this is a step of, the last one included. */
     readonly wholeBytes?: number;
+    /** What was to be kept of its source and could not be. Default: nothing. */
+    readonly lost?: readonly LostFact[];
 }
 
 export interface FileFailure {
@@ -90,6 +103,9 @@ export interface TransferEvents {
     onFileStarted?(file: TransferFile): void;
     /** The receiver has it at its place, verified. */
     onFileDone?(file: TransferFile): void;
+    /** In place of {@link onFileStarted} and {@link onFileDone} for each of many empty files of one folder. */
+    onEmptyFilesStarted?(files: EmptyFiles): void;
+    onEmptyFilesDone?(files: EmptyFiles): void;
     onFileFailed?(failure: FileFailure): void;
     onFileSkipped?(file: TransferFile, reason: SkipReason): void;
     onTotals?(totals: { readonly files: number; readonly bytes: number; readonly complete: boolean }): void;

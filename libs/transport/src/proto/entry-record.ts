@@ -6,11 +6,12 @@ import {
     MAX_PATH_BYTES,
     oneOf
 } from './record-fields';
+import { decodeOwnership, encodeOwnership, Ownership } from './kept-facts';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 import { decodePart, encodePart, EntryPart, MAX_WORK } from './work-records';
 
 /** One file, folder or link. Indices count up from 0 without gaps, folders come before their content, depth first. */
-export interface EntryRecord {
+export interface EntryRecord extends Ownership {
     readonly type: 'entry';
     readonly index: number;
     readonly kind: EntryKind;
@@ -31,13 +32,17 @@ export interface EntryRecord {
     readonly work?: number;
     /** A step of a file that several sessions send. */
     readonly part?: EntryPart;
+    /** Time of last access, where it is to be kept; owner and group likewise. */
+    readonly atimeNs?: bigint;
 }
 
 const HAS_LINK_TARGET = 1;
 const HAS_REPLACES = 2;
 const HAS_WORK = 16;
 const HAS_PART = 32;
-const ALL_FLAGS = HAS_LINK_TARGET | HAS_REPLACES | HAS_WORK | HAS_PART;
+const HAS_ACCESS_TIME = 64;
+const HAS_OWNERSHIP = 128;
+const ALL_FLAGS = HAS_LINK_TARGET | HAS_REPLACES | HAS_WORK | HAS_PART | HAS_ACCESS_TIME | HAS_OWNERSHIP;
 
 /** The fields after the type. */
 export function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
@@ -45,7 +50,9 @@ export function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
         (entry.linkTarget === undefined ? 0 : HAS_LINK_TARGET) |
         (entry.replaces === undefined ? 0 : HAS_REPLACES) |
         (entry.work === undefined ? 0 : HAS_WORK) |
-        (entry.part === undefined ? 0 : HAS_PART);
+        (entry.part === undefined ? 0 : HAS_PART) |
+        (entry.atimeNs === undefined ? 0 : HAS_ACCESS_TIME) |
+        (entry.uid === undefined && entry.gid === undefined ? 0 : HAS_OWNERSHIP);
     writer.varint(entry.index).u8(KINDS.indexOf(entry.kind)).u8(flags).path(entry.path);
     writer.varint(entry.sizeBytes).i64(entry.mtimeNs).varint(entry.mode);
     writer.varint(entry.dataOffset).varint(entry.chunkBytes);
@@ -60,6 +67,12 @@ export function encodeEntry(writer: ByteWriter, entry: EntryRecord): void {
     }
     if (entry.part !== undefined) {
         encodePart(writer, entry.part);
+    }
+    if (entry.atimeNs !== undefined) {
+        writer.i64(entry.atimeNs);
+    }
+    if (flags & HAS_OWNERSHIP) {
+        encodeOwnership(writer, entry);
     }
 }
 
@@ -90,5 +103,7 @@ export function decodeEntry(reader: ByteReader): EntryRecord {
     const replaces = flags & HAS_REPLACES ? { replaces: reader.varint('replaced index', MAX_INDEX) } : {};
     const work = flags & HAS_WORK ? { work: reader.varint('order', MAX_WORK - 1) } : {};
     const part = flags & HAS_PART ? { part: decodePart(reader) } : {};
-    return { ...entry, ...target, ...replaces, ...work, ...part };
+    const accessTime = flags & HAS_ACCESS_TIME ? { atimeNs: reader.i64() } : {};
+    const ownership = flags & HAS_OWNERSHIP ? decodeOwnership(reader) : {};
+    return { ...entry, ...target, ...replaces, ...work, ...part, ...accessTime, ...ownership };
 }

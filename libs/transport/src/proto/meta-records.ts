@@ -1,5 +1,6 @@
 // One table of record types with its codec: longer than other files because it is the whole vocabulary of a session.
 import { ConnectError, decodePathBytes, encodePathBytes, Range, WireError } from '@connect/base';
+import { decodeEmptyFiles, EmptyFilesRecord, encodeEmptyFiles } from './empty-files-record';
 import { decodeEntry, encodeEntry, EntryRecord } from './entry-record';
 import {
     decodeError,
@@ -10,6 +11,7 @@ import {
     MAX_PATH_BYTES,
     oneOf
 } from './record-fields';
+import { decodeLostFacts, encodeLostFacts, LostFact } from './kept-facts';
 import { ByteReader, ByteWriter, malformed } from './wire-bytes';
 import {
     decodeWorkFields,
@@ -20,7 +22,7 @@ import {
 } from './work-records';
 
 /** Version of the record vocabulary, in {@link BeginRecord}. */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 /** Every record is preceded by its length, two bytes, big endian. */
 export const RECORD_PREFIX_BYTES = 2;
 /** Largest encoded record, without its length. */
@@ -31,6 +33,7 @@ export const MAX_HASHES_PER_RECORD = 1024;
 export const HASH_BYTES = 32;
 const MAX_CHUNK = 2 ** 32 - 1;
 
+export { EmptyFilesRecord } from './empty-files-record';
 export { EntryRecord } from './entry-record';
 export { EntryKind, MAX_DATA_OFFSET, MAX_PATH_BYTES } from './record-fields';
 /** Why an existing file was left alone. */
@@ -152,6 +155,14 @@ export interface ResultFailedRecord {
     readonly error: WireError;
 }
 
+/** Of either end, before the result of this entry: what was to be kept of it and could not be. */
+export interface NotKeptRecord {
+    readonly type: 'not-kept';
+    readonly index: number;
+    /** At least one. */
+    readonly facts: readonly LostFact[];
+}
+
 /**
  * Last record of the receiver: everything that can be at its place is, durably. Before the sender's end record it
  * carries an error: nothing can be received, for this reason.
@@ -167,6 +178,7 @@ export interface FinishedRecord {
 export type MetaRecord =
     | BeginRecord
     | EntryRecord
+    | EmptyFilesRecord
     | ChunkHashRecord
     | FileEndRecord
     | SourceFailedRecord
@@ -181,6 +193,7 @@ export type MetaRecord =
     | RefetchRecord
     | ResultOkRecord
     | ResultFailedRecord
+    | NotKeptRecord
     | FinishedRecord
     | WorkRecord;
 
@@ -193,6 +206,7 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     'scan-totals': 0x06,
     end: 0x07,
     hole: 0x08,
+    'empty-files': 0x09,
     'decision-send': 0x41,
     'decision-skip': 0x42,
     'decision-have': 0x43,
@@ -204,6 +218,7 @@ const TYPE_CODES: Record<MetaRecord['type'], number> = {
     'result-failed': 0x49,
     finished: 0x4a,
     'decision-zeros': 0x4b,
+    'not-kept': 0x70,
     ...WORK_TYPE_CODES
 };
 const TYPES = new Map(Object.entries(TYPE_CODES).map(([type, code]) => [code, type as MetaRecord['type']]));
@@ -247,7 +262,7 @@ export function decodeRecord(bytes: Uint8Array, from = 0, to = bytes.length): Me
     if (type === undefined) {
         throw malformed(`unknown type ${code}`);
     }
-    const record = decodeFields(reader, type);
+    const record = type === 'empty-files' ? decodeEmptyFiles(reader) : decodeFields(reader, type);
     reader.end();
     return record;
 }
@@ -263,6 +278,9 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
             return;
         case 'entry':
             encodeEntry(writer, record);
+            return;
+        case 'empty-files':
+            encodeEmptyFiles(writer, record);
             return;
         case 'chunk-hash':
             writer.varint(record.index).varint(record.chunk).bytes(record.hash);
@@ -314,6 +332,10 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
             writer.varint(record.index);
             encodeError(writer, record.error);
             return;
+        case 'not-kept':
+            writer.varint(record.index);
+            encodeLostFacts(writer, record.facts);
+            return;
         case 'finished':
             writer.varint(record.filesDone).varint(record.filesSkipped).varint(record.filesFailed);
             writer.u8(record.error ? 1 : 0);
@@ -323,19 +345,14 @@ function encodeFields(writer: ByteWriter, record: MetaRecord): void {
     }
 }
 
-function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord {
+function decodeFields(reader: ByteReader, type: Exclude<MetaRecord['type'], 'empty-files'>): MetaRecord {
     switch (type) {
         case 'begin':
             return { type, version: reader.varint('version'), sourceCount: reader.varint('source count') };
         case 'entry':
             return decodeEntry(reader);
         case 'chunk-hash':
-            return {
-                type,
-                index: indexOf(reader),
-                chunk: reader.varint('chunk', MAX_CHUNK),
-                hash: reader.bytes(HASH_BYTES)
-            };
+            return { type, index: indexOf(reader), ...chunkHash(reader) };
         case 'file-end': {
             const at = indexOf(reader);
             const status = oneOf(reader, STATUSES, 'status');
@@ -379,11 +396,7 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
         case 'decision-hashes': {
             const at = indexOf(reader);
             const length = reader.varint('hash count', MAX_HASHES_PER_RECORD);
-            const item = (): ChunkHash => ({
-                chunk: reader.varint('chunk', MAX_CHUNK),
-                hash: reader.bytes(HASH_BYTES)
-            });
-            return { type, index: at, hashes: list(length, item) };
+            return { type, index: at, hashes: list(length, () => chunkHash(reader)) };
         }
         case 'decision-resume':
         case 'decision-compare':
@@ -391,6 +404,8 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
             return { type, index: indexOf(reader) };
         case 'result-failed':
             return { type, index: indexOf(reader), error: decodeError(reader) };
+        case 'not-kept':
+            return { type, index: indexOf(reader), facts: decodeLostFacts(reader) };
         case 'finished': {
             const totals = {
                 filesDone: reader.varint('done'),
@@ -402,6 +417,10 @@ function decodeFields(reader: ByteReader, type: MetaRecord['type']): MetaRecord 
         default:
             return decodeWorkFields(reader, type);
     }
+}
+
+function chunkHash(reader: ByteReader): ChunkHash {
+    return { chunk: reader.varint('chunk', MAX_CHUNK), hash: reader.bytes(HASH_BYTES) };
 }
 
 function indexOf(reader: ByteReader): number {

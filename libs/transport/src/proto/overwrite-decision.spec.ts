@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { decideOverwrite, ExistingTarget, OverwriteRule, ResumeLevel } from './overwrite-decision';
+import {
+    decideOverwrite,
+    ExistingTarget,
+    mendsTimes,
+    OVERWRITE_RULES,
+    OverwriteRule,
+    ResumeLevel
+} from './overwrite-decision';
 
 const MS = 1_000_000n;
 const source = { sizeBytes: 10, mtimeNs: 5000n * MS };
@@ -77,4 +84,21 @@ describe('decideOverwrite', () => {
             expect(verdict.action + detail).to.equal(expected);
         })
     );
+});
+
+describe('mendsTimes', () => {
+    const levels: readonly ResumeLevel[] = ['none', 'attributes', 'sparse-checksum', 'full-checksum'];
+    // what a run leaves that was killed after it had made an empty file, and before it gave it the time of its source
+    const cutOff = file({ sizeBytes: 0, mtimeNs: 6000n * MS });
+    const empty = { ...source, sizeBytes: 0 };
+
+    for (const rule of OVERWRITE_RULES) {
+        it(`is right about ${rule}`, () => {
+            for (const level of levels) {
+                const { action } = decideOverwrite(empty, cutOff, rule, level);
+                const isMended = action === 'send' || action === 'compare' || action === 'continue';
+                expect(mendsTimes(rule, level), level).to.equal(isMended);
+            }
+        });
+    }
 });

@@ -90,6 +90,14 @@ export function decideOverwrite(
     return rule === 'older' ? { action: 'send' } : decideByDifference(source, existing, level);
 }
 
+/**
+ * Whether a run by this rule gives an empty file that it finds in the place of an equal one the time of its source, so
+ * that a run may make such a file under its name and be cut off before it sets the time.
+ */
+export function mendsTimes(rule: OverwriteRule, level: ResumeLevel): boolean {
+    return rule === 'always' || rule === 'diff' || (rule === 'resume' && level !== 'none');
+}
+
 function decideWithoutReplacing(
     source: { readonly sizeBytes: number; readonly mtimeNs: bigint },
     existing: ExistingTarget,

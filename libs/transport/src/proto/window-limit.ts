@@ -7,8 +7,8 @@ const HEADROOM_BYTES = 1024 * 1024;
 const PATH_FACTOR = 2;
 /** A path is taken for at least so fast (1 Gbit/s): a long one that carried little so far is then filled at once. */
 const LEAST_BYTES_PER_MS = 125_000;
-/** A rate over a shorter time is one of the socket's buffer, not of the path. */
-const RATE_SPAN_MS = 50;
+/** A rate over a shorter time is one of the socket's buffer, not of the path; over a longer one, of the start. */
+const RATE_SPAN_MS = 20;
 /** Fast times and short round trips are remembered for so long. */
 const MEMORY_MS = 60_000;
 

@@ -5,6 +5,8 @@ export function malformed(what: string): ConnectError {
     return new ConnectError('transfer.protocol', `Malformed record: ${what}`);
 }
 
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /**
  * Builds a byte string. Integers are unsigned LEB128 varints (7 bits per byte, lowest first) unless a width is
  * named; fixed widths are big endian.
@@ -70,6 +72,25 @@ export class ByteWriter {
     /** A blob: the bytes of a path, as {@link encodePathBytes}. */
     path(value: string): this {
         return this.blob(encodePathBytes(value));
+    }
+
+    /** Signed 64-bit integers, one behind the other. */
+    i64s(values: BigInt64Array): this {
+        return this.wide(values, bytes => bytes.swap64());
+    }
+
+    /** Unsigned 16-bit integers, one behind the other. */
+    u16s(values: Uint16Array): this {
+        return this.wide(values, bytes => bytes.swap16());
+    }
+
+    private wide(values: BigInt64Array | Uint16Array, swap: (bytes: Buffer) => void): this {
+        const from = this.length;
+        this.bytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        if (IS_LITTLE_ENDIAN) {
+            swap(Buffer.from(this.buffer.buffer, from, values.byteLength));
+        }
+        return this;
     }
 
     /** The bytes so far; a view into the writer, good until it is used again. */
@@ -152,7 +173,7 @@ export class ByteReader {
     }
 
     /** A copy of the next `length` bytes. */
-    bytes(length: number): Uint8Array {
+    bytes(length: number): Uint8Array<ArrayBuffer> {
         this.need(length);
         // Not slice(): that of a Buffer does not copy.
         const copy = new Uint8Array(this.source.subarray(this.at, this.at + length));
@@ -162,6 +183,24 @@ export class ByteReader {
 
     blob(what: string, maxLength: number): Uint8Array {
         return this.bytes(this.varint(what, maxLength));
+    }
+
+    /** As many signed 64-bit integers. */
+    i64s(count: number): BigInt64Array {
+        const bytes = this.bytes(count * BigInt64Array.BYTES_PER_ELEMENT);
+        if (IS_LITTLE_ENDIAN) {
+            Buffer.from(bytes.buffer).swap64();
+        }
+        return new BigInt64Array(bytes.buffer);
+    }
+
+    /** As many unsigned 16-bit integers. */
+    u16s(count: number): Uint16Array {
+        const bytes = this.bytes(count * Uint16Array.BYTES_PER_ELEMENT);
+        if (IS_LITTLE_ENDIAN) {
+            Buffer.from(bytes.buffer).swap16();
+        }
+        return new Uint16Array(bytes.buffer);
     }
 
     /** A blob that is a path, as {@link decodePathBytes}. */

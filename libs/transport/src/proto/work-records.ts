@@ -49,6 +49,8 @@ export interface RequestRecord {
     readonly path: string;
     readonly version?: { readonly sizeBytes: number; readonly mtimeNs: bigint };
     readonly part?: EntryPart;
+    /** As `listed` said. */
+    readonly atimeNs?: bigint;
 }
 
 /** Receiver: nothing more is wanted. */
@@ -64,6 +66,8 @@ export interface ListedRecord {
     readonly kind: EntryKind;
     readonly sizeBytes: number;
     readonly mtimeNs: bigint;
+    /** Where it is to be kept. */
+    readonly atimeNs?: bigint;
 }
 
 /** Sender: everything below the sources has been listed. */
@@ -108,6 +112,9 @@ const MAX_CHUNK = 2 ** 32 - 1;
 const STEPS: ReadonlyArray<EntryPart['step']> = ['open', 'piece', 'join'];
 const HAS_VERSION = 1;
 const HAS_PART = 2;
+const HAS_ACCESS_TIME = 4;
+/** Beside the kind of what is listed. */
+const LISTED_ACCESS_TIME = 128;
 
 export function isWorkRecord(record: { readonly type: string }): record is WorkRecord {
     return record.type in WORK_TYPE_CODES;
@@ -120,7 +127,10 @@ export function encodeWorkFields(writer: ByteWriter, record: WorkRecord): void {
             writer.varint(record.sourceCount);
             return;
         case 'request': {
-            const flags = (record.version ? HAS_VERSION : 0) | (record.part ? HAS_PART : 0);
+            const flags =
+                (record.version ? HAS_VERSION : 0) |
+                (record.part ? HAS_PART : 0) |
+                (record.atimeNs === undefined ? 0 : HAS_ACCESS_TIME);
             writer.varint(record.work).u8(KINDS.indexOf(record.kind)).u8(flags);
             writer.blob(encodePathBytes(record.sourcePath)).blob(encodePathBytes(record.path));
             if (record.version) {
@@ -129,12 +139,18 @@ export function encodeWorkFields(writer: ByteWriter, record: WorkRecord): void {
             if (record.part) {
                 encodePart(writer, record.part);
             }
+            if (record.atimeNs !== undefined) {
+                writer.i64(record.atimeNs);
+            }
             return;
         }
         case 'listed':
-            writer.u8(KINDS.indexOf(record.kind));
+            writer.u8(KINDS.indexOf(record.kind) | (record.atimeNs === undefined ? 0 : LISTED_ACCESS_TIME));
             writer.blob(encodePathBytes(record.sourcePath)).blob(encodePathBytes(record.path));
             writer.varint(record.sizeBytes).i64(record.mtimeNs);
+            if (record.atimeNs !== undefined) {
+                writer.i64(record.atimeNs);
+            }
             return;
         case 'order-failed':
             writer.varint(record.work);
@@ -157,18 +173,30 @@ export function decodeWorkFields(reader: ByteReader, type: WorkRecord['type']): 
             const work = reader.varint('order', MAX_WORK - 1);
             const kind = oneOf(reader, KINDS, 'kind');
             const flags = reader.u8();
-            if (flags > (HAS_VERSION | HAS_PART)) {
+            if (flags > (HAS_VERSION | HAS_PART | HAS_ACCESS_TIME)) {
                 throw malformed('request flags');
             }
             const sourcePath = pathOf(reader);
             const path = pathOf(reader);
             const version = flags & HAS_VERSION ? { version: versionOf(reader) } : {};
             const part = flags & HAS_PART ? { part: decodePart(reader) } : {};
-            return { type, work, kind, sourcePath, path, ...version, ...part };
+            const accessTime = flags & HAS_ACCESS_TIME ? { atimeNs: reader.i64() } : {};
+            return { type, work, kind, sourcePath, path, ...version, ...part, ...accessTime };
         }
         case 'listed': {
-            const kind = oneOf(reader, KINDS, 'kind');
-            return { type, kind, sourcePath: pathOf(reader), path: pathOf(reader), ...versionOf(reader) };
+            const marked = reader.u8();
+            const kind = KINDS[marked & ~LISTED_ACCESS_TIME];
+            if (kind === undefined) {
+                throw malformed('kind');
+            }
+            const entry = {
+                type,
+                kind,
+                sourcePath: pathOf(reader),
+                path: pathOf(reader),
+                ...versionOf(reader)
+            };
+            return marked & LISTED_ACCESS_TIME ? { ...entry, atimeNs: reader.i64() } : entry;
         }
         case 'order-failed': {
             const work = reader.varint('order', MAX_WORK - 1);

@@ -15,6 +15,10 @@ export interface MemoryLinkOptions {
     readonly cutAfterBytes?: number;
     /** Called once when the link is cut, before the ports tell their users. */
     readonly onCut?: () => void;
+    /** So many of the data bytes delivered up to now may wait for the disk; more are held back, in order. Default: all. */
+    readonly aheadBytes?: number;
+    /** With `aheadBytes`: how many of them are on the disk. */
+    readonly writtenBytes?: () => number;
     /** May change the bytes of a piece on its way. */
     readonly mangle?: (offset: number, bytes: Uint8Array) => Uint8Array;
 }
@@ -156,7 +160,11 @@ export class MemoryStreamPort implements StreamPort {
         if (this.records.length < RECORD_ROOM) {
             this.room.splice(0).forEach(waiter => waiter.resolve());
         }
-        let budget = Math.min(this.peerWindow, PER_TURN * (this.options.pieceBytes ?? 64 * 1024));
+        let budget = Math.min(
+            this.peerWindow,
+            this.roomAheadOfDisk(),
+            PER_TURN * (this.options.pieceBytes ?? 64 * 1024)
+        );
         while (this.pieces.length > 0 && budget > 0 && !this.failure) {
             const among = Math.min(this.pieces.length, this.options.reorder ?? 8);
             const [piece] = this.pieces.splice(this.random.nextUint32() % among, 1);
@@ -166,6 +174,11 @@ export class MemoryStreamPort implements StreamPort {
         if (this.records.length > 0 || (this.pieces.length > 0 && this.peerWindow > 0)) {
             this.schedule();
         }
+    }
+
+    private roomAheadOfDisk(): number {
+        const { aheadBytes = Number.POSITIVE_INFINITY, writtenBytes } = this.options;
+        return aheadBytes - (this.peer.receivedBytes - (writtenBytes?.() ?? 0));
     }
 
     private takeRecord(framed: Uint8Array): void {

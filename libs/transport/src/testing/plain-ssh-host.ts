@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { AddressInfo } from 'node:net';
-import { AuthContext, Connection, Server, utils } from 'ssh2';
+import { AuthContext, CipherAlgorithm, Connection, Server, utils } from 'ssh2';
 import { keyFingerprint } from '../node/ssh-channel';
 import { EarlyRequests } from '../node/ssh-early-requests';
 import { SERVER_IDENT } from '../node/ssh-shortcuts';
@@ -17,6 +17,8 @@ export interface PlainSshHostOptions {
     readonly environment?: NodeJS.ProcessEnv;
     /** Name of its software; by default that of the library. */
     readonly ident?: string;
+    /** The one cipher it knows; by default those of the library. */
+    readonly cipher?: CipherAlgorithm;
 }
 
 const METHODS = ['password', 'publickey', 'keyboard-interactive'] as const;
@@ -38,7 +40,11 @@ export class PlainSshHost {
         if (parsed instanceof Error) {
             throw parsed;
         }
-        const server = new Server({ hostKeys: [pem], ...(options.ident ? { ident: options.ident } : {}) });
+        const server = new Server({
+            hostKeys: [pem],
+            ...(options.ident ? { ident: options.ident } : {}),
+            ...(options.cipher ? { algorithms: { cipher: [options.cipher] } } : {})
+        });
         const host = new PlainSshHost(server, keyFingerprint(parsed.getPublicSSH()));
         server.on('connection', connection => host.accept(connection, options));
         await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -79,6 +79,10 @@ export function hookedStore(store: FileStore, hook: StoreHook): FileStore {
             await hook('write', path, bytes);
             return open.write(bytes, position);
         },
+        writeParts: async (parts, position) => {
+            await hook('write', path, Buffer.concat(parts));
+            return open.writeParts(parts, position);
+        },
         truncate: async size => {
             await hook('truncate', path);
             return open.truncate(size);
@@ -87,10 +91,12 @@ export function hookedStore(store: FileStore, hook: StoreHook): FileStore {
             await hook('stat', path);
             return open.stat();
         },
-        setTimes: async (atimeMs, mtimeNs) => {
+        setTimes: async (atimeNs, mtimeNs) => {
             await hook('setTimes', path);
-            return open.setTimes(atimeMs, mtimeNs);
+            return open.setTimes(atimeNs, mtimeNs);
         },
+        showsReading: open.showsReading,
+        setOwner: (uid, gid) => open.setOwner(uid, gid),
         setMode: mode => open.setMode(mode),
         sync: async dataOnly => {
             await hook('sync', path);
@@ -127,7 +133,10 @@ export function hookedStore(store: FileStore, hook: StoreHook): FileStore {
             await hook('makeLink', path);
             return store.makeLink(target, path);
         },
-        setTimes: (path, atimeMs, mtimeNs) => store.setTimes(path, atimeMs, mtimeNs),
+        setTimes: (path, atimeNs, mtimeNs) => store.setTimes(path, atimeNs, mtimeNs),
+        setLinkTimes: (path, atimeNs, mtimeNs) => store.setLinkTimes(path, atimeNs, mtimeNs),
+        setFolderOwner: (path, uid, gid) => store.setFolderOwner(path, uid, gid),
+        setLinkOwner: (path, uid, gid) => store.setLinkOwner(path, uid, gid),
         setMode: (path, mode) => store.setMode(path, mode),
         syncDirectory: async path => {
             await hook('syncDirectory', path);

@@ -34,12 +34,19 @@ function load<T>(name: string): T {
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 
-/** JSON has neither bytes nor large integers: hashes stand in hex, times as decimal text. */
+/** JSON has neither bytes nor large integers: hashes and names stand in hex, times as decimal text. */
+const REVIVERS: Readonly<Record<string, (value: never) => unknown>> = {
+    hash: bytesOf,
+    names: bytesOf,
+    mtimeNs: (text: string) => BigInt(text),
+    atimeNs: (text: string) => BigInt(text),
+    mtimes: (texts: readonly string[]) => BigInt64Array.from(texts, BigInt),
+    modes: (modes: readonly number[]) => Uint16Array.from(modes)
+};
+
 function revive(record: unknown): MetaRecord {
-    const withHashes = JSON.stringify(record);
-    return JSON.parse(withHashes, (key, value: unknown) =>
-        key === 'hash' ? bytesOf(value as string) : key === 'mtimeNs' ? BigInt(value as string) : value
-    ) as MetaRecord;
+    const text = JSON.stringify(record);
+    return JSON.parse(text, (key, value: unknown) => REVIVERS[key]?.(value as never) ?? value) as MetaRecord;
 }
 
 describe('transfer test vectors', () => {

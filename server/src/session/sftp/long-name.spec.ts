@@ -13,7 +13,7 @@ const stat: FileStat = {
     device: 1n,
     uid: 1000,
     gid: 100,
-    atimeMs: 0
+    atimeNs: 0n
 };
 
 describe('long names of SFTP', () => {
@@ -28,7 +28,7 @@ describe('long names of SFTP', () => {
     });
 
     it('go with attributes whose times fit 32 bits without a sign', () => {
-        expect(toAttributes({ ...stat, mtimeMs: -1, atimeMs: 1e15 })).to.include({
+        expect(toAttributes({ ...stat, mtimeMs: -1, atimeNs: 10n ** 21n })).to.include({
             mode: 0o100640,
             mtimeSec: 0,
             atimeSec: 0xffffffff

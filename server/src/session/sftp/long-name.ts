@@ -13,7 +13,7 @@ export function toAttributes(stat: FileStat): Attributes {
         uid: stat.uid,
         gid: stat.gid,
         mode: TYPE_BITS[stat.kind] | stat.mode,
-        atimeSec: seconds(stat.atimeMs),
+        atimeSec: seconds(Number(stat.atimeNs / 1_000_000n)),
         mtimeSec: seconds(stat.mtimeMs)
     };
 }

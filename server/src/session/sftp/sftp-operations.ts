@@ -117,7 +117,7 @@ export class SftpOperations {
             await this.store.setMode(path, mode);
         }
         if (attributes.atimeSec !== undefined && attributes.mtimeSec !== undefined) {
-            await this.store.setTimes(path, attributes.atimeSec * 1000, toNs(attributes.mtimeSec));
+            await this.store.setTimes(path, toNs(attributes.atimeSec), toNs(attributes.mtimeSec));
         }
     }
 
@@ -135,7 +135,7 @@ export class SftpOperations {
             await file.setMode(mode);
         }
         if (attributes.atimeSec !== undefined && attributes.mtimeSec !== undefined) {
-            await file.setTimes(attributes.atimeSec * 1000, toNs(attributes.mtimeSec));
+            await file.setTimes(toNs(attributes.atimeSec), toNs(attributes.mtimeSec));
         }
     }
 

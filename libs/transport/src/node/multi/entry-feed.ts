@@ -1,6 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { WorkRecord } from '../../proto/work-records';
-import { ScanItem } from '../file-scanner';
+import { FoundItem } from '../file-scanner';
 
 /** An order whose source could not be looked at, or is another one now. */
 export interface FailedOrder {
@@ -10,7 +10,7 @@ export interface FailedOrder {
     readonly error: ConnectError;
 }
 
-export type FeedItem = ScanItem | FailedOrder;
+export type FeedItem = FoundItem | FailedOrder;
 
 /** What a sender announces, one after the other, when it does not walk through its sources itself. */
 export interface EntryFeed {

@@ -68,7 +68,7 @@ export class MergedProgress {
         this.creditedBytes += bytes;
     }
 
-    concluded({ path, kind, sizeBytes, mtimeNs, digest, result }: FileOutcome): void {
+    concluded({ path, kind, sizeBytes, mtimeNs, digest, lost, result }: FileOutcome): void {
         if (result.type === 'failed') {
             if (kind === 'directory') {
                 this.ledger.addTotals(1, 0);
@@ -77,7 +77,7 @@ export class MergedProgress {
         } else if (kind === 'directory') {
             return;
         } else if (result.type === 'done') {
-            this.ledger.done({ path, sizeBytes, mtimeNs, digest });
+            this.ledger.done({ path, sizeBytes, mtimeNs, digest, lost });
         } else {
             // Its bytes are in the credit already.
             this.ledger.skippedHere({ path, sizeBytes, mtimeNs }, result.reason);

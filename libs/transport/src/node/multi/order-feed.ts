@@ -64,7 +64,7 @@ export class OrderFeed implements EntryFeed {
 
     /** Undefined for a folder on the way to a file that cannot be looked at: the file will tell. */
     private async look(order: WorkOrder): Promise<FeedItem | undefined> {
-        const { work, path, sourcePath, part, version } = order;
+        const { work, path, sourcePath, part, version, atimeNs } = order;
         const item = await this.scanner.inspect(sourcePath, path);
         const fail = (error: ConnectError): FeedItem | undefined =>
             work === 0 ? undefined : { type: 'order-failed', work, path, error };
@@ -87,6 +87,6 @@ export class OrderFeed implements EntryFeed {
         }
         const { entry } = item;
         const now = part && { ...part, wholeBytes: entry.stat.sizeBytes };
-        return { type: 'entry', entry: { ...entry, work, ...(now ? { part: now } : {}) } };
+        return { type: 'entry', entry: { ...entry, work, atimeNs, ...(now ? { part: now } : {}) } };
     }
 }

@@ -36,8 +36,8 @@ export class OrderRequests {
     }
 
     add(orders: readonly WorkOrder[]): void {
-        for (const { work, kind, sourcePath, path, version, part } of orders) {
-            this.send({ type: 'request', work, kind, sourcePath, path, version, part });
+        for (const { work, kind, sourcePath, path, version, part, atimeNs } of orders) {
+            this.send({ type: 'request', work, kind, sourcePath, path, version, part, atimeNs });
         }
     }
 
@@ -52,8 +52,8 @@ export class OrderRequests {
             return false;
         }
         if (record.type === 'listed') {
-            const { sourcePath, path, kind, sizeBytes, mtimeNs } = record;
-            this.events.onListed({ sourcePath, path, kind, sizeBytes, mtimeNs });
+            const { sourcePath, path, kind, sizeBytes, mtimeNs, atimeNs } = record;
+            this.events.onListed({ sourcePath, path, kind, sizeBytes, mtimeNs, atimeNs });
             return true;
         }
         this.isListing = false;

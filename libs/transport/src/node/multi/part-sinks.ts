@@ -1,11 +1,13 @@
 import { ConnectError, RangeSet } from '@connect/base';
 import { chunkCount } from '../../proto/chunk-plan';
 import { ChunkHash } from '../../proto/meta-records';
+import { LostFact, NOTHING_LOST } from '../../proto/kept-facts';
 import { decideOverwrite } from '../../proto/overwrite-decision';
 import { joinPath } from '../../proto/placement';
-import { ChunkSink, FileAttributes, FileSink } from '../file-sink';
+import { accessTimeOf, ChunkSink, FileAttributes, FileSink } from '../file-sink';
 import { OpenFile } from '../file-store';
 import { IncomingFile } from '../incoming-file';
+import { giveTo } from '../kept-ownership';
 import {
     chunksWithin,
     expectRenamed,
@@ -56,8 +58,9 @@ export class OpenSink implements ChunkSink {
         return this.sink.recordHole(start, length);
     }
 
-    finish(): Promise<void> {
-        return this.sink.prepare();
+    async finish(): Promise<readonly LostFact[]> {
+        await this.sink.prepare();
+        return NOTHING_LOST;
     }
 
     abandon(keep: boolean): Promise<void> {
@@ -91,10 +94,11 @@ export class PieceSink implements ChunkSink {
     }
 
     /** What came is on the disk and recorded. */
-    async finish(): Promise<void> {
+    async finish(): Promise<readonly LostFact[]> {
         const partial = await this.open();
         await partial.makeDurable();
         await this.release();
+        return NOTHING_LOST;
     }
 
     /** What came stays: others may be using the file. */
@@ -135,18 +139,19 @@ export class JoinSink implements ChunkSink {
     }
 
     /** @throws ConnectError `transfer.verify-failed` when a chunk is recorded nowhere: the file is begun anew. */
-    async finish(): Promise<void> {
+    async finish(): Promise<readonly LostFact[]> {
         const { folder, name } = this.target;
         const found = await findPair(this.place, this.target);
         if (!found) {
             await this.expectJoined();
-            return;
+            return NOTHING_LOST;
         }
         await this.prove(found);
         const partialPath = joinPath(folder, found.names.partial);
         const file = await this.place.store.open(partialPath, 'write');
+        let lost = NOTHING_LOST;
         try {
-            await this.complete(file, partialPath, joinPath(folder, name));
+            lost = await this.complete(file, partialPath, joinPath(folder, name));
         } finally {
             await file.close();
         }
@@ -154,28 +159,31 @@ export class JoinSink implements ChunkSink {
         for (const sibling of this.siblingNames()) {
             await removeIfThere(this.place.store, joinPath(folder, sibling));
         }
+        return lost;
     }
 
     async abandon(): Promise<void> {
         // Nothing is open, and what is there is of use to the next attempt.
     }
 
-    private async complete(file: OpenFile, partialPath: string, path: string): Promise<void> {
+    private async complete(file: OpenFile, partialPath: string, path: string): Promise<readonly LostFact[]> {
         const { identity } = this.target;
         const before = await file.stat();
         if (before.sizeBytes !== identity.sizeBytes) {
             await file.truncate(identity.sizeBytes);
         }
-        await file.setTimes(Date.now(), this.attributes.mtimeNs);
+        await file.setTimes(accessTimeOf(this.attributes), this.attributes.mtimeNs);
         if (this.place.fsync === 'auto') {
             await file.sync(true);
         }
+        const lost = await giveTo(this.attributes, (uid, gid) => file.setOwner(uid, gid));
         const named = await lstatIfThere(this.place.store, partialPath);
         if (named && isSameFile(named, before)) {
             await renamePartial(this.place.store, partialPath, path);
         } else {
             await expectRenamed(this.place.store, partialPath, path, before);
         }
+        return lost;
     }
 
     private async prove({ names, partial, state }: FoundPair): Promise<void> {

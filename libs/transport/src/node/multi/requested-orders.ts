@@ -1,4 +1,5 @@
 import { TransferSource } from '../../proto/placement';
+import { KeepRules } from '../../proto/kept-facts';
 import { SelectionRules, SourceSelection } from '../../proto/source-selection';
 import { malformed } from '../../proto/wire-bytes';
 import { WorkRecord } from '../../proto/work-records';
@@ -18,6 +19,7 @@ export interface RequestedSources {
     readonly sourceBase?: string;
     readonly symlinks: SymlinkPolicy;
     readonly selection?: SelectionRules;
+    readonly keep?: KeepRules;
 }
 
 /** The sender's end of orders that travel over a session. The store confines what may be asked for. */
@@ -57,11 +59,11 @@ export class RequestedOrders implements EntryFeed {
                 this.feed.start(record.sourceCount);
                 return true;
             case 'request': {
-                const { work, kind, sourcePath, path, version, part } = record;
+                const { work, kind, sourcePath, path, version, part, atimeNs } = record;
                 if (!this.isBegun) {
                     throw malformed('a request before their beginning');
                 }
-                this.feed.add([{ work, kind, sourcePath, path, version, part }]);
+                this.feed.add([{ work, kind, sourcePath, path, version, part, atimeNs }]);
                 return true;
             }
             case 'request-end':
@@ -78,9 +80,9 @@ export class RequestedOrders implements EntryFeed {
     }
 
     private async list(): Promise<void> {
-        const { store, port, sources, sourceBase, symlinks, selection } = this.options;
+        const { store, port, sources, sourceBase, symlinks, selection, keep } = this.options;
         const chosen = selection && new SourceSelection(selection);
-        const lister = new SourceLister(store, sources, sourceBase, symlinks, chosen);
+        const lister = new SourceLister(store, sources, sourceBase, symlinks, chosen, keep?.accessTime);
         for await (const item of lister.items()) {
             if (this.isClosed) {
                 return;

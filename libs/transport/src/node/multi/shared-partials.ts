@@ -9,6 +9,7 @@ import { FsyncPolicy } from '../file-sink';
 import { FileStat, FileStore, OpenFile } from '../file-store';
 import { isSameFile, removeIfThere, uniqueNames } from '../partial-files';
 import { inspectPair, placeOf } from '../partial-ownership';
+import { WriteTurns } from '../write-turns';
 import { siblingName } from './sibling-checkpoints';
 
 /** What the sessions of a transfer share. */
@@ -54,6 +55,7 @@ export async function findPair(place: SharedPlace, target: SharedTarget): Promis
 export class SharedPartial {
     private unsynced = false;
     private syncing: Promise<void> = Promise.resolve();
+    private readonly turns = new WriteTurns((parts, position) => this.file.writeParts(parts, position));
 
     private constructor(
         private readonly file: OpenFile,
@@ -84,7 +86,7 @@ export class SharedPartial {
 
     /** Writes and records a chunk of the whole file whose hash is right. */
     async writeChunk(item: ChunkHash, bytes: Uint8Array): Promise<void> {
-        await this.file.write(bytes, item.chunk * this.chunkBytes);
+        await this.turns.write(bytes, item.chunk * this.chunkBytes);
         await this.checkpoint.addWritten(item, this.place.hash, bytes);
         this.unsynced = true;
     }

@@ -21,7 +21,9 @@ export class SourceLister {
         private readonly sources: readonly TransferSource[],
         private readonly sourceBase: string | undefined,
         symlinks: SymlinkPolicy,
-        selection?: SourceSelection
+        selection?: SourceSelection,
+        /** By the time an entry is sent, its folder has been listed, its link read, or a part of it sent. */
+        private readonly keepsAccessTimes = false
     ) {
         this.scanner = new FileScanner(store, symlinks, selection);
     }
@@ -33,13 +35,15 @@ export class SourceLister {
         }
         for await (const items of this.scanner.scan(placed)) {
             for (const item of items) {
-                yield item.type === 'entry' ? listed(item.entry) : item;
+                yield item.type === 'entry' ? this.listed(item.entry) : item;
             }
         }
     }
-}
 
-function listed({ sourcePath, path, kind, stat }: ScannedEntry): ListItem {
-    const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
-    return { type: 'listed', entry: { sourcePath, path, kind, sizeBytes, mtimeNs: stat.mtimeNs } };
+    private listed({ sourcePath, path, kind, stat }: ScannedEntry): ListItem {
+        const sizeBytes = kind === 'file' ? stat.sizeBytes : 0;
+        const { mtimeNs } = stat;
+        const accessTime = this.keepsAccessTimes ? { atimeNs: stat.atimeNs } : {};
+        return { type: 'listed', entry: { sourcePath, path, kind, sizeBytes, mtimeNs, ...accessTime } };
+    }
 }

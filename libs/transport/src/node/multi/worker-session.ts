@@ -30,6 +30,8 @@ export class WorkerSession {
     private listedEntries: ListedEntry[] = [];
     private isFlushing = false;
     private isStarted = false;
+    private isBegun = false;
+    private isToldToEnd = false;
     private wantsDigests = false;
     private isDismissed = false;
 
@@ -56,8 +58,14 @@ export class WorkerSession {
         const { feed, requests } = this;
         this.client = new SessionClient({ ...options, feed, requests }, this.clientEvents());
         link.onMessage = message => this.onMessage(message);
-        link.onClosed = () =>
-            this.client.stop(new ConnectError('transfer.peer-aborted', 'The coordinating process is gone'));
+        link.onClosed = () => {
+            // One that has said that nothing is left to do may be gone before the session has ended.
+            if (!this.isToldToEnd) {
+                this.client.stop(
+                    new ConnectError('transfer.peer-aborted', 'The coordinating process is gone')
+                );
+            }
+        };
         early.forEach(message => this.onMessage(message));
     }
 
@@ -109,6 +117,7 @@ export class WorkerSession {
     private onMessage(message: ToWorker): void {
         switch (message.type) {
             case 'begin':
+                this.isBegun = true;
                 this.wantsDigests = message.wantsDigests ?? false;
                 (this.feed ?? this.requests)!.start(message.sourceCount);
                 return;
@@ -132,7 +141,8 @@ export class WorkerSession {
     }
 
     private end(): void {
-        if (this.isStarted) {
+        this.isToldToEnd = true;
+        if (this.isStarted && this.isBegun) {
             (this.feed ?? this.requests)!.end();
         } else {
             this.isDismissed = true;
@@ -155,8 +165,8 @@ export class WorkerSession {
                 link.send({ type: 'started', info });
             },
             onFileDone: file => {
-                const { sizeBytes, mtimeNs, digest, chunkHashes } = file;
-                this.settled(file.work, { result: 'done', sizeBytes, mtimeNs, digest, chunkHashes });
+                const { sizeBytes, mtimeNs, digest, chunkHashes, lost } = file;
+                this.settled(file.work, { result: 'done', sizeBytes, mtimeNs, digest, chunkHashes, lost });
                 if (!file.isStep) {
                     events.onFileDone?.(wholeFile(file));
                 }

@@ -1,3 +1,4 @@
+import { NOTHING_LOST } from '../kept-facts';
 import { FileOutcome, ListedEntry, WorkOutcome } from './work-order';
 
 /** What a settled order changes. */
@@ -31,6 +32,11 @@ export function outcomeOf(entry: ListedEntry, outcome: FinalOutcome): FileOutcom
     if (outcome.result === 'skipped') {
         return { ...facts, result: { type: 'skipped', reason: outcome.reason } };
     }
-    const { digest } = outcome;
-    return { ...facts, ...(digest === undefined ? {} : { digest }), result: { type: 'done' } };
+    const { digest, lost = NOTHING_LOST } = outcome;
+    return {
+        ...facts,
+        ...(digest === undefined ? {} : { digest }),
+        ...(lost.length === 0 ? {} : { lost }),
+        result: { type: 'done' }
+    };
 }

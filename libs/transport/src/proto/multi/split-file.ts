@@ -1,6 +1,7 @@
 import { Range, RangeSet, WireError } from '@connect/base';
 import { chunkCount, chunkSetBytes } from '../chunk-plan';
 import { HashAlgorithm } from '../hash-algorithm';
+import { LostFact, NOTHING_LOST } from '../kept-facts';
 import { ListedEntry, SourceVersion } from './work-order';
 
 /** A piece has at least and at most so many bytes, but for what is left at the end. */
@@ -36,6 +37,8 @@ export class SplitFile {
     creditedBytes = 0;
     /** What an earlier run brought of it is not in this, so that it comes to nothing then. */
     digest: SplitDigest | undefined;
+    /** What could not be kept of its source, by any of the sessions. */
+    lost: readonly LostFact[] = NOTHING_LOST;
     private attempts = 1;
     private failure: WireError | undefined;
     private readonly missing = new RangeSet();

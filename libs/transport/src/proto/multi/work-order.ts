@@ -1,5 +1,6 @@
 import { Range, WireError } from '@connect/base';
 import { EntryKind, SkipReason } from '../meta-records';
+import { LostFact } from '../kept-facts';
 import { EntryPart } from '../work-records';
 
 /** A source as the listing found it. */
@@ -12,6 +13,8 @@ export interface ListedEntry {
     /** 0 for anything but files. */
     readonly sizeBytes: number;
     readonly mtimeNs: bigint;
+    /** Where it is kept: as it was before anything was read. */
+    readonly atimeNs?: bigint;
 }
 
 /** Something one session is to send: the sender looks at the source anew and announces it. */
@@ -25,6 +28,8 @@ export interface WorkOrder {
     readonly version?: SourceVersion;
     /** A step of a split file. */
     readonly part?: EntryPart;
+    /** What its time of last access is taken to be: that of the listing. */
+    readonly atimeNs?: bigint;
 }
 
 /** What makes two looks at a source see the same content. */
@@ -43,6 +48,8 @@ export type WorkOutcome =
           readonly digest?: string;
           /** Of a piece, likewise: the hashes of its chunks, one behind the other. */
           readonly chunkHashes?: Uint8Array;
+          /** What could not be kept of the source. */
+          readonly lost?: readonly LostFact[];
       }
     | {
           readonly result: 'skipped';
@@ -68,6 +75,8 @@ export interface FileOutcome {
     readonly mtimeNs?: bigint;
     /** `ALGORITHM:` and hexadecimal digits, of one that is done; missing when not all of it passed by. */
     readonly digest?: string;
+    /** What could not be kept of the source of one that is done. */
+    readonly lost?: readonly LostFact[];
     readonly result:
         | { readonly type: 'done' }
         | { readonly type: 'skipped'; readonly reason: SkipReason }

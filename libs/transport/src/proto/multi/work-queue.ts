@@ -1,5 +1,6 @@
 import { ConnectError } from '@connect/base';
 import { COMMON_HASH, HashAlgorithm } from '../hash-algorithm';
+import { allLost, NOTHING_LOST } from '../kept-facts';
 import { PartialSuffixes } from '../partial-names';
 import { parentOf } from '../placement';
 import { SplitDigest, SplitFile } from './split-file';
@@ -224,12 +225,7 @@ export class WorkQueue {
             state.knownFolders.add(folder);
             const entry = this.folders.get(folder);
             if (entry) {
-                found.unshift({
-                    work: 0,
-                    sourcePath: entry.sourcePath,
-                    path: entry.path,
-                    kind: 'directory'
-                });
+                found.unshift(orderFor({ step: 'folder', entry }, 0, 0));
             }
         }
         return found;
@@ -284,10 +280,11 @@ export class WorkQueue {
                 `A ${step} of ${file.entry.path} is ${outcome.result}`
             );
         }
+        file.lost = allLost(file.lost, outcome.lost ?? NOTHING_LOST);
         if (step === 'join') {
-            const { wholeBytes: sizeBytes, version, digest } = file;
+            const { wholeBytes: sizeBytes, version, digest, lost } = file;
             const { mtimeNs } = version!;
-            return this.concluded(file, { result: 'done', sizeBytes, mtimeNs, digest: digest?.text });
+            return this.concluded(file, { result: 'done', sizeBytes, mtimeNs, digest: digest?.text, lost });
         }
         const bytes = task.step === 'piece' ? file.bytesOf(task.range) : 0;
         file.pieceDone(work, file.digest?.algorithm === algorithm ? outcome.chunkHashes : undefined);

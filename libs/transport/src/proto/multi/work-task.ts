@@ -45,8 +45,8 @@ export function expectHashes(task: Task, outcome: WorkOutcome): void {
 /** @param writer names the checkpoint of the session that does it */
 export function orderFor(task: Task, work: number, writer: number): WorkOrder {
     const entry = 'file' in task ? task.file.entry : task.entry;
-    const { sourcePath, path, kind } = entry;
-    const order = { work, sourcePath, path, kind };
+    const { sourcePath, path, kind, atimeNs } = entry;
+    const order = { work, sourcePath, path, kind, ...(atimeNs === undefined ? {} : { atimeNs }) };
     if (task.step === 'entry' || task.step === 'folder') {
         return order;
     }

@@ -96,9 +96,12 @@ export class PathView {
         return -this.negativeQueues.value;
     }
 
-    /** Bits per second that arrived during the last `spanMs`; 0 while there are fewer than two samples. */
-    arrivalRateBps(spanMs: number): number {
-        const [from, last] = this.span(spanMs);
+    /**
+     * Bits per second that arrived during the last `spanMs`, at least `leastMs`; 0 while there are fewer than two
+     * samples.
+     */
+    arrivalRateBps(spanMs: number, leastMs = MIN_SPAN_MS): number {
+        const [from, last] = this.span(spanMs, leastMs);
         return from === last ? 0 : rate(this.arrived[last]! - this.arrived[from]!, this.spanMs(from, last));
     }
 
@@ -143,9 +146,9 @@ export class PathView {
     }
 
     /** Places of the youngest sample that is at least `spanMs` old, else of the oldest, and of the last one. */
-    private span(spanMs: number): [number, number] {
+    private span(spanMs: number, leastMs = MIN_SPAN_MS): [number, number] {
         const last = (this.count - 1) % HISTORY;
-        const wantedMs = this.nowMs - Math.max(MIN_SPAN_MS, spanMs);
+        const wantedMs = this.nowMs - Math.max(leastMs, spanMs);
         let from = last;
         for (let back = 1; back < Math.min(this.count, HISTORY); back++) {
             from = (this.count - 1 - back) % HISTORY;

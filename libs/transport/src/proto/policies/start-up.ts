@@ -7,6 +7,12 @@ const BRISK_GAIN = 4;
 const NO_QUEUE_MS = 2;
 /** What arrives is measured over this share of a round trip. */
 const SPAN_SHARE = 1 / 8;
+/**
+ * And at least over so many round trips, up to what evens out bursts: on a short path what arrived some reports ago says
+ * nothing about a rate that has grown since.
+ */
+const LEAST_SPAN_ROUNDS = 5;
+const LEAST_SPAN_MS = 20;
 /** As RFC 9406 §4.2: a queue of an eighth of the round-trip time, within these bounds, is one. */
 const QUEUE_SHARE = 1 / 8;
 const MIN_QUEUE_MS = 4;
@@ -28,7 +34,8 @@ export class StartUp {
 
     /** The next rate, at least `rateBps`; when `isOver`, the rate that arrives. */
     next(path: PathView, rateBps: number): number {
-        const arrivingBps = path.arrivalRateBps(path.baseRttMs * SPAN_SHARE);
+        const leastMs = Math.min(LEAST_SPAN_MS, path.baseRttMs * LEAST_SPAN_ROUNDS);
+        const arrivingBps = path.arrivalRateBps(path.baseRttMs * SPAN_SHARE, leastMs);
         this.highestBps = path.isLimited ? this.highestBps : Math.max(this.highestBps, arrivingBps);
         this.countRound(path);
         const limitMs = Math.min(MAX_QUEUE_MS, Math.max(MIN_QUEUE_MS, path.baseRttMs * QUEUE_SHARE));
