@@ -130,6 +130,11 @@ export interface TransferProgress {
     readonly bytesSent: number;
     readonly rateBps: number;
     readonly currentFile: string;
+    /**
+     * How far what is at the target already was compared, of all that is to be as far as that is known; absent where
+     * nothing is, or the engine does not tell.
+     */
+    readonly compared?: { readonly bytes: number; readonly of: number };
 }
 
 export interface FileFailure {

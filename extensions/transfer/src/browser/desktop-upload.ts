@@ -1,4 +1,4 @@
-import { ConnectError, formatSize } from '@connect/base';
+import { ConnectError, formatCount, formatSize } from '@connect/base';
 import { MessageService } from '@theia/core/lib/common/message-service';
 import type { Progress } from '@theia/core/lib/common/message-service-protocol';
 import { inject, injectable } from '@theia/core/shared/inversify';
@@ -109,7 +109,7 @@ class Report {
         const nowMs = Date.now();
         if (nowMs - this.lastMs >= REPORT_MS) {
             this.lastMs = nowMs;
-            this.progress.report({ message: `${this.files} files, ${formatSize(this.bytes)}` });
+            this.progress.report({ message: `${formatCount(this.files)} files, ${formatSize(this.bytes)}` });
         }
     }
 }

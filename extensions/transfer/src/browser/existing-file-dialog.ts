@@ -1,4 +1,4 @@
-import { formatSize } from '@connect/base';
+import { formatCount, formatSize } from '@connect/base';
 import { checkBox, ConnectDialog, paragraph } from '@connect/security/lib/browser/connect-dialog';
 import type { Message } from '@theia/core/lib/browser/widgets/widget';
 import { ruleChoices, sideFacts } from '../common/job-view';
@@ -44,7 +44,10 @@ export class ExistingFileDialog extends ConnectDialog<ExistingFileChoice> {
     private compareButton: HTMLButtonElement | undefined;
 
     constructor(private readonly file: ExistingFileProps) {
-        super({ title: `File Exists (${file.place} of ${file.count})`, maxWidth: 680 });
+        super({
+            title: `File Exists (${formatCount(file.place)} of ${formatCount(file.count)})`,
+            maxWidth: 680
+        });
         this.addClass('connect-existing');
         const { path, message, count, place } = file;
         const sides = document.createElement('table');
@@ -132,7 +135,7 @@ export class ExistingFileDialog extends ConnectDialog<ExistingFileChoice> {
         }
         const size = row.insertCell();
         size.textContent = formatSize(side.sizeBytes ?? 0);
-        size.title = `${side.sizeBytes} bytes`;
+        size.title = `${formatCount(side.sizeBytes ?? 0)} bytes`;
         row.insertCell().textContent = new Date(side.modifiedMs ?? 0).toLocaleString();
         row.insertCell().textContent = sideFacts(side, other).join(', ');
     }

@@ -9,9 +9,10 @@ import { CommandContribution } from '@theia/core/lib/common/command';
 import { MenuContribution } from '@theia/core/lib/common/menu';
 import type { interfaces } from '@theia/core/shared/inversify';
 import { MONITOR_SERVICE_PATH, MonitorService } from '../common/monitor-protocol';
+import { TransferService } from '../common/transfer-protocol';
 import { ChartFactory, createChart } from './monitor-chart';
 import { MonitorContribution } from './monitor-contribution';
-import { MonitorClientTarget, MonitorModel } from './monitor-model';
+import { MonitorModel } from './monitor-model';
 import { MonitorOpener } from './monitor-opener';
 import { MonitorOptions, MonitorWidget } from './monitor-widget';
 import '../../src/browser/style/monitor-sections.css';
@@ -19,12 +20,12 @@ import '../../src/browser/style/monitor.css';
 
 /** The monitors' part of the frontend module. */
 export function bindMonitors(bind: interfaces.Bind): void {
-    bind(MonitorClientTarget).toSelf().inSingletonScope();
     bind(MonitorService)
         .toDynamicValue(({ container }) => {
             const provider = container.get<ServiceConnectionProvider>(RemoteConnectionProvider);
-            const target = container.get(MonitorClientTarget);
-            return consumeFromRpc(provider.createProxy<MonitorService>(MONITOR_SERVICE_PATH, target));
+            // what monitors are told comes over the connection of the list
+            container.get(TransferService);
+            return consumeFromRpc(provider.createProxy<MonitorService>(MONITOR_SERVICE_PATH));
         })
         .inSingletonScope();
     bind(MonitorModel).toSelf().inSingletonScope();

@@ -1,14 +1,15 @@
-import { ConnectError, formatSize } from '@connect/base';
+import { ConnectError, formatCount, formatSize } from '@connect/base';
 import * as React from '@theia/core/shared/react';
-import type { FileCount, FilePage, FileRow, FileState } from '../common/monitor-protocol';
+import type { FileCount, FilePage, FileRange, FileRow, FileState } from '../common/monitor-protocol';
 import { visibleRows } from '../common/row-selection';
 import { CutPath } from './cut-text';
 
 /** Pixels; the style sheet holds the same number. */
 const ROW_HEIGHT = 24;
-const PAGE = 100;
-/** Changed lists are asked for again no more often than this. */
-const REFRESH_MS = 1_000;
+/** Rows that are asked for beyond those in sight, on either side. */
+const MARGIN = 40;
+/** After a failure it is asked again. */
+const AGAIN_MS = 1_000;
 const FIRST_HEIGHT = 240;
 
 /** State of a file for people: icon (codicon) and word. */
@@ -36,24 +37,26 @@ function stateOf({ state, note }: FileRow): readonly [string, string] {
 /** Props of {@link MonitorFiles}. */
 export interface FilesProps {
     readonly count: FileCount;
-    load(start: number, count: number): Promise<FilePage>;
+    /** What is known of the part that was looked at last. */
+    readonly page: FilePage | undefined;
+    /** That part is in sight: {@link page} becomes it, and follows its changes. Rejects with a ConnectError. */
+    look(range: FileRange): Promise<void>;
 }
 
 interface FilesState {
     readonly scrollTop: number;
     readonly height: number;
-    readonly pages: ReadonlyMap<number, readonly FileRow[]>;
     readonly error: string;
 }
 
 /** The files of a transfer, of which only those in sight are fetched and in the document. */
 export class MonitorFiles extends React.Component<FilesProps, FilesState> {
-    override state: FilesState = { scrollTop: 0, height: FIRST_HEIGHT, pages: new Map(), error: '' };
+    override state: FilesState = { scrollTop: 0, height: FIRST_HEIGHT, error: '' };
     private readonly root = React.createRef<HTMLDivElement>();
     private observer: ResizeObserver | undefined;
     private gone = false;
-    private loading = false;
-    private loadedRevision = -1;
+    private asking = false;
+    private asked: FileRange | undefined;
     private later: number | undefined;
 
     override componentDidMount(): void {
@@ -62,23 +65,25 @@ export class MonitorFiles extends React.Component<FilesProps, FilesState> {
             this.observer = new ResizeObserver(() => this.setState({ height: node.clientHeight }));
             this.observer.observe(node);
         }
-        void this.fetch();
+        void this.look();
     }
 
     override componentDidUpdate(): void {
-        void this.fetch();
+        void this.look();
     }
 
     override componentWillUnmount(): void {
         this.gone = true;
         this.observer?.disconnect();
         window.clearTimeout(this.later);
+        // a backend that cannot be reached tells nothing anyway
+        this.props.look({ start: 0, count: 0 }).catch(() => undefined);
     }
 
     override render(): React.ReactNode {
         const { rows, forgotten } = this.props.count;
-        const { scrollTop, height, error } = this.state;
-        const { start, end } = visibleRows(scrollTop, height, ROW_HEIGHT, rows);
+        const { error } = this.state;
+        const { start, end } = this.inSight;
         const indices = Array.from({ length: end - start }, (_, i) => start + i);
         return (
             <div className="connect-monitor-files">
@@ -109,7 +114,7 @@ export class MonitorFiles extends React.Component<FilesProps, FilesState> {
                 </div>
                 {forgotten > 0 && (
                     <p className="connect-monitor-nothing">
-                        {forgotten.toLocaleString()} earlier files are not listed any more.
+                        {formatCount(forgotten)} earlier files are not listed any more.
                     </p>
                 )}
             </div>
@@ -117,7 +122,8 @@ export class MonitorFiles extends React.Component<FilesProps, FilesState> {
     }
 
     private renderRow(index: number): React.ReactNode {
-        const file = this.state.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+        const { page } = this.props;
+        const file = page?.files[index - page.start];
         const [icon, word] = file ? stateOf(file) : ['', 'Loading'];
         return (
             <div
@@ -143,50 +149,46 @@ export class MonitorFiles extends React.Component<FilesProps, FilesState> {
         );
     }
 
-    /** Fetches the pages in sight that are missing or not as they are now; one round at a time. */
-    private async fetch(): Promise<void> {
-        const { count, load } = this.props;
-        const { start, end } = visibleRows(this.state.scrollTop, this.state.height, ROW_HEIGHT, count.rows);
-        const inSight = pagesBetween(start, end);
-        const stale = this.loadedRevision !== count.revision;
-        const wanted = stale ? inSight : inSight.filter(page => !this.state.pages.has(page));
-        const mustWait = this.later !== undefined && (stale || this.state.error !== '');
-        if (this.loading || this.gone || wanted.length === 0 || mustWait) {
+    /** Asks for what has come into sight; one question at a time. */
+    private async look(): Promise<void> {
+        const { start, end } = this.inSight;
+        if (this.asking || this.gone || this.later !== undefined || this.isAsked(start, end)) {
             return;
         }
-        this.loading = true;
-        this.loadedRevision = count.revision;
-        this.wait();
+        const from = Math.max(0, start - MARGIN);
+        this.asked = { start: from, count: end + MARGIN - from };
+        this.asking = true;
         try {
-            const loaded = await Promise.all(wanted.map(page => load(page * PAGE, PAGE)));
-            const pages = new Map(stale ? [] : this.state.pages);
-            loaded.forEach((page, i) => pages.set(wanted[i], page.files));
-            this.show({ pages, error: '' });
+            await this.props.look(this.asked);
+            this.show('');
         } catch (error) {
-            this.wait();
-            this.show({ pages: this.state.pages, error: ConnectError.from(error).message });
+            this.asked = undefined;
+            this.later = window.setTimeout(() => {
+                this.later = undefined;
+                void this.look();
+            }, AGAIN_MS);
+            this.show(ConnectError.from(error).message);
         } finally {
-            this.loading = false;
+            this.asking = false;
+        }
+        // what came into sight meanwhile
+        void this.look();
+    }
+
+    private get inSight(): { readonly start: number; readonly end: number } {
+        return visibleRows(this.state.scrollTop, this.state.height, ROW_HEIGHT, this.props.count.rows);
+    }
+
+    private isAsked(start: number, end: number): boolean {
+        const { asked } = this;
+        return (
+            start >= end || (asked !== undefined && start >= asked.start && end <= asked.start + asked.count)
+        );
+    }
+
+    private show(error: string): void {
+        if (!this.gone && this.state.error !== error) {
+            this.setState({ error });
         }
     }
-
-    private wait(): void {
-        this.later ??= window.setTimeout(() => {
-            this.later = undefined;
-            void this.fetch();
-        }, REFRESH_MS);
-    }
-
-    private show(state: Pick<FilesState, 'pages' | 'error'>): void {
-        if (!this.gone) {
-            this.setState(state);
-        }
-    }
-}
-
-function pagesBetween(start: number, end: number): number[] {
-    const first = Math.floor(start / PAGE);
-    return end <= start
-        ? []
-        : Array.from({ length: Math.floor((end - 1) / PAGE) - first + 1 }, (_, i) => first + i);
 }

@@ -1,7 +1,16 @@
-import { formatDuration, formatRate, formatSize } from '@connect/base';
+import { formatDuration, formatRate } from '@connect/base';
 import * as React from '@theia/core/shared/react';
 import { pathText } from '../common/job-monitor';
-import { canDo, errorText, percentDone, placesOf, stateView, type JobAction } from '../common/job-view';
+import {
+    canDo,
+    doneText,
+    errorText,
+    percentDone,
+    percentText,
+    placesOf,
+    stateView,
+    type JobAction
+} from '../common/job-view';
 import type { MonitorNow } from '../common/monitor-protocol';
 import type { Job } from '../common/transfer-protocol';
 import { CutName, CutPlaces } from './cut-text';
@@ -98,7 +107,7 @@ function ProgressBar({ job }: { job: Job }): React.ReactElement {
             aria-valuemin={0}
             aria-valuemax={100}
             aria-valuenow={percent}
-            aria-valuetext={percent === undefined ? 'not known yet' : `${percent} percent`}
+            aria-valuetext={percentText(job, percent)}
         >
             <div style={{ width: `${percent ?? 0}%` }} />
         </div>
@@ -108,18 +117,13 @@ function ProgressBar({ job }: { job: Job }): React.ReactElement {
 function Facts({ job, now, nowMs, attempts, paused }: HeadProps): React.ReactElement {
     const state = stateView(job, nowMs, attempts, paused);
     const percent = percentDone(job);
-    const done =
-        job.bytesTotal > 0
-            ? `${formatSize(job.bytesDone)} of ${formatSize(job.bytesTotal)}${job.scanComplete ? '' : ' so far'}`
-            : '–';
-    const isOver = job.state === 'completed';
     return (
         <dl className="connect-monitor-facts">
             <Fact name="State" className={`state-${job.state}`}>
                 <span className={`codicon codicon-${state.icon}`} aria-hidden="true" /> {state.text}
             </Fact>
             <Fact name="Done" note={percent === undefined ? '' : `${percent} %`}>
-                {isOver ? formatSize(job.bytesTotal) : done}
+                {doneText(job) || '–'}
             </Fact>
             <Fact name="Rate" note={now.averageBps > 0 ? `average ${formatRate(now.averageBps)}` : ''}>
                 {now.rateBps > 0 ? formatRate(now.rateBps) : '–'}

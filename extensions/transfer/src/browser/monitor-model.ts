@@ -1,7 +1,7 @@
 import { ConnectError } from '@connect/base';
 import { ConnectionStatus, ConnectionStatusService } from '@theia/core/lib/browser/connection-status-service';
 import type { Disposable } from '@theia/core/lib/common/disposable';
-import { Emitter, type Event } from '@theia/core/lib/common/event';
+import { Emitter } from '@theia/core/lib/common/event';
 import { inject, injectable, postConstruct } from '@theia/core/shared/inversify';
 import {
     MAX_EVENTS,
@@ -9,7 +9,7 @@ import {
     MonitorService,
     type FileCount,
     type FilePage,
-    type MonitorClient,
+    type FileRange,
     type MonitorEvent,
     type MonitorLine,
     type MonitorNow,
@@ -17,17 +17,7 @@ import {
     type MonitorUpdate
 } from '../common/monitor-protocol';
 import { RateHistory, type RatePoint } from '../common/rate-history';
-
-/** Where the backend's updates arrive; the one target of the RPC connection. */
-@injectable()
-export class MonitorClientTarget implements MonitorClient {
-    private readonly emitter = new Emitter<readonly MonitorUpdate[]>();
-    readonly onUpdates: Event<readonly MonitorUpdate[]> = this.emitter.event;
-
-    onMonitorUpdates(updates: readonly MonitorUpdate[]): void {
-        this.emitter.fire(updates);
-    }
-}
+import { TransferClientTarget } from './transfer-client-model';
 
 /** This window's copy of what the backend remembers of one job. */
 export class WatchedJob {
@@ -38,6 +28,10 @@ export class WatchedJob {
     log: readonly MonitorLine[] = [];
     now: MonitorNow = { rateBps: 0, averageBps: 0, rate: {} };
     files: FileCount = { rows: 0, forgotten: 0, revision: 0 };
+    /** The part of the list of files that is in sight, as the backend told it last. */
+    page: FilePage | undefined;
+    /** What of the list of files is in sight. */
+    inSight: FileRange | undefined;
     /** Why there is nothing to see. */
     error: ConnectError | undefined;
     readonly changed = new Emitter<void>();
@@ -55,8 +49,8 @@ export class WatchedJob {
 
     load(snapshot: MonitorSnapshot): void {
         this.history.load(snapshot.points);
-        const { events, log, now, files, revision } = snapshot;
-        Object.assign(this, { events, log, now, files, revision, error: undefined });
+        const { events, log, now, files, revision, page } = snapshot;
+        Object.assign(this, { events, log, now, files, revision, page, error: undefined });
         const waiting = this.waiting;
         this.waiting = [];
         waiting.forEach(update => this.apply(update));
@@ -87,6 +81,7 @@ export class WatchedJob {
         this.log = [...this.log, ...update.log].slice(-MAX_LOG_LINES);
         this.now = update.now;
         this.files = update.files;
+        this.page = update.page ?? this.page;
         this.changed.fire();
         return true;
     }
@@ -96,14 +91,14 @@ export class WatchedJob {
 @injectable()
 export class MonitorModel {
     @inject(MonitorService) protected readonly service: MonitorService;
-    @inject(MonitorClientTarget) protected readonly target: MonitorClientTarget;
+    @inject(TransferClientTarget) protected readonly target: TransferClientTarget;
     @inject(ConnectionStatusService) protected readonly connection: ConnectionStatusService;
 
     private readonly watched = new Map<string, WatchedJob>();
 
     @postConstruct()
     protected init(): void {
-        this.target.onUpdates(updates => updates.forEach(update => this.receive(update)));
+        this.target.onMonitorUpdates(updates => updates.forEach(update => this.receive(update)));
         this.connection.onStatusChange(status => {
             if (status === ConnectionStatus.ONLINE) {
                 [...this.watched.keys()].forEach(jobId => void this.open(jobId));
@@ -137,9 +132,14 @@ export class MonitorModel {
         void this.open(jobId);
     }
 
-    /** Part of the list of files. Rejects with a ConnectError. */
-    files(jobId: string, start: number, count: number): Promise<FilePage> {
-        return this.service.files(jobId, start, count);
+    /** That part of the list of files is in sight now, and comes with {@link WatchedJob.page} as it changes. Rejects with a ConnectError. */
+    async look(jobId: string, range: FileRange): Promise<void> {
+        const job = this.watched.get(jobId);
+        if (job) {
+            job.inSight = range;
+            job.page = await this.service.files(jobId, range);
+            job.changed.fire();
+        }
     }
 
     private release(jobId: string, job: WatchedJob): void {
@@ -164,7 +164,7 @@ export class MonitorModel {
         }
         job.await();
         try {
-            job.load(await this.service.open(jobId));
+            job.load(await this.service.open(jobId, job.inSight));
         } catch (error) {
             job.error = ConnectError.from(error);
             job.changed.fire();

@@ -1,6 +1,6 @@
-import { formatRate } from '@connect/base';
+import { formatCount, formatRate } from '@connect/base';
 import * as React from '@theia/core/shared/react';
-import type { FileCount, FilePage, MonitorEvent, MonitorLine } from '../common/monitor-protocol';
+import type { FileCount, FilePage, FileRange, MonitorEvent, MonitorLine } from '../common/monitor-protocol';
 import { tableOf, type TableRow } from '../common/monitor-series';
 import type { RatePoint } from '../common/rate-history';
 import { MonitorFiles } from './monitor-files';
@@ -24,7 +24,9 @@ export interface SectionsProps {
     readonly points: readonly RatePoint[];
     readonly events: readonly MonitorEvent[];
     choose(section: MonitorSection): void;
-    loadFiles(start: number, count: number): Promise<FilePage>;
+    /** See `FilesProps`. */
+    readonly page: FilePage | undefined;
+    look(range: FileRange): Promise<void>;
 }
 
 /** Files, log and data of a transfer, one at a time. Arrows go from tab to tab. */
@@ -62,7 +64,7 @@ export function MonitorSections(props: SectionsProps): React.ReactElement {
                     >
                         {label}
                         {each === 'files' && props.files.rows > 0 && (
-                            <span className="connect-monitor-count">{props.files.rows.toLocaleString()}</span>
+                            <span className="connect-monitor-count">{formatCount(props.files.rows)}</span>
                         )}
                     </button>
                 ))}
@@ -73,7 +75,9 @@ export function MonitorSections(props: SectionsProps): React.ReactElement {
                 role="tabpanel"
                 aria-labelledby={`${id}-tab-${section}`}
             >
-                {section === 'files' && <MonitorFiles count={props.files} load={props.loadFiles} />}
+                {section === 'files' && (
+                    <MonitorFiles count={props.files} page={props.page} look={props.look} />
+                )}
                 {section === 'log' && <MonitorLog lines={props.log} />}
                 {section === 'table' && <MonitorTable points={props.points} events={props.events} />}
             </div>

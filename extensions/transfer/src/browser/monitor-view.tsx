@@ -2,7 +2,7 @@ import { formatRate } from '@connect/base';
 import * as React from '@theia/core/shared/react';
 import { isAtRest, isRunning } from '../common/job-lifecycle';
 import type { JobAction } from '../common/job-view';
-import type { FilePage } from '../common/monitor-protocol';
+import type { FileRange } from '../common/monitor-protocol';
 import { ceilingOf, rangeOfTime, seriesOf } from '../common/monitor-series';
 import { locksOf, shownRate } from '../common/rate-locks';
 import type { Job } from '../common/transfer-protocol';
@@ -45,7 +45,8 @@ export interface ViewProps {
     setRate(rate: ChosenRate): void;
     act(action: JobAction): void;
     openFolder(): void;
-    loadFiles(start: number, count: number): Promise<FilePage>;
+    /** See `MonitorModel.look`. */
+    look(range: FileRange): Promise<void>;
     chooseSection(section: MonitorSection): void;
     chooseSpan(span: MonitorWindowSpan): void;
     retry(): void;
@@ -75,7 +76,8 @@ export function MonitorView(props: ViewProps): React.ReactElement {
                 points={watched.points}
                 events={watched.events}
                 choose={props.chooseSection}
-                loadFiles={props.loadFiles}
+                page={watched.page}
+                look={props.look}
             />
         </div>
     );

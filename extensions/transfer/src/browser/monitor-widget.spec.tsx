@@ -16,12 +16,18 @@ import { MessageLoop } from '@theia/core/shared/@lumino/messaging';
 import { Container } from '@theia/core/shared/inversify';
 import { expect } from 'chai';
 import { newRecord, toJob } from '../common/job-record';
-import { MonitorService, type MonitorSnapshot, type MonitorUpdate } from '../common/monitor-protocol';
+import {
+    MonitorService,
+    type FilePage,
+    type FileRange,
+    type MonitorSnapshot,
+    type MonitorUpdate
+} from '../common/monitor-protocol';
 import { TransferPreferences } from '../common/transfer-preferences';
 import { TransferService, type Job, type JobRate } from '../common/transfer-protocol';
 import { FolderOpener } from './folder-opener';
 import { ChartFactory, type ChartData } from './monitor-chart';
-import { MonitorClientTarget, MonitorModel } from './monitor-model';
+import { MonitorModel } from './monitor-model';
 import { MonitorOptions, MonitorWidget } from './monitor-widget';
 import { TransferActions } from './transfer-actions';
 import { TransferClientModel, TransferClientTarget } from './transfer-client-model';
@@ -88,6 +94,16 @@ function snapshot(jobId: string, facts: Partial<MonitorSnapshot> = {}): MonitorS
     };
 }
 
+function page({ start, count }: FileRange, folder: string): FilePage {
+    const files = Array.from({ length: Math.min(count, 250 - start) }, (_, i) => ({
+        path: `${folder}/file-${start + i}`,
+        state: 'done' as const,
+        sizeBytes: 1000,
+        ...(start + i === 1 ? { note: 'unverified' } : {})
+    }));
+    return { rows: 250, forgotten: 0, revision: 1, start, files };
+}
+
 class Stage {
     readonly container = new Container();
     readonly status = new Emitter<ConnectionStatus>();
@@ -95,10 +111,11 @@ class Stage {
     readonly rates: JobRate[] = [];
     readonly performed: string[] = [];
     readonly drawn: ChartData[] = [];
-    readonly pages: number[] = [];
+    readonly looks: FileRange[] = [];
+    files: () => Promise<void> = async () => undefined;
     readonly closed: string[] = [];
     charts = 0;
-    opened: (jobId: string) => Promise<MonitorSnapshot> = async jobId => snapshot(jobId);
+    opened: (jobId: string, inSight?: FileRange) => Promise<MonitorSnapshot> = async jobId => snapshot(jobId);
     setRate: () => Promise<void> = async () => undefined;
     widget: MonitorWidget;
     private revision = 0;
@@ -121,17 +138,12 @@ class Stage {
             }
         });
         bind(MonitorService, {
-            open: (jobId: string) => this.opened(jobId),
+            open: (jobId: string, inSight?: FileRange) => this.opened(jobId, inSight),
             close: async (jobId: string) => void this.closed.push(jobId),
-            files: async (_jobId: string, start: number, count: number) => {
-                this.pages.push(start);
-                const files = Array.from({ length: count }, (_, i) => ({
-                    path: `folder/file-${start + i}`,
-                    state: 'done',
-                    sizeBytes: 1000,
-                    ...(start + i === 1 ? { note: 'unverified' } : {})
-                }));
-                return { rows: 250, forgotten: 0, revision: 1, start, files };
+            files: async (_jobId: string, range: FileRange) => {
+                this.looks.push(range);
+                await this.files();
+                return page(range, 'folder');
             }
         });
         bind(ConnectionStatusService, {
@@ -158,13 +170,7 @@ class Stage {
                 dispose: () => undefined
             };
         });
-        for (const each of [
-            TransferClientTarget,
-            TransferClientModel,
-            TransferSelection,
-            MonitorClientTarget,
-            MonitorModel
-        ]) {
+        for (const each of [TransferClientTarget, TransferClientModel, TransferSelection, MonitorModel]) {
             container
                 .bind(each as never)
                 .toSelf()
@@ -190,15 +196,14 @@ class Stage {
     async update(facts: Partial<MonitorUpdate>): Promise<void> {
         this.revision += 1;
         const whole = snapshot('j1', { points: [], events: [], log: [], revision: this.revision, ...facts });
-        this.container.get(MonitorClientTarget).onMonitorUpdates([whole]);
+        this.container.get(TransferClientTarget).onNews({ monitors: [whole] });
         await this.settle();
     }
 
     async change(changed: Job): Promise<void> {
         this.jobsRevision += 1;
-        this.container
-            .get(TransferClientTarget)
-            .onDidChangeJobs({ revision: this.jobsRevision, changed: [changed], removed: [] });
+        const jobs = { revision: this.jobsRevision, changed: [changed], removed: [] };
+        this.container.get(TransferClientTarget).onNews({ jobs });
         await this.settle();
     }
 
@@ -440,7 +445,7 @@ describe('transfer monitor', () => {
 
     it('lists files as they come into sight, page by page', async () => {
         await stage.show();
-        expect(stage.pages).to.deep.equal([0]);
+        expect(stage.looks.map(({ start }) => start)).to.deep.equal([0]);
         const list = stage.node.querySelector<HTMLElement>('[role=table]')!;
         expect(list.getAttribute('aria-rowcount')).to.equal('250');
         expect(list.querySelectorAll('[role=row]').length).to.be.within(5, 60);
@@ -450,8 +455,42 @@ describe('transfer monitor', () => {
         list.scrollTop = 240 * 24;
         list.dispatchEvent(new window.Event('scroll', { bubbles: true }));
         await stage.settle();
-        expect(stage.pages.slice(1)).to.include(200);
+        const { start, count } = stage.looks.at(-1)!;
+        expect(start).to.be.within(150, 240);
+        expect(start + count).to.be.at.least(250);
         expect(list.textContent).to.contain('folder/file-245');
+    });
+
+    it('follows what is told of the files in sight, without asking', async () => {
+        await stage.show();
+        await stage.update({
+            files: { rows: 250, forgotten: 7, revision: 2 },
+            page: page(stage.looks[0], 'new')
+        });
+        await stage.update({ files: { rows: 250, forgotten: 8, revision: 3 } });
+        const list = stage.node.querySelector<HTMLElement>('[role=table]')!;
+        expect(list.textContent).to.contain('new/file-0').and.not.contain('folder/file-0');
+        expect(stage.node.textContent).to.contain('8 earlier files');
+        expect(stage.looks).to.have.length(1);
+    });
+
+    it('tells the backend when the files go out of sight, and what is in sight when the connection is back', async () => {
+        await stage.show();
+        const ranges: unknown[] = [];
+        stage.opened = async (jobId, range) => {
+            ranges.push(range);
+            return snapshot(jobId, { revision: 7, page: page(range!, 'again') });
+        };
+        stage.status.fire(ConnectionStatus.ONLINE);
+        await stage.settle();
+        expect(ranges).to.deep.equal([stage.looks[0]]);
+        expect(stage.node.querySelector('[role=table]')!.textContent).to.contain('again/file-0');
+        stage.button('Log')!.click();
+        await stage.settle();
+        expect(stage.looks.at(-1)).to.deep.equal({ start: 0, count: 0 });
+        stage.button('Files')!.click();
+        await stage.settle();
+        expect(stage.node.querySelector('[role=table]')!.textContent).to.contain('folder/file-0');
     });
 
     it('shows the log and the data as well, by mouse and by arrows', async () => {

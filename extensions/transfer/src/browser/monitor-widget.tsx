@@ -158,7 +158,7 @@ export class MonitorWidget extends ReactWidget implements StatefulWidget {
                 setRate={rate => this.rates.choose(rate)}
                 act={action => void this.actions.perform(action, [job])}
                 openFolder={() => void this.folders.open(job)}
-                loadFiles={(start, count) => this.monitors.files(this.jobId, start, count)}
+                look={range => this.monitors.look(this.jobId, range)}
                 chooseSection={section => {
                     this.section = section;
                     this.update();

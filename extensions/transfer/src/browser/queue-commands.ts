@@ -1,4 +1,4 @@
-import { formatRate, parseRateBps } from '@connect/base';
+import { formatCount, formatRate, parseRateBps } from '@connect/base';
 import { ConfirmDialog } from '@theia/core/lib/browser/dialogs';
 import type { Command, CommandHandler, CommandRegistry } from '@theia/core/lib/common/command';
 import { QuickInputService } from '@theia/core/lib/common/quick-pick-service';
@@ -116,7 +116,7 @@ export class QueueCommands {
     }
 
     private async restart(jobs: readonly Job[]): Promise<void> {
-        const what = jobs.length === 1 ? jobs[0].name : `${jobs.length} transfers`;
+        const what = jobs.length === 1 ? jobs[0].name : `${formatCount(jobs.length)} transfers`;
         const confirmed = await new ConfirmDialog({
             title: 'Restart from Beginning',
             msg: `Everything of ${what} is sent again, and what arrived of unfinished files is discarded.`,

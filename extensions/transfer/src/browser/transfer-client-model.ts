@@ -5,6 +5,7 @@ import { DisposableCollection } from '@theia/core/lib/common/disposable';
 import { inject, injectable, postConstruct, preDestroy } from '@theia/core/shared/inversify';
 import { JobList, type JobSummary } from '../common/job-list';
 import { announcement, type JobAction } from '../common/job-view';
+import type { MonitorUpdate, WindowClient, WindowNews } from '../common/monitor-protocol';
 import {
     TransferService,
     type Conflict,
@@ -17,21 +18,27 @@ import {
     type JobRate,
     type JobState,
     type QueueMove,
-    type QueueStatus,
-    type TransferClient
+    type QueueStatus
 } from '../common/transfer-protocol';
 
 /** Whether the list can be shown: `offline` shows the last one known. */
 export type ModelState = 'loading' | 'ready' | 'offline' | 'error';
 
-/** Where the backend's deltas arrive; the one target of the RPC connection. */
+/** Where the backend's news arrive, those of the list and those of monitors; the one target of the RPC connection. */
 @injectable()
-export class TransferClientTarget implements TransferClient {
-    private readonly emitter = new Emitter<JobDelta>();
-    readonly onDelta: Event<JobDelta> = this.emitter.event;
+export class TransferClientTarget implements WindowClient {
+    private readonly deltaEmitter = new Emitter<JobDelta>();
+    private readonly monitorEmitter = new Emitter<readonly MonitorUpdate[]>();
+    readonly onDelta: Event<JobDelta> = this.deltaEmitter.event;
+    readonly onMonitorUpdates: Event<readonly MonitorUpdate[]> = this.monitorEmitter.event;
 
-    onDidChangeJobs(delta: JobDelta): void {
-        this.emitter.fire(delta);
+    onNews({ jobs, monitors }: WindowNews): void {
+        if (jobs) {
+            this.deltaEmitter.fire(jobs);
+        }
+        if (monitors) {
+            this.monitorEmitter.fire(monitors);
+        }
     }
 }
 

@@ -66,12 +66,19 @@ export class TransferNotifications implements FrontendApplicationContribution {
             this.batch.clear();
             return;
         }
-        const { active, queued } = this.model.summary;
-        const isQuiet = active === 0 && (queued === 0 || this.model.queue.paused !== undefined);
+        const { active } = this.model.summary;
+        const isQuiet = active === 0 && (this.model.queue.paused !== undefined || !this.isAnyNext());
         const notice = this.batch.due(isQuiet, this.switches());
         if (notice && !(isAway && this.desktop.show(notice.text, () => void this.reveal(notice)))) {
             await this.say(notice);
         }
+    }
+
+    /** Something starts as soon as it is its turn: what is held may wait for days. */
+    private isAnyNext(): boolean {
+        return this.model.jobs.some(
+            ({ state, hold }) => (state === 'queued' || state === 'retrying') && hold === undefined
+        );
     }
 
     private async say(notice: Notice): Promise<void> {

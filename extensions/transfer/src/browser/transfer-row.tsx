@@ -7,6 +7,7 @@ import {
     errorText,
     mainAction,
     percentDone,
+    percentText,
     placesOf,
     speedText,
     stateView,
@@ -158,7 +159,7 @@ function Progress(props: { job: Job; state: StateView; nowMs: number }): React.R
                 aria-valuemin={0}
                 aria-valuemax={100}
                 aria-valuenow={percent}
-                aria-valuetext={percent === undefined ? 'not known yet' : `${percent} percent`}
+                aria-valuetext={percentText(job, percent)}
             >
                 <div className="connect-transfer-bar-done" style={{ width: `${percent ?? 0}%` }} />
             </div>

@@ -10,6 +10,7 @@ import { StatusBar, type StatusBarEntry } from '@theia/core/lib/browser/status-b
 import { Emitter } from '@theia/core/lib/common/event';
 import { Container } from '@theia/core/shared/inversify';
 import { expect } from 'chai';
+import type { PowerWait, QueueStatus } from '../common/transfer-protocol';
 import { TransferClientModel } from './transfer-client-model';
 import { TransferCommands } from './transfer-commands';
 import { TransferStatus, TRANSFER_STATUS_MENU } from './transfer-status';
@@ -21,16 +22,17 @@ describe('status of transfers', () => {
     const model = {
         onDidChange: changes.event,
         summary: nothing,
-        queue: { limits: { manual: {}, automatic: {} }, scheduled: false }
+        queue: { limits: { manual: {}, automatic: {} }, scheduled: false } as QueueStatus
     };
     let entries: Array<StatusBarEntry | undefined>;
     let menus: object[];
     let status: TransferStatus;
+    let container: Container;
 
     beforeEach(() => {
         disableJSDOM = enableJSDOM();
         [entries, menus] = [[], []];
-        const container = new Container();
+        container = new Container();
         container.bind(TransferClientModel).toConstantValue(model as unknown as TransferClientModel);
         container.bind(StatusBar).toConstantValue({
             setElement: async (_id: string, entry: StatusBarEntry) => void entries.push(entry),
@@ -63,6 +65,23 @@ describe('status of transfers', () => {
             command: TransferCommands.SHOW.id
         });
         expect(entry!.accessibilityInformation!.label).to.equal('Transfers: 2 active · ↑1 Mbps ↓2 Mbps');
+    });
+
+    it('says what waits because of the battery, with the sign of a pause when all does', () => {
+        const queue: QueueStatus = model.queue;
+        const waits = (which: PowerWait['which']): QueueStatus => ({
+            ...queue,
+            power: { onBattery: true, waits: [{ reason: 'battery', which }] }
+        });
+        model.queue = waits('automatic');
+        status.onStart();
+        expect(entries[0]!.text).to.equal('$(arrow-swap) automatic transfers wait: on battery power');
+        status.onStop();
+        model.queue = waits('all');
+        status = container.get(TransferStatus);
+        status.onStart();
+        expect(entries[1]!.text).to.equal('$(debug-pause) transfers wait: on battery power');
+        model.queue = queue;
     });
 
     it('has a menu, which others do not get', () => {

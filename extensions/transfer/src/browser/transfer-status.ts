@@ -6,6 +6,7 @@ import type { MenuContribution, MenuModelRegistry } from '@theia/core/lib/common
 import { inject, injectable } from '@theia/core/shared/inversify';
 import { queueText, summaryText } from '../common/job-view';
 import { Paced } from '../common/paced';
+import type { QueueStatus } from '../common/transfer-protocol';
 import { TransferClientModel } from './transfer-client-model';
 import { TransferCommands } from './transfer-commands';
 
@@ -73,7 +74,7 @@ export class TransferStatus implements FrontendApplicationContribution, MenuCont
     private show(): void {
         const { summary, queue } = this.model;
         const facts = [summaryText(summary), queueText(queue, timeOfDay)].filter(part => part !== '');
-        const icon = summary.attention > 0 ? 'warning' : queue.paused ? 'debug-pause' : 'arrow-swap';
+        const icon = summary.attention > 0 ? 'warning' : isHeld(queue) ? 'debug-pause' : 'arrow-swap';
         const text = facts.length === 0 ? '' : `$(${icon}) ${facts.join(' · ')}`;
         if (text === this.shown) {
             return;
@@ -93,6 +94,11 @@ export class TransferStatus implements FrontendApplicationContribution, MenuCont
             accessibilityInformation: { label: `Transfers: ${facts.join(' · ')}`, role: 'button' }
         });
     }
+}
+
+/** Nothing starts by itself. */
+function isHeld({ paused, power }: QueueStatus): boolean {
+    return paused !== undefined || power?.waits.some(({ which }) => which === 'all') === true;
 }
 
 function timeOfDay(epochMs: number): string {

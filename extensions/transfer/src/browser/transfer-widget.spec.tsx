@@ -119,7 +119,7 @@ class Stage {
         this.revision += 1;
         this.container
             .get(TransferClientTarget)
-            .onDidChangeJobs({ revision: this.revision, changed, removed });
+            .onNews({ jobs: { revision: this.revision, changed, removed } });
         await this.settle();
     }
 
@@ -433,7 +433,7 @@ describe('list of transfers', () => {
         stage.snapshot = async () => ({ revision: 7, jobs: [job(1), job(2), job(3)], queue: STATUS });
         stage.container
             .get(TransferClientTarget)
-            .onDidChangeJobs({ revision: 6, changed: [job(2)], removed: [] });
+            .onNews({ jobs: { revision: 6, changed: [job(2)], removed: [] } });
         await stage.settle();
         expect(stage.rows).to.have.length(3);
     });

@@ -1,4 +1,4 @@
-import { ConnectError } from '@connect/base';
+import { ConnectError, formatCount } from '@connect/base';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { queueText } from '../common/job-view';
 import { queueJson } from './job-json';
@@ -69,7 +69,7 @@ async function status(context: CommandContext): Promise<ExitCode> {
         `${software}, ${kind === 'window' ? 'with windows' : 'without a window'}, process ${pid}`
     );
     context.output.say(
-        `${counts.running} running, ${counts.waiting} waiting, ${counts.needsAnswer} need an answer, ${counts.atRest} at rest`
+        `${formatCount(counts.running)} running, ${formatCount(counts.waiting)} waiting, ${formatCount(counts.needsAnswer)} need an answer, ${formatCount(counts.atRest)} at rest`
     );
     const text = queueText(queue, epochMs => new Date(epochMs).toLocaleString());
     if (text !== '') {

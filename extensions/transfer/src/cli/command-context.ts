@@ -1,5 +1,5 @@
 import type { AccountSecrets } from '@connect/api';
-import { ConnectError } from '@connect/base';
+import { ConnectError, formatCount } from '@connect/base';
 import { connectHomePath } from '@connect/security/lib/node/connect-home-path';
 import { jobJson, type JobJson } from './job-json';
 import type { Job, JobSnapshot } from '../common/transfer-protocol';
@@ -120,7 +120,7 @@ export function findJob(jobs: readonly Job[], id: string): Job {
     if (found.length > 1) {
         throw new ConnectError(
             'usage',
-            `The ids of ${found.length} transfers begin with “${id}”: give more of it`
+            `The ids of ${formatCount(found.length)} transfers begin with “${id}”: give more of it`
         );
     }
     if (found.length === 0) {

@@ -8,7 +8,7 @@ import { JOB_STATES, type Job } from '../common/transfer-protocol';
 import { buildProgram } from './command-line';
 import { findJob } from './command-context';
 import { EXIT, exitOfError, exitOfJob, worstExit } from './exit-code';
-import { jobJson } from './job-json';
+import { jobJson, queueJson } from './job-json';
 import { duration } from './transfer-options';
 
 const program = (): Command =>
@@ -133,6 +133,14 @@ describe('JSON of a transfer', () => {
             attempt: 0,
             createdAt: '1970-01-01T00:00:00.000Z'
         });
+    });
+
+    it('says what it waits for, and of the list what waits', () => {
+        expect(jobJson(job({ hold: 'battery' }), false).hold).to.equal('battery');
+        const power = { onBattery: true, waits: [{ reason: 'battery', which: 'all' }] } as const;
+        const queue = { limits: { manual: {}, automatic: {} }, scheduled: false };
+        expect(queueJson({ ...queue, power }).power).to.deep.equal(power);
+        expect(queueJson(queue)).not.to.have.property('power');
     });
 
     it('brings the remedy with a failure', () => {

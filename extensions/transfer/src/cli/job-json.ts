@@ -7,6 +7,7 @@ import type {
     JobPriority,
     JobQuestion,
     JobState,
+    PowerStatus,
     QueueStatus
 } from '../common/transfer-protocol';
 
@@ -49,6 +50,7 @@ export interface JobJson {
     readonly remainingMs?: number;
     readonly currentFile?: string;
     readonly checking?: true;
+    readonly checkedPercent?: number;
     readonly verified: boolean;
     readonly unverified?: string;
     readonly attempt: number;
@@ -66,6 +68,8 @@ export interface QueueJson {
     readonly pausedUntil?: string;
     readonly limits: QueueStatus['limits'];
     readonly isScheduled: boolean;
+    /** What is not known of the computer is left out. */
+    readonly power?: PowerStatus;
 }
 
 export function errorJson(error: WireError): ErrorJson {
@@ -105,6 +109,7 @@ export function jobJson(job: Job, windows: boolean): JobJson {
         ...present('remainingMs', job.remainingMs),
         ...present('currentFile', job.currentFile || undefined),
         ...present('checking', job.checking),
+        ...present('checkedPercent', job.checkedPercent),
         verified,
         ...present('unverified', job.unverified),
         attempt,
@@ -117,12 +122,13 @@ export function jobJson(job: Job, windows: boolean): JobJson {
     };
 }
 
-export function queueJson({ paused, limits, scheduled }: QueueStatus): QueueJson {
+export function queueJson({ paused, limits, scheduled, power }: QueueStatus): QueueJson {
     return {
         isPaused: paused !== undefined,
         ...present('pausedUntil', isoTime(paused?.untilMs)),
         limits,
-        isScheduled: scheduled
+        isScheduled: scheduled,
+        ...present('power', power)
     };
 }
 

@@ -3,6 +3,7 @@ import type {
     PreferenceSchema
 } from '@theia/core/lib/common/preferences/preference-schema';
 import { WEEKDAYS } from './local-time';
+import { PAUSE_RULES, type PauseRule } from './power-rules';
 
 /** Values of the settings of rates, in Mbps. */
 export interface BandwidthConfiguration {
@@ -12,7 +13,22 @@ export interface BandwidthConfiguration {
     'connect.bandwidth.automatic.uploadLimit': number;
     'connect.bandwidth.automatic.downloadLimit': number;
     'connect.bandwidth.schedule': readonly object[];
+    'connect.bandwidth.onBattery': PauseRule;
+    'connect.bandwidth.onMetered': PauseRule;
 }
+
+const pauseRule = (description: string): PreferenceDataProperty => ({
+    type: 'string',
+    enum: [...PAUSE_RULES],
+    enumItemLabels: ['No change', 'Pause automatic transfers', 'Pause all transfers'],
+    enumDescriptions: [
+        'Transfers go on.',
+        'What a rule starts, such as a sync, waits and goes on by itself.',
+        'Everything waits and goes on by itself.'
+    ],
+    default: 'no-change',
+    description: `${description} Start Now lets a single transfer go on all the same.`
+});
 
 const limit = (what: string): PreferenceDataProperty => ({
     type: 'number',
@@ -56,5 +72,11 @@ export const bandwidthPreferences: PreferenceSchema['properties'] = {
         items: SCHEDULE_ITEM,
         markdownDescription:
             'Limits for some hours of some days, instead of those above, e.g. `{ "days": ["mon", "fri"], "from": "08:00", "to": "18:00", "upload": 20, "download": 100 }` in Mbps; `automaticUpload` and `automaticDownload` are those of automatic transfers, what is absent or 0 has no limit. Hours whose end is not after their beginning last into the next day. The first that fits holds.'
-    }
+    },
+    'connect.bandwidth.onBattery': pauseRule(
+        'What transfers do while the computer that Connect runs on is not on mains power.'
+    ),
+    'connect.bandwidth.onMetered': pauseRule(
+        'What transfers do while the computer that Connect runs on is connected by a way whose data is counted, such as a phone.'
+    )
 };

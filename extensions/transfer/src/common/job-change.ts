@@ -39,7 +39,7 @@ export function changedRecord(
 function factsOf(effects: readonly JobEffect[], wallMs: number): Partial<JobRecord> {
     return {
         ...(effects.includes('run') ? { startedMs: wallMs, endedMs: undefined } : {}),
-        ...(effects.includes('settle') ? { endedMs: wallMs } : {}),
+        ...(effects.includes('settle') ? { endedMs: wallMs, startedDespite: undefined } : {}),
         ...(effects.includes('clear-error') ? { error: undefined } : {}),
         ...(effects.includes('forget-attempts') ? { attempt: 0 } : {}),
         ...(effects.includes('start-over') ? NOTHING_DONE : {}),

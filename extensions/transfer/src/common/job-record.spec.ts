@@ -1,6 +1,6 @@
 import type { TransferProgress } from '@connect/api';
 import { expect } from 'chai';
-import { isAllSkipped, isChecking, overAllRuns } from './job-record';
+import { checkingFacts, isAllSkipped, isChecking, overAllRuns } from './job-record';
 
 const PROGRESS: TransferProgress = {
     ...{ bytesDone: 0, bytesTotal: 100, scanComplete: true, bytesSent: 0, rateBps: 0, currentFile: '' },
@@ -19,6 +19,20 @@ describe('what the progress of a run means for its job', () => {
         expect(isChecking({ ...PROGRESS, bytesSent: 100_000 }, 1, 'resume')).to.equal(false);
         const scanning = { ...PROGRESS, filesTotal: 0, scanComplete: false };
         expect(isChecking(scanning, 1, 'resume'), 'before anything is known').to.equal(false);
+    });
+
+    it('knows how far that is for one file, until all of it was compared here', () => {
+        const one = { ...PROGRESS, filesTotal: 1 };
+        const percentOf = (progress: TransferProgress): number | undefined =>
+            checkingFacts(progress).checkedPercent;
+        expect(checkingFacts(one)).to.deep.equal({ checking: true });
+        expect(percentOf({ ...one, compared: { bytes: 439, of: 1000 } })).to.equal(43);
+        expect(percentOf({ ...one, compared: { bytes: 999, of: 1000 } })).to.equal(99);
+        expect(percentOf({ ...one, compared: { bytes: 0, of: 1000 } }), 'the other end reads').to.equal(
+            undefined
+        );
+        expect(percentOf({ ...one, compared: { bytes: 1000, of: 1000 } })).to.equal(undefined);
+        expect(percentOf({ ...PROGRESS, compared: { bytes: 439, of: 1000 } }), 'of many').to.equal(undefined);
     });
 
     it('counts as brought what earlier runs brought, and no more than this one passed over', () => {

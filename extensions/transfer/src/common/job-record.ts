@@ -1,10 +1,11 @@
 import type { EffectiveRate, TransferPath, TransferProgress } from '@connect/api';
 import type { RecordedAnswer } from './existing-answers';
-import type { FileRule, HoldReason, Job } from './transfer-protocol';
+import type { FileRule, HoldReason, Job, PowerHold } from './transfer-protocol';
 
 /** What windows see beside the record: it follows from it, or only holds while a run is under way. */
 export type VolatileKey =
     | 'checking'
+    | 'checkedPercent'
     | 'fromDesktop'
     | 'hold'
     | 'inForce'
@@ -26,6 +27,8 @@ export interface JobRecord extends Omit<Job, VolatileKey> {
     readonly answers?: readonly RecordedAnswer[];
     /** About all others that do. */
     readonly answerRest?: FileRule;
+    /** What a person has started it in spite of, till it rests. */
+    readonly startedDespite?: readonly PowerHold[];
 }
 
 /** What a running job shows beside its record. */
@@ -37,6 +40,7 @@ export interface LiveFacts {
     readonly path?: TransferPath;
     readonly hold?: HoldReason;
     readonly checking?: true;
+    readonly checkedPercent?: number;
 }
 
 /** What windows get: the record without the backend's own facts. */
@@ -47,6 +51,7 @@ export function toJob(record: JobRecord, live: LiveFacts): Job {
         fromStart: _fromStart,
         answers: _answers,
         answerRest: _answerRest,
+        startedDespite: _startedDespite,
         ...shared
     } = record;
     return { ...shared, ...live, fromDesktop: stagingId !== undefined };
@@ -109,6 +114,22 @@ export function isChecking(
     const compares = bytesBefore > 0 || existing === 'resume' || existing === 'if-different';
     const mostBytes = COMPARING_BYTES + progress.bytesTotal * COMPARING_SHARE;
     return compares && progress.bytesSent <= mostBytes && (progress.filesTotal > 0 || progress.scanComplete);
+}
+
+/**
+ * What to show of a run that {@link isChecking}: how far that is, in whole percent, once it is known and until all was
+ * compared here. Only for a single file: of several ones it is not known yet how much there will be to compare.
+ */
+export function checkingFacts({
+    compared,
+    filesTotal
+}: TransferProgress): Pick<Job, 'checking' | 'checkedPercent'> {
+    const isPart =
+        filesTotal === 1 && compared !== undefined && compared.bytes > 0 && compared.bytes < compared.of;
+    return {
+        checking: true,
+        ...(isPart ? { checkedPercent: Math.floor((compared.bytes * 100) / compared.of) } : {})
+    };
 }
 
 /** It brought nothing, because all there is to bring is at the target or is to stay as it is there. */

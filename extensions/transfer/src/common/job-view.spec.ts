@@ -6,7 +6,10 @@ import {
     canDo,
     detour,
     mainAction,
+    amountText,
+    doneText,
     percentDone,
+    percentText,
     placesOf,
     progressText,
     stateView,
@@ -15,7 +18,7 @@ import {
     queueText,
     ruleChoices
 } from './job-view';
-import { EXISTING_RULES, JOB_STATES, type Job, type JobState } from './transfer-protocol';
+import { EXISTING_RULES, JOB_STATES, type Job, type JobState, type PowerWait } from './transfer-protocol';
 
 const job = (facts: Partial<Job> = {}): Job => ({
     ...toJob(
@@ -51,13 +54,16 @@ describe('job view', () => {
         [{ state: 'completed', verified: true, filesDone: 1, filesSkipped: 2 }, 'Completed, verified'],
         [{ state: 'transferring', filesSkipped: 2 }, 'Transferring'],
         [{ state: 'transferring', checking: true }, 'Checking existing data'],
+        [{ state: 'transferring', checking: true, checkedPercent: 43 }, 'Checking existing data 43 %'],
         [{ state: 'finishing', checking: true }, 'Finishing'],
         [{ state: 'needs-user' }, 'Needs answer'],
         [
             { state: 'needs-user', question: { kind: 'existing-files', count: 3, files: [] } },
             'Needs answer (3)'
         ],
-        [{ state: 'queued', hold: 'disk-space', position: 1 }, 'Paused, disk almost full']
+        [{ state: 'queued', hold: 'disk-space', position: 1 }, 'Paused, disk almost full'],
+        [{ state: 'queued', hold: 'battery', position: 1 }, 'Waits: on battery power'],
+        [{ state: 'queued', hold: 'metered', position: 1 }, 'Waits: on a metered connection']
     ];
     for (const [facts, text] of states) {
         it(`says "${text}"`, () => expect(stateView(job(facts), 0, 3).text).to.equal(text));
@@ -76,6 +82,18 @@ describe('job view', () => {
         const limits = { manual: { send: 5e6, receive: 1e8 }, automatic: { receive: 1e6 } };
         expect(queueText({ limits, scheduled: true, paused: { untilMs: 7 } }, time)).to.equal(
             'paused until time 7 · limits ↑5 Mbps ↓100 Mbps, automatic ↓1 Mbps by schedule'
+        );
+    });
+
+    it('says what waits because of battery or connection', () => {
+        const none = { limits: { manual: {}, automatic: {} }, scheduled: false };
+        const told = (...waits: PowerWait[]): string => queueText({ ...none, power: { waits } }, String);
+        expect(told()).to.equal('');
+        expect(told({ reason: 'battery', which: 'automatic' })).to.equal(
+            'automatic transfers wait: on battery power'
+        );
+        expect(told({ reason: 'battery', which: 'all' }, { reason: 'metered', which: 'automatic' })).to.equal(
+            'transfers wait: on battery power · automatic transfers wait: on a metered connection'
         );
     });
 
@@ -138,6 +156,17 @@ describe('job view', () => {
         const counting = { ...all, state: 'transferring', scanComplete: false } as const;
         expect(percentDone(job(counting)), 'a share of what is still being counted').to.equal(undefined);
         expect(percentDone(job({ state: 'completed' }))).to.equal(100);
+        const failed = { ...all, state: 'failed', filesFailed: 1, filesTotal: 1 } as const;
+        expect(percentDone(job(failed)), 'all bytes arrived, and yet it is not there').to.equal(0);
+        expect(amountText(job(failed))).to.equal('9 B · 1 failed');
+        expect(doneText(job(failed))).to.equal('0 of 1 file');
+        expect(doneText(job({ ...failed, bytesDone: 3 }))).to.equal('3 B of 9 B');
+        expect(percentText(job(failed), 0)).to.equal('failed at 0 percent');
+        const question = { kind: 'existing-files', count: 1, files: [] } as const;
+        const asks = job({ ...failed, state: 'needs-user', filesFailed: 0, question });
+        expect(percentDone(asks), 'nothing took its place yet').to.equal(0);
+        expect(percentDone(job({ ...failed, filesTotal: 4, filesDone: 2, filesSkipped: 1 }))).to.equal(75);
+        expect(percentDone(job({ ...failed, bytesDone: 3 })), 'what is kept for the next run').to.equal(33);
         expect(progressText(job({ bytesDone: 1e6, bytesTotal: 2e6 }))).to.equal('1 MB of 2 MB so far');
         expect(
             progressText(
@@ -152,6 +181,15 @@ describe('job view', () => {
                 })
             )
         ).to.equal('1 MB of 2 MB · 2 of 5 files · 1 failed · 1 skipped');
+        const million = {
+            filesTotal: 1_000_000,
+            filesDone: 999_000,
+            filesSkipped: 1_000,
+            scanComplete: true
+        };
+        expect(amountText(job({ ...million, state: 'completed' }))).to.equal(
+            '0 B · 1,000,000 of 1,000,000 files · 1,000 skipped'
+        );
         const moving = { state: 'transferring', rateBps: 5e6, remainingMs: 4_000 } as const;
         expect(
             progressText(job({ ...moving, bytesDone: 1e6, bytesTotal: 2e6, scanComplete: true }))

@@ -1,14 +1,16 @@
 import {
     ERROR_CATALOG,
+    type ErrorCode,
+    formatCount,
     formatDuration,
     formatRate,
     formatSize,
-    type ErrorCode,
     type WireError
 } from '@connect/base';
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import { transition, type JobEvent } from './job-lifecycle';
 import { isAllSkipped } from './job-record';
+import { POWER_HOLD_TEXTS, powerTexts } from './power-text';
 import { decodeUriPath } from './source-uris';
 import type {
     BandwidthLimits,
@@ -52,7 +54,7 @@ export function stateView(job: Job, nowMs: number, attempts: number, isPaused = 
         return queuedView(job, isPaused);
     }
     if (job.state === 'needs-user' && job.question) {
-        return { icon, text: `${text} (${job.question.count})` };
+        return { icon, text: `${text} (${formatCount(job.question.count)})` };
     }
     if (job.state === 'retrying') {
         const left =
@@ -60,7 +62,8 @@ export function stateView(job: Job, nowMs: number, attempts: number, isPaused = 
         return { icon, text: `${text} ${job.attempt}/${attempts}${left}` };
     }
     if (job.state === 'transferring' && job.checking) {
-        return { icon: 'loading', text: 'Checking existing data' };
+        const percent = job.checkedPercent === undefined ? '' : ` ${job.checkedPercent} %`;
+        return { icon: 'loading', text: `Checking existing data${percent}` };
     }
     return job.state === 'completed' ? completedView(job) : { icon, text };
 }
@@ -86,7 +89,10 @@ function queuedView(job: Job, isPaused: boolean): StateView {
     if (job.hold === 'disk-space') {
         return { icon: 'warning', text: 'Paused, disk almost full' };
     }
-    const place = job.position === undefined ? '' : ` #${job.position}`;
+    if (job.hold !== undefined) {
+        return { icon: 'debug-pause', text: `Waits: ${POWER_HOLD_TEXTS[job.hold]}` };
+    }
+    const place = job.position === undefined ? '' : ` #${formatCount(job.position)}`;
     return isPaused ? { icon: 'debug-pause', text: `Paused${place}` } : { icon, text: `${text}${place}` };
 }
 
@@ -111,7 +117,7 @@ export interface RuleChoice {
 
 /** The choices that answer a question, the harmless one first. @param count files that the answer is for; 0 for any */
 export function ruleChoices(count: number): RuleChoice[] {
-    const all = count > 1 ? `, all ${count}` : '';
+    const all = count > 1 ? `, all ${formatCount(count)}` : '';
     return (Object.keys(RULE_TEXTS) as FileRule[]).map(rule => {
         const [label, description] = RULE_TEXTS[rule];
         return { rule, label: `${label}${all}`, description };
@@ -135,7 +141,7 @@ export function questionText(jobs: readonly Job[]): string {
     const [first] = questions.flatMap(question => question.files);
     const named = first ? first.path.replace(/^.*[/\\]/, '') : 'A file';
     return count > 1
-        ? `${named} and ${count - 1} more exist at the target and differ`
+        ? `${named} and ${formatCount(count - 1)} more exist at the target and differ`
         : `${named} exists at the target and differs`;
 }
 
@@ -170,7 +176,45 @@ export function percentDone(job: Job): number | undefined {
     if (job.bytesTotal <= 0 || !job.scanComplete) {
         return undefined;
     }
-    return Math.min(99, Math.floor((job.bytesDone / job.bytesTotal) * 100));
+    // of files that failed all bytes may have arrived, and yet they are not there
+    const share = hasFailedWhole(job)
+        ? (job.filesDone + job.filesSkipped) / job.filesTotal
+        : job.bytesDone / job.bytesTotal;
+    return Math.min(99, Math.floor(share * 100));
+}
+
+/** The share of a bar, for screen readers. @param percent as {@link percentDone} */
+export function percentText(job: Job, percent: number | undefined): string {
+    const text = percent === undefined ? 'not known yet' : `${percent} percent`;
+    return job.state === 'failed' && percent !== undefined ? `failed at ${text}` : text;
+}
+
+/** Bytes that are done, of all that are known; empty while none are. */
+function bytesText(job: Job): string {
+    if (job.state === 'completed' || hasFailedWhole(job)) {
+        return formatSize(job.bytesTotal);
+    }
+    return job.bytesTotal > 0
+        ? `${formatSize(job.bytesDone)} of ${formatSize(job.bytesTotal)}${job.scanComplete ? '' : ' so far'}`
+        : '';
+}
+
+/** What is at its place of what there is: bytes, or files where bytes would tell what is not so; empty while unknown. */
+export function doneText(job: Job): string {
+    const { filesDone, filesSkipped, filesTotal } = job;
+    return hasFailedWhole(job)
+        ? `${partText(filesDone + filesSkipped, filesTotal)} ${filesTotal === 1 ? 'file' : 'files'}`
+        : bytesText(job);
+}
+
+function partText(done: number, total: number): string {
+    return `${formatCount(done)} of ${formatCount(total)}`;
+}
+
+/** All bytes were moved, and some files failed all the same, or wait for an answer. */
+function hasFailedWhole(job: Job): boolean {
+    const isMissing = job.filesFailed > 0 || (job.state === 'needs-user' && job.question !== undefined);
+    return isMissing && job.filesTotal > 0 && job.bytesDone >= job.bytesTotal;
 }
 
 /** Rate, time left, bytes and files, as far as there is something to say: what changes first, for rows are cut at the end. */
@@ -200,14 +244,10 @@ export function detour(job: Job): { readonly text: string; readonly reason: stri
 
 /** Bytes and files, as far as they are known. */
 export function amountText(job: Job): string {
-    const bytes =
-        job.state === 'completed'
-            ? formatSize(job.bytesTotal)
-            : job.bytesTotal > 0
-              ? `${formatSize(job.bytesDone)} of ${formatSize(job.bytesTotal)}${job.scanComplete ? '' : ' so far'}`
-              : '';
-    const files = job.filesTotal > 1 ? `${job.filesDone + job.filesSkipped} of ${job.filesTotal} files` : '';
-    const failed = job.filesFailed > 0 ? `${job.filesFailed} failed` : '';
+    const bytes = bytesText(job);
+    const { filesDone, filesSkipped, filesTotal, filesFailed } = job;
+    const files = filesTotal > 1 ? `${partText(filesDone + filesSkipped, filesTotal)} files` : '';
+    const failed = filesFailed > 0 ? `${formatCount(filesFailed)} failed` : '';
     return [bytes, files, failed, skippedText(job)].filter(part => part !== '').join(' · ');
 }
 
@@ -219,7 +259,7 @@ function skippedText(job: Job): string {
     if (job.state === 'completed' && isAllSkipped(job)) {
         return job.filesTotal > 1 ? 'left as they are' : 'left as it is';
     }
-    return `${job.filesSkipped} skipped`;
+    return `${formatCount(job.filesSkipped)} skipped`;
 }
 
 /** Source and destination for people. */
@@ -270,7 +310,11 @@ export function queueText(queue: QueueStatus, timeText: (epochMs: number) => str
               ? 'paused'
               : `paused until ${timeText(paused.untilMs)}`;
     const limits = limitsText(queue.limits);
-    return [pause, limits === '' || !queue.scheduled ? limits : `${limits} by schedule`]
+    return [
+        pause,
+        ...powerTexts(queue.power),
+        limits === '' || !queue.scheduled ? limits : `${limits} by schedule`
+    ]
         .filter(part => part !== '')
         .join(' · ');
 }
@@ -295,16 +339,16 @@ export function summaryText(summary: {
     rateBps: number;
     sendBps: number;
 }): string {
-    const active = summary.active > 0 ? `${summary.active} active` : '';
+    const active = summary.active > 0 ? `${formatCount(summary.active)} active` : '';
     const both = [
         ['↑', summary.sendBps],
         ['↓', summary.rateBps - summary.sendBps]
     ] as const;
     const rate = both.flatMap(([arrow, bps]) => (bps >= 1 ? [`${arrow}${formatRate(bps)}`] : [])).join(' ');
-    const queued = summary.queued > 0 ? `${summary.queued} queued` : '';
+    const queued = summary.queued > 0 ? `${formatCount(summary.queued)} queued` : '';
     const attention =
         summary.attention > 0
-            ? `${summary.attention} ${summary.attention === 1 ? 'needs' : 'need'} attention`
+            ? `${formatCount(summary.attention)} ${summary.attention === 1 ? 'needs' : 'need'} attention`
             : '';
     return [active, rate, queued, attention].filter(part => part !== '').join(' · ');
 }

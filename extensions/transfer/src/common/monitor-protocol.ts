@@ -1,6 +1,6 @@
 import type { EffectiveRate, RateSettings, TransferPath } from '@connect/api';
-import type { RpcServer } from '@theia/core/lib/common/messaging/proxy-factory';
 import type { RatePoint } from './rate-history';
+import type { JobDelta } from './transfer-protocol';
 
 /** Path of the monitor service on the RPC connection between window and backend. */
 export const MONITOR_SERVICE_PATH = '/services/connect/transfer-monitor';
@@ -88,24 +88,50 @@ export interface MonitorSnapshot {
     readonly log: readonly MonitorLine[];
     readonly now: MonitorNow;
     readonly files: FileCount;
+    /** The part of the list of files that is in sight, when it is another than was told last. */
+    readonly page?: FilePage;
 }
 
 /** What came since revision − 1. A window that holds another one than that opens the monitor anew. */
 export type MonitorUpdate = MonitorSnapshot;
 
-/** What a window is told. */
-export interface MonitorClient {
-    /** At most four times per second, for all open monitors of the window together. */
-    onMonitorUpdates(updates: readonly MonitorUpdate[]): void;
+/** What changed since a window was told last. */
+export interface WindowNews {
+    /** Absent when no job changed. */
+    readonly jobs?: JobDelta;
+    /** Of the monitors that the window has open; absent when none changed. */
+    readonly monitors?: readonly MonitorUpdate[];
 }
 
-/** Figures of single jobs, for windows that show them. Each window has its own one, which ends with its connection. */
-export interface MonitorService extends RpcServer<MonitorClient> {
-    /** From now on changes are told. Opening again gives everything anew. Rejects with `transfer.job-unknown`. */
-    open(jobId: string): Promise<MonitorSnapshot>;
+/** What a window is told of transfers, as the client of the transfer service. */
+export interface WindowClient {
+    /** At most four times per second: list, status and all open monitors together. */
+    onNews(news: WindowNews): void;
+}
+
+/** Part of a list of files. Integers ≥ 0. */
+export interface FileRange {
+    readonly start: number;
+    /** 0 where nothing is in sight. */
+    readonly count: number;
+}
+
+/**
+ * Figures of single jobs, for windows that show them. Each window has its own one, which ends with its connection;
+ * what it is told comes with {@link WindowClient.onNews}.
+ */
+export interface MonitorService {
+    /**
+     * From now on changes are told. Opening again gives everything anew. Rejects with `transfer.job-unknown`.
+     * @param inSight as by {@link files}
+     */
+    open(jobId: string, inSight?: FileRange): Promise<MonitorSnapshot>;
     close(jobId: string): Promise<void>;
-    /** At most {@link MAX_FILE_PAGE} files from `start` on; the ones that need attention or are under way come first. */
-    files(jobId: string, start: number, count: number): Promise<FilePage>;
+    /**
+     * At most {@link MAX_FILE_PAGE} files; the ones that need attention or are under way come first. Where the monitor
+     * is open, this part is in sight from now on: what changes in it is told, at most once a second.
+     */
+    files(jobId: string, range: FileRange): Promise<FilePage>;
 }
 
 export const MAX_FILE_PAGE = 200;

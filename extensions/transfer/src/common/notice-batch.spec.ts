@@ -16,7 +16,7 @@ describe('notifications of transfers', () => {
         for (let i = 0; i < 5000; i++) {
             take(`f${i}`, 'completed');
             expect(batch.due(i === 4999, ALL)?.text).to.equal(
-                i === 4999 ? '5000 transfers completed: f0, f1 and 4998 more.' : undefined
+                i === 4999 ? '5,000 transfers completed: f0, f1 and 4,998 more.' : undefined
             );
         }
         expect(batch.due(true, ALL), 'and only once').to.equal(undefined);

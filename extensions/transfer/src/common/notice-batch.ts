@@ -1,3 +1,4 @@
+import { formatCount } from '@connect/base';
 import { isAllSkipped } from './job-record';
 import type { Job } from './transfer-protocol';
 
@@ -123,7 +124,7 @@ function phrase(jobs: readonly Named[], one: string, many: string): string {
     }
     const more = names.length - MAX_NAMES;
     const named = names.slice(0, MAX_NAMES).join(', ');
-    return `${names.length} transfers ${many}: ${named}${more > 0 ? ` and ${more} more` : ''}`;
+    return `${formatCount(names.length)} transfers ${many}: ${named}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }
 
 const MAX_NAME_CHARS = 120;

@@ -48,6 +48,24 @@ describe('texts that are cut in the middle', () => {
         );
     });
 
+    it('cuts the place on this computer before it leaves out the account of the other', () => {
+        expect(elidePlaces('/root/films', 'Demo server:/Upload here', 38, measure)).to.equal(
+            '/root/films → Demo server:/Upload here'
+        );
+        for (const room of [37, 34]) {
+            expect(elidePlaces('/root/films', 'Demo server:/Upload here', room, measure)).to.equal(
+                '…/films → Demo server:/Upload here'
+            );
+            expect(elidePlaces('Demo server:/Upload here', '/root/films', room, measure)).to.equal(
+                'Demo server:/Upload here → …/films'
+            );
+        }
+        expect(elidePlaces('/root/films', 'Demo server:/Upload here', 33, measure)).to.equal(
+            '/root/films → Upload here'
+        );
+        expect(elidePlaces('C:\\films', '/Upload/here', 20, measure)).to.equal('C:\\films → …/here');
+    });
+
     it('takes no more room than there is, uses it, and tears no character apart', () => {
         fc.assert(
             fc.property(fc.fullUnicodeString(), fc.integer({ min: 1, max: 40 }), (text, room) => {

@@ -2,10 +2,13 @@
 export type MeasureText = (text: string) => number;
 
 const GAP = '…';
+const ARROW = ' → ';
 /** Share of the kept characters that the end of a name gets. */
 const TAIL_SHARE = 0.4;
 /** `/folder`, `Account:/folder`, `C:\folder`: what comes before the first name. */
 const ROOT = /^(?:[^/\\:]+:)?[/\\]*/;
+/** Not the letter of a drive. */
+const ACCOUNT = /^[^/\\:]{2,}:/;
 const EXTENSION = /\.[^.]{1,7}$/;
 
 /** A file name without its middle, as much of it as there is room for: its end tells number and kind. */
@@ -38,16 +41,32 @@ export function elidePath(path: string, room: number, measure: MeasureText): str
     return elideName(names === '' ? path : names.slice(names.search(/[^/\\]*$/)), room, measure);
 }
 
-/** Source and destination of a transfer, both as far as there is room for both. */
+/**
+ * Source and destination of a transfer, both as far as there is room for both. The account, which people with several
+ * look for, stays as long as it is enough to cut the place on this computer for it.
+ */
 export function elidePlaces(from: string, to: string, room: number, measure: MeasureText): string {
-    const arrow = ' → ';
-    const left = room - measure(arrow);
+    const left = room - measure(ARROW);
     const [fromWidth, toWidth] = [measure(from), measure(to)];
     if (fromWidth + toWidth <= left) {
-        return `${from}${arrow}${to}`;
+        return `${from}${ARROW}${to}`;
     }
     const shownFrom = elidePath(from, Math.max(left / 2, left - toWidth), measure);
-    return `${shownFrom}${arrow}${elidePath(to, left - measure(shownFrom), measure)}`;
+    const shownTo = elidePath(to, left - measure(shownFrom), measure);
+    if (!shownTo.startsWith(accountOf(to))) {
+        const shorter = shorterPaths(from).find(text => measure(text) <= left - toWidth);
+        return `${shorter ?? shownFrom}${ARROW}${shorter === undefined ? shownTo : to}`;
+    }
+    if (!shownFrom.startsWith(accountOf(from))) {
+        const shorter = shorterPaths(to).find(text => measure(text) <= left - fromWidth);
+        return `${shorter === undefined ? shownFrom : from}${ARROW}${shorter ?? shownTo}`;
+    }
+    return `${shownFrom}${ARROW}${shownTo}`;
+}
+
+/** `Account:` of a remote place, else nothing. */
+function accountOf(path: string): string {
+    return ACCOUNT.exec(path)?.[0] ?? '';
 }
 
 /** From the whole path to `…/name`. */

@@ -1,5 +1,5 @@
 import type { TransferOutcome } from '@connect/api';
-import { ConnectError } from '@connect/base';
+import { ConnectError, formatCount } from '@connect/base';
 import type { JobEvent } from './job-lifecycle';
 import { isAllSkipped, type JobRecord } from './job-record';
 import { afterFailure, type RetrySettings } from './retry-policy';
@@ -46,7 +46,7 @@ export function judgeRunEnd(
         return { event: 'halted', facts: {} };
     }
     if (question && ASKING.has(result.code)) {
-        const message = `${question.count} ${question.count === 1 ? 'file exists and differs' : 'files exist and differ'}`;
+        const message = `${formatCount(question.count)} ${question.count === 1 ? 'file exists and differs' : 'files exist and differ'}`;
         const error = new ConnectError('transfer.target-differs', message).toWire();
         return { event: 'ask-user', facts: { question, error, attempt: 0 } };
     }

@@ -1,4 +1,4 @@
-import { decodePathBytes, encodePathBytes } from '@connect/base';
+import { decodePathBytes, encodePathBytes, formatCount } from '@connect/base';
 import { parseRemoteUri, remoteUri } from '@connect/security/lib/common/remote-uri';
 
 /**
@@ -72,5 +72,5 @@ export function baseNameOf(uri: string): string {
 /** Name of a job after its sources: the first one, and how many more there are. */
 export function jobName(sources: readonly string[]): string {
     const first = sources.length > 0 ? baseNameOf(sources[0]) : '';
-    return sources.length > 1 ? `${first} and ${sources.length - 1} more` : first;
+    return sources.length > 1 ? `${first} and ${formatCount(sources.length - 1)} more` : first;
 }

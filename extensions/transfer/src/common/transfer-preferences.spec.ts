@@ -19,7 +19,8 @@ describe('transfer preferences', () => {
             removeCompleted: false,
             loggingLevel: 'info',
             existing: 'ask',
-            diskSpacePercent: 5
+            diskSpacePercent: 5,
+            power: { battery: 'no-change', metered: 'no-change' }
         });
     });
 
@@ -72,6 +73,14 @@ describe('transfer preferences', () => {
         const day = currentLimits(values, 3_600_000, 'UTC');
         expect(day).to.deep.include({ scheduled: false, nextChangeMs: 86_400_000 });
         expect(day.limits.manual.send).to.equal(25e6);
+    });
+
+    it('take an unknown rule for battery and connection for none', () => {
+        const power = (value: unknown): unknown =>
+            transferSettings({ 'connect.bandwidth.onBattery': value as 'pause-all' }).power;
+        expect(power('pause-all')).to.deep.equal({ battery: 'pause-all', metered: 'no-change' });
+        expect(power('sleep')).to.deep.equal({ battery: 'no-change', metered: 'no-change' });
+        expect(power(undefined)).to.deep.equal({ battery: 'no-change', metered: 'no-change' });
     });
 
     it('describe every setting', () => {

@@ -14,6 +14,7 @@ import {
 import { networkPreferences, type NetworkConfiguration } from './network-preferences';
 import type { QueueSettings } from './queue';
 import { queuePreferences, type QueueConfiguration } from './queue-preferences';
+import { PAUSE_RULES, type PauseRule, type PowerRules } from './power-rules';
 import type { RetrySettings } from './retry-policy';
 import { EXISTING_RULES, type BandwidthLimits, type ExistingRule } from './transfer-protocol';
 
@@ -52,6 +53,7 @@ export interface TransferSettings {
     readonly existing: ExistingRule;
     /** 0 to 100: automatic downloads need this share of the disk to be free. */
     readonly diskSpacePercent: number;
+    readonly power: PowerRules;
 }
 
 type Values = Readonly<Partial<TransferConfiguration>>;
@@ -71,8 +73,16 @@ export function transferSettings(values: Values): TransferSettings {
         loggingLevel:
             LOGGING_LEVELS.find(level => level === values['connect.general.loggingLevel']) ?? 'info',
         existing: EXISTING_RULES.find(rule => rule === values['connect.transfers.existingFiles']) ?? 'ask',
-        diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5)
+        diskSpacePercent: numberOr(values['connect.general.diskSpaceWarning'], 5),
+        power: {
+            battery: pauseRule(values['connect.bandwidth.onBattery']),
+            metered: pauseRule(values['connect.bandwidth.onMetered'])
+        }
     };
+}
+
+function pauseRule(value: unknown): PauseRule {
+    return PAUSE_RULES.find(rule => rule === value) ?? 'no-change';
 }
 
 /** Rate of one transfer that has no limits to share. */

@@ -110,8 +110,11 @@ export interface JobQuestion {
     readonly files: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** A condition of the computer that the settings may let transfers wait for. */
+export type PowerHold = 'battery' | 'metered';
+
 /** Why a job whose turn it is does not start. */
-export type HoldReason = 'disk-space';
+export type HoldReason = 'disk-space' | PowerHold;
 
 /** One transfer as windows see it. JSON-safe and free of secrets. */
 export interface Job {
@@ -186,6 +189,8 @@ export interface Job {
     readonly currentFile: string;
     /** Both ends look at what is at the target already, and nothing of it was sent yet in this run; only while it runs. */
     readonly checking?: true;
+    /** How far that is, 0 to 99; only where it is known. */
+    readonly checkedPercent?: number;
 }
 
 /** What to move. Either all sources are `file:` and the target is `connect:`, or all are of one account and the target is `file:`. */
@@ -217,6 +222,21 @@ export interface BandwidthLimits {
     readonly automatic: DirectionLimits;
 }
 
+/** Transfers wait until a condition of the computer ends: all, or only those that a rule started. */
+export interface PowerWait {
+    readonly reason: PowerHold;
+    readonly which: 'automatic' | 'all';
+}
+
+/** How the computer that the backend runs on is powered and connected, and what waits because of it. */
+export interface PowerStatus {
+    /** Absent where it cannot be told. */
+    readonly onBattery?: boolean;
+    /** As {@link onBattery}. */
+    readonly metered?: boolean;
+    readonly waits: readonly PowerWait[];
+}
+
 /** What holds for all jobs. */
 export interface QueueStatus {
     /** Nothing starts by itself; with `untilMs` (epoch ms) only till then. */
@@ -224,6 +244,8 @@ export interface QueueStatus {
     readonly limits: BandwidthLimits;
     /** The limits come from the schedule of the settings. */
     readonly scheduled: boolean;
+    /** Absent before it was looked at. */
+    readonly power?: PowerStatus;
 }
 
 /** All jobs as of `revision`. */
@@ -245,7 +267,7 @@ export interface JobDelta {
 /** Where a job goes in the queue: one step, to an end, or to a 1-based place. */
 export type QueueMove = 'up' | 'down' | 'top' | 'bottom' | number;
 
-/** What a window is told. */
+/** What holders of the list are told. */
 export interface TransferClient {
     /** At most four times per second. */
     onDidChangeJobs(delta: JobDelta): void;

@@ -28,12 +28,24 @@ const job = (id: string, bytesDone: number): Job =>
         { rateBps: 0, currentFile: '' }
     );
 
-function setUp(): { clock: VirtualClock; jobs: Map<string, Job>; deltas: JobDelta[]; feed: DeltaFeed } {
+/** @param beats counts every beat, also those without a delta */
+function setUp(beats: { count: number } = { count: 0 }): {
+    clock: VirtualClock;
+    jobs: Map<string, Job>;
+    deltas: JobDelta[];
+    feed: DeltaFeed;
+} {
     const clock = new VirtualClock();
     const jobs = new Map<string, Job>();
     const deltas: JobDelta[] = [];
     const source = { get: (id: string) => jobs.get(id), all: () => [...jobs.values()], status: STATUS };
-    return { clock, jobs, deltas, feed: new DeltaFeed(clock, source, delta => deltas.push(delta)) };
+    const feed = new DeltaFeed(clock, source, delta => {
+        beats.count += 1;
+        if (delta) {
+            deltas.push(delta);
+        }
+    });
+    return { clock, jobs, deltas, feed };
 }
 
 describe('delta feed', () => {
@@ -71,6 +83,22 @@ describe('delta feed', () => {
         expect(feed.snapshot().queue).to.equal(STATUS);
     });
 
+    it('is the one beat of all that is told, also where no job changed', () => {
+        const beats = { count: 0 };
+        const { clock, jobs, deltas, feed } = setUp(beats);
+        const { revision } = feed.snapshot();
+        for (let i = 0; i < 1000; i++) {
+            feed.wake();
+            if (i === 500) {
+                jobs.set('j1', job('j1', i));
+                feed.touch('j1');
+            }
+            clock.advance(10);
+        }
+        expect(beats.count).to.be.within(39, 41);
+        expect(deltas.map(delta => delta.revision)).to.deep.equal([revision + 1]);
+    });
+
     it('starts above the numbers of every backend before it', () => {
         const earlier = setUp();
         earlier.jobs.set('j1', job('j1', 1));
@@ -82,7 +110,7 @@ describe('delta feed', () => {
         list.load(earlier.feed.snapshot());
         const clock = new VirtualClock(earlier.clock.now() + 1);
         const later = new DeltaFeed(clock, { get: () => undefined, all: () => [], status: STATUS }, delta => {
-            expect(list.apply(delta)).to.equal('gap');
+            expect(list.apply(delta!)).to.equal('gap');
         });
         later.touch('j1');
         clock.advance(0);

@@ -6,7 +6,8 @@ export const DELTA_INTERVAL_MS = 250;
 
 /**
  * Turns any number of changes into few numbered deltas. What changes twice between two of them is told once, as it
- * is at that moment; a snapshot and the deltas after it never leave anything out.
+ * is at that moment; a snapshot and the deltas after it never leave anything out. It is also the one beat of all that
+ * windows are told: whoever has something beside the jobs asks for the next one with {@link DeltaFeed.wake}.
  */
 export class DeltaFeed {
     private readonly touched = new Set<string>();
@@ -18,7 +19,7 @@ export class DeltaFeed {
 
     /**
      * @param jobs all jobs as they are now
-     * @param deliver takes the delta to every window; must not throw
+     * @param deliver takes the delta, if there is one, and whatever else waits, to every window; must not throw
      */
     constructor(
         private readonly clock: Clock,
@@ -27,7 +28,7 @@ export class DeltaFeed {
             all(): Job[];
             readonly status: QueueStatus;
         },
-        private readonly deliver: (delta: JobDelta) => void
+        private readonly deliver: (delta: JobDelta | undefined) => void
     ) {
         this.revision = Math.floor(clock.wallNow());
     }
@@ -35,13 +36,21 @@ export class DeltaFeed {
     /** Something about the job changed, came or went. */
     touch(id: string): void {
         this.touched.add(id);
-        this.arm();
+        this.wake();
     }
 
     /** What holds for all jobs changed. */
     touchStatus(): void {
         this.statusTouched = true;
-        this.arm();
+        this.wake();
+    }
+
+    /** Something that is told along with the jobs changed. */
+    wake(): void {
+        this.timer ??= this.clock.setTimeout(
+            () => this.flush(),
+            Math.max(0, this.lastMs + DELTA_INTERVAL_MS - this.clock.now())
+        );
     }
 
     /** Everything as of a revision; changes after it come as deltas. */
@@ -54,16 +63,13 @@ export class DeltaFeed {
         this.timer = undefined;
     }
 
-    private arm(): void {
-        this.timer ??= this.clock.setTimeout(
-            () => this.flush(),
-            Math.max(0, this.lastMs + DELTA_INTERVAL_MS - this.clock.now())
-        );
-    }
-
     private flush(): void {
         this.timer = undefined;
         this.lastMs = this.clock.now();
+        this.deliver(this.touched.size > 0 || this.statusTouched ? this.take() : undefined);
+    }
+
+    private take(): JobDelta {
         const changed: Job[] = [];
         const removed: string[] = [];
         for (const id of this.touched) {
@@ -78,6 +84,6 @@ export class DeltaFeed {
         this.revision += 1;
         const queue = this.statusTouched ? { queue: this.jobs.status } : {};
         this.statusTouched = false;
-        this.deliver({ revision: this.revision, changed, removed, ...queue });
+        return { revision: this.revision, changed, removed, ...queue };
     }
 }

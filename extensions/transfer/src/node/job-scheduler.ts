@@ -17,7 +17,7 @@ import type {
     QueueMove,
     QueueStatus
 } from '../common/transfer-protocol';
-import { DiskHolds } from './disk-holds';
+import { JobHolds } from './job-holds';
 import { objection, stateError, throwFirst } from './job-objections';
 import { JobRecords } from './job-records';
 import { JobTimers } from './job-timers';
@@ -53,7 +53,7 @@ export class JobScheduler {
     private readonly records: JobRecords;
     private readonly running: RunningJobs;
     private readonly pause: QueuePause;
-    private readonly disks: DiskHolds;
+    private readonly holds: JobHolds;
     private readonly limitWatch: LimitWatch;
     private readonly timers: JobTimers;
     private readonly storedMs = new Map<string, number>();
@@ -77,20 +77,18 @@ export class JobScheduler {
         });
         this.limitWatch = new LimitWatch(clock, parts.limits, () => this.settingsChanged());
         this.pause = new QueuePause(clock, store, () => this.resumeAll());
-        const disks = {
-            clock,
-            log,
-            measure: parts.measureDisk,
-            thresholdPercent: () => parts.settings().diskSpacePercent,
-            onChanged: () => this.disksChanged()
-        };
-        this.disks = new DiskHolds(disks, () => this.records.all());
+        this.holds = new JobHolds(
+            parts,
+            () => this.records.all(),
+            concerned => this.holdsChanged(concerned)
+        );
     }
 
     /** Reads the jobs of the last backend and lets them go on. Call once. */
     load(): void {
         this.records.load();
         this.pause.load();
+        this.holds.begin();
         const { removeCompleted } = this.parts.settings();
         const all = this.records.all();
         const unwanted = (record: JobRecord): boolean =>
@@ -104,12 +102,12 @@ export class JobScheduler {
 
     get status(): QueueStatus {
         const { limits, scheduled } = this.parts.limits();
-        return { paused: this.pause.current, limits, scheduled };
+        return { paused: this.pause.current, limits, scheduled, power: this.holds.powerStatus };
     }
 
     get(id: string): Job | undefined {
         const record = this.records.get(id);
-        return record && toJob(record, { ...this.running.live(id), hold: this.disks.reason(record) });
+        return record && toJob(record, { ...this.running.live(id), hold: this.holds.reason(record) });
     }
 
     all(): Job[] {
@@ -144,7 +142,10 @@ export class JobScheduler {
     commandAll(ids: readonly string[], event: JobEvent): void {
         const unique = [...new Set(ids)];
         const problems = unique.map(id => objection(id, this.records.get(id), event));
-        this.applyAll(unique.filter((_, i) => problems[i] === undefined).map(id => ({ id, event })));
+        const allowed = unique.filter((_, i) => problems[i] === undefined);
+        const facts = (id: string): Partial<JobRecord> =>
+            event === 'start-now' ? this.holds.startedByHand(this.records.get(id)!) : {};
+        this.applyAll(allowed.map(id => ({ id, event, facts: facts(id) })));
         this.schedule();
         throwFirst(problems);
     }
@@ -254,7 +255,7 @@ export class JobScheduler {
     settingsChanged(): void {
         this.limitWatch.arm();
         this.running.share();
-        this.disks.check();
+        this.holds.check();
         this.parts.statusChanged();
         this.schedule();
     }
@@ -265,7 +266,7 @@ export class JobScheduler {
         this.timers.dispose();
         this.limitWatch.dispose();
         this.pause.dispose();
-        this.disks.dispose();
+        this.holds.dispose();
         this.running.dispose();
     }
 
@@ -276,7 +277,7 @@ export class JobScheduler {
         }
         this.scheduling = true;
         try {
-            const isHeld = (id: string): boolean => this.disks.isHeld(this.records.get(id)!);
+            const isHeld = (id: string): boolean => this.holds.isHeld(this.records.get(id)!);
             const ids = nextToStart(this.records.values(), this.parts.settings().queue, isHeld);
             this.applyAll(ids.map(id => ({ id, event: 'start' })));
         } finally {
@@ -378,9 +379,8 @@ export class JobScheduler {
         this.schedule();
     }
 
-    private disksChanged(): void {
-        const concerned = this.disks.concerned();
-        const held = concerned.filter(record => this.disks.isHeld(record));
+    private holdsChanged(concerned: readonly JobRecord[]): void {
+        const held = concerned.filter(record => this.holds.isHeld(record));
         this.applyAll(this.toWaitAgain(held, 'pause'));
         concerned.forEach(({ id }) => this.parts.changed(id));
         this.schedule();

@@ -1,19 +1,17 @@
-import { ConnectError, type Clock, type Disposable } from '@connect/base';
+import { ConnectError, type Clock } from '@connect/base';
 import type { JobMonitor, MonitorObserver } from '../common/job-monitor';
-import {
-    MAX_FILE_PAGE,
-    type FilePage,
-    type MonitorClient,
-    type MonitorEvent,
-    type MonitorLine,
-    type MonitorService,
-    type MonitorSnapshot,
-    type MonitorUpdate
+import type {
+    FilePage,
+    FileRange,
+    MonitorEvent,
+    MonitorLine,
+    MonitorService,
+    MonitorSnapshot,
+    MonitorUpdate
 } from '../common/monitor-protocol';
 import type { RatePoint } from '../common/rate-history';
+import { FilesInSight } from './files-in-sight';
 
-/** A window hears at most once in this time, of all its monitors together. */
-export const MONITOR_INTERVAL_MS = 250;
 /** A window has no use for more. */
 const MAX_OPEN = 100;
 
@@ -26,8 +24,9 @@ export interface MonitorSource {
 
 /** What a window has not heard of one job yet. */
 class Subscription implements MonitorObserver {
-    revision = 0;
     touched = false;
+    readonly inSight: FilesInSight;
+    private revision = 0;
     private points: RatePoint[] = [];
     private events: MonitorEvent[] = [];
     private log: MonitorLine[] = [];
@@ -35,8 +34,12 @@ class Subscription implements MonitorObserver {
     constructor(
         readonly jobId: string,
         readonly monitor: JobMonitor,
+        clock: Clock,
         private readonly changed: () => void
-    ) {}
+    ) {
+        this.inSight = new FilesInSight(monitor.files, clock, () => this.onTouched());
+        monitor.observers.add(this);
+    }
 
     onPoint(point: RatePoint): void {
         this.points.push(point);
@@ -55,88 +58,88 @@ class Subscription implements MonitorObserver {
         this.changed();
     }
 
-    get snapshot(): MonitorSnapshot {
-        return { jobId: this.jobId, revision: this.revision, ...this.monitor.snapshot };
+    snapshot(range: FileRange | undefined): MonitorSnapshot {
+        const page = range && this.inSight.look(range);
+        return {
+            jobId: this.jobId,
+            revision: this.revision,
+            ...this.monitor.snapshot,
+            ...(page ? { page } : {})
+        };
     }
 
     take(): MonitorUpdate {
         this.revision += 1;
         this.touched = false;
-        const { points, events, log } = this;
+        const { jobId, revision, points, events, log } = this;
         [this.points, this.events, this.log] = [[], [], []];
         const { now, files } = { now: this.monitor.now, files: this.monitor.files.count };
-        return { jobId: this.jobId, revision: this.revision, points, events, log, now, files };
+        const page = this.inSight.next();
+        return { jobId, revision, points, events, log, now, files, ...(page ? { page } : {}) };
+    }
+
+    dispose(): void {
+        this.monitor.observers.delete(this);
+        this.inSight.dispose();
     }
 }
 
 /** The monitors that one window has open; ends with the connection of the window. */
 export class MonitorWindow implements MonitorService {
     private readonly opened = new Map<string, Subscription>();
-    private timer: Disposable | undefined;
-    private lastMs = -Infinity;
     private disposed = false;
 
+    /** @param changed there is something to {@link take}; called any number of times */
     constructor(
         private readonly source: MonitorSource,
-        private readonly client: Pick<MonitorClient, 'onMonitorUpdates'>
+        private readonly changed: () => void
     ) {}
 
-    async open(jobId: string): Promise<MonitorSnapshot> {
+    async open(jobId: string, inSight?: FileRange): Promise<MonitorSnapshot> {
+        const range = inSight && checkRange(inSight);
         const monitor = await this.source.monitor(jobId);
         await this.close(jobId);
         if (this.disposed || this.opened.size >= MAX_OPEN) {
             throw new ConnectError('usage', 'This window has too many monitors open');
         }
-        const subscription = new Subscription(jobId, monitor, () => this.arm());
+        const subscription = new Subscription(jobId, monitor, this.source.clock, this.changed);
         this.opened.set(jobId, subscription);
-        monitor.observers.add(subscription);
-        return subscription.snapshot;
+        return subscription.snapshot(range);
     }
 
     async close(jobId: string): Promise<void> {
-        const subscription = this.opened.get(jobId);
-        if (subscription) {
-            subscription.monitor.observers.delete(subscription);
-            this.opened.delete(jobId);
-        }
+        this.opened.get(jobId)?.dispose();
+        this.opened.delete(jobId);
     }
 
-    async files(jobId: string, start: number, count: number): Promise<FilePage> {
-        if (!isCount(start) || !isCount(count)) {
-            throw new ConnectError(
-                'usage',
-                'A page begins at a whole number and has a whole number of files'
-            );
-        }
+    async files(jobId: string, range: FileRange): Promise<FilePage> {
+        const checked = checkRange(range);
         const monitor = await this.source.monitor(jobId);
-        return monitor.files.page(start, Math.min(count, MAX_FILE_PAGE));
+        const inSight =
+            this.opened.get(jobId)?.inSight ??
+            new FilesInSight(monitor.files, this.source.clock, () => undefined);
+        return inSight.look(checked);
     }
 
-    /** The connection tells who is to hear: see the constructor. */
-    setClient(): void {}
+    /** What the window was not told yet. */
+    take(): MonitorUpdate[] {
+        return [...this.opened.values()]
+            .filter(subscription => subscription.touched)
+            .map(subscription => subscription.take());
+    }
 
     dispose(): void {
         this.disposed = true;
-        this.timer?.dispose();
         [...this.opened.keys()].forEach(jobId => void this.close(jobId));
     }
+}
 
-    private arm(): void {
-        const { clock } = this.source;
-        this.timer ??= clock.setTimeout(
-            () => this.flush(),
-            Math.max(0, this.lastMs + MONITOR_INTERVAL_MS - clock.now())
-        );
+/** The range comes from another process. */
+function checkRange({ start, count }: FileRange): FileRange {
+    if (!isCount(start) || !isCount(count)) {
+        throw new ConnectError('usage', 'A page begins at a whole number and has a whole number of files');
     }
-
-    private flush(): void {
-        this.timer = undefined;
-        this.lastMs = this.source.clock.now();
-        const changed = [...this.opened.values()].filter(subscription => subscription.touched);
-        if (changed.length > 0) {
-            this.client.onMonitorUpdates(changed.map(subscription => subscription.take()));
-        }
-    }
+    return { start, count };
 }
 
 function isCount(value: number): boolean {

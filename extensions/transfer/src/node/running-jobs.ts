@@ -9,7 +9,7 @@ import type {
 import { ConnectError, type Clock } from '@connect/base';
 import { ConflictCollector } from '../common/existing-files';
 import { ProgressMeter } from '../common/job-progress';
-import { isChecking, overAllRuns, type JobRecord, type LiveFacts } from '../common/job-record';
+import { checkingFacts, isChecking, overAllRuns, type JobRecord, type LiveFacts } from '../common/job-record';
 import { shareRates } from '../common/rate-sharing';
 import type { RunEnd } from '../common/run-end';
 import type { BandwidthLimits } from '../common/transfer-protocol';
@@ -138,7 +138,7 @@ export class RunningJobs {
             ...view,
             currentFile: progress.currentFile,
             ...(isChecking(progress, active.bytesBefore, this.parts.record(id).existing)
-                ? { checking: true }
+                ? checkingFacts(progress)
                 : {}),
             ...(inForce ? { inForce } : {}),
             ...(path ? { path } : {})

@@ -4,6 +4,7 @@ import type { DiskSpace } from '../common/disk-space';
 import type { CurrentLimits, TransferSettings } from '../common/transfer-preferences';
 import type { LaunchJob } from './job-launch';
 import type { JobStorage } from './job-store';
+import type { PowerSource } from './power/power-source';
 
 /** What the scheduler stands on. */
 export interface SchedulerParts {
@@ -18,6 +19,8 @@ export interface SchedulerParts {
     releaseStaging(stagingId: string): void;
     /** Room on the disk of the folder that a job receives into; see `DiskHolds`. */
     measureDisk(targetUri: string): Promise<DiskSpace>;
+    /** Of this computer; see `PowerHolds`. */
+    readonly power: PowerSource;
     /** Something about this job changed; it may be gone. */
     changed(id: string): void;
     /** `JobScheduler.status` changed. */

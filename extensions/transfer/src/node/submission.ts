@@ -3,6 +3,7 @@ import { ConnectError, fsPath } from '@connect/base';
 import { parseRemoteUri } from '@connect/security/lib/common/remote-uri';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { JobRecord } from '../common/job-record';
 import { baseNameOf, localPathOf } from '../common/source-uris';
 import type { SubmitRequest } from '../common/transfer-protocol';
 
@@ -133,4 +134,10 @@ async function lstatOrNothing(local: string): Promise<fs.Stats | undefined> {
             error
         );
     }
+}
+
+/** For the log. */
+export function submissionLine({ name, direction, target, automatic }: JobRecord): string {
+    const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
+    return `${kind} of ${name} to ${target}`;
 }

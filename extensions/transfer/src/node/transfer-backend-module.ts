@@ -5,13 +5,15 @@ import { ConnectHome } from '@connect/security/lib/node/connect-home';
 import { bindRootContributionProvider } from '@theia/core/lib/common/contribution-provider';
 import { ConnectionHandler, RpcConnectionHandler } from '@theia/core/lib/common/messaging';
 import { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
+import { ConnectionContainerModule } from '@theia/core/lib/node/messaging/connection-container-module';
 import { ContainerModule, type interfaces } from '@theia/core/shared/inversify';
+import { FileSystemWatcherService } from '@theia/filesystem/lib/common/filesystem-watcher-protocol';
 import * as path from 'node:path';
 import { bindTransferPreferences } from '../common/transfer-preferences';
 import { bindEnginePreferences } from '../common/engine-preferences';
 import { ENGINE_SERVICE_PATH } from '../common/engine-protocol';
-import { MONITOR_SERVICE_PATH, type MonitorClient } from '../common/monitor-protocol';
-import { TRANSFER_SERVICE_PATH, TransferService, type TransferClient } from '../common/transfer-protocol';
+import { MONITOR_SERVICE_PATH, type WindowClient } from '../common/monitor-protocol';
+import { TRANSFER_SERVICE_PATH, TransferService } from '../common/transfer-protocol';
 import { CommandEndpoint } from './command/command-endpoint';
 import { StoreOwner } from './command/store-owner';
 import { bindDiagnosis } from './diagnosis/diagnosis-bindings';
@@ -19,14 +21,17 @@ import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { EngineRegistry } from './engine-registry';
 import { bindLogs } from './logs/log-bindings';
 import { AscpEngine } from './engines/ascp-engine';
+import { HomeWatch } from './home-watch';
 import { HttpsEngine } from './engines/https-engine';
 import { bindManifests } from './manifests/manifest-bindings';
 import { MonitorWindow } from './monitor-window';
 import { bindNetwork } from './network/network-bindings';
+import { bindPower } from './power/power-bindings';
 import { StagingArea } from './staging-area';
 import { StagingEndpoint } from './staging-endpoint';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferServiceImpl } from './transfer-service';
+import { TransferWindow } from './transfer-window';
 
 function bindEngines(bind: interfaces.Bind): void {
     bindRootContributionProvider(bind, TransferEngine);
@@ -56,17 +61,46 @@ function bindService(bind: interfaces.Bind): void {
     bind(TransferServiceImpl).toSelf().inSingletonScope();
     bind(TransferService).toService(TransferServiceImpl);
     bind(BackendApplicationContribution).toService(TransferServiceImpl);
-    bind(ConnectionHandler)
-        .toDynamicValue(
-            ({ container }) =>
-                new RpcConnectionHandler<TransferClient>(TRANSFER_SERVICE_PATH, client => {
-                    const service = container.get(TransferServiceImpl);
-                    service.setClient(client);
-                    client.onDidCloseConnection(() => service.removeClient(client));
-                    return exposeToRpc(service);
-                })
-        )
-        .inSingletonScope();
+    bind(ConnectionContainerModule).toConstantValue(windowModule());
+}
+
+/** What each window has for itself: list and monitors, of which it is told together; it ends with the connection. */
+function windowModule(): ContainerModule {
+    return ConnectionContainerModule.create(({ bind }) => {
+        bind(MonitorWindow)
+            .toDynamicValue(({ container }) => {
+                const service = container.get(TransferServiceImpl);
+                return new MonitorWindow(service.monitors, () => service.wake());
+            })
+            .inSingletonScope();
+        bind(TransferWindow)
+            .toDynamicValue(({ container }) => new TransferWindow(container.get(MonitorWindow)))
+            .inSingletonScope();
+        bind(ConnectionHandler)
+            .toDynamicValue(
+                ({ container }) =>
+                    new RpcConnectionHandler<WindowClient>(TRANSFER_SERVICE_PATH, client => {
+                        const service = container.get(TransferServiceImpl);
+                        const window = container.get(TransferWindow);
+                        window.attach(client);
+                        service.addWindow(window);
+                        client.onDidCloseConnection(() => {
+                            service.removeWindow(window);
+                            window.dispose();
+                        });
+                        return exposeToRpc(service);
+                    })
+            )
+            .inSingletonScope();
+        bind(ConnectionHandler)
+            .toDynamicValue(
+                ({ container }) =>
+                    new RpcConnectionHandler(MONITOR_SERVICE_PATH, () =>
+                        exposeToRpc(container.get(MonitorWindow))
+                    )
+            )
+            .inSingletonScope();
+    });
 }
 
 /** How the command `connect` reaches this backend. */
@@ -87,31 +121,21 @@ function bindEngineService(bind: interfaces.Bind): void {
         .inSingletonScope();
 }
 
-/** One for each window, which ends with the connection. */
-function bindMonitors(bind: interfaces.Bind): void {
-    bind(ConnectionHandler)
-        .toDynamicValue(
-            ({ container }) =>
-                new RpcConnectionHandler<MonitorClient>(MONITOR_SERVICE_PATH, client => {
-                    const window = new MonitorWindow(container.get(TransferServiceImpl).monitors, client);
-                    client.onDidCloseConnection(() => window.dispose());
-                    return exposeToRpc(window);
-                })
-        )
-        .inSingletonScope();
-}
-
 export default new ContainerModule((...[bind, , , , , onActivation]) => {
     bindTransferPreferences(bind);
     bindEnginePreferences(bind);
     bindEngines(bind);
     bindStaging(bind);
     bindService(bind);
-    bindMonitors(bind);
     bindEngineService(bind);
     bindLogs(bind, onActivation);
+    onActivation<FileSystemWatcherService>(
+        FileSystemWatcherService,
+        ({ container }, watcher) => new HomeWatch(watcher, container.get(ConnectHome).root)
+    );
     bindManifests(bind);
     bindCommands(bind);
     bindNetwork(bind);
+    bindPower(bind);
     bindDiagnosis(bind);
 });

@@ -21,7 +21,8 @@ import { RpcProxyFactory } from '@theia/core/lib/common/messaging/proxy-factory'
 import { PreferenceService } from '@theia/core/lib/common/preferences/preference-service';
 import { MockLogger } from '@theia/core/lib/common/test/mock-logger';
 import { BackendApplicationContribution } from '@theia/core/lib/node/backend-application';
-import { Container } from '@theia/core/shared/inversify';
+import { ConnectionContainerModule } from '@theia/core/lib/node/messaging/connection-container-module';
+import { Container, type ContainerModule } from '@theia/core/shared/inversify';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,13 +30,18 @@ import * as path from 'node:path';
 import { JobList } from '../common/job-list';
 import {
     MONITOR_SERVICE_PATH,
-    type MonitorClient,
     type MonitorService,
-    type MonitorUpdate
+    type MonitorUpdate,
+    type WindowClient
 } from '../common/monitor-protocol';
 import { EnginePreferences } from '../common/engine-preferences';
 import { TransferPreferences } from '../common/transfer-preferences';
-import type { Job, JobDelta, TransferClient, TransferService } from '../common/transfer-protocol';
+import {
+    TRANSFER_SERVICE_PATH,
+    type Job,
+    type JobDelta,
+    type TransferService
+} from '../common/transfer-protocol';
 import { ConnectCpEngine } from './engines/connect-cp-engine';
 import { ConnectLogBook } from './logs/connect-log-book';
 import { StagingArea } from './staging-area';
@@ -54,6 +60,21 @@ class PipeChannel extends AbstractChannel {
         );
         return buffer;
     }
+}
+
+/** A proxy over the wire of what answers at the path. */
+function connect<T extends object>(
+    handlers: readonly ConnectionHandler[],
+    servicePath: string,
+    client?: WindowClient
+): T {
+    const [near, far] = [new PipeChannel(), new PipeChannel()];
+    [near.peer, far.peer] = [far, near];
+    handlers.find(({ path: each }) => each === servicePath)!.onConnection(near);
+    const factory = new RpcProxyFactory<T>(client);
+    const service = consumeFromRpc<T>(factory.createProxy());
+    factory.listen(far);
+    return service;
 }
 
 /** A backend of the real module, with accounts and settings of its own and an engine in memory. */
@@ -103,24 +124,26 @@ class Backend {
         list: JobList;
         deltas: JobDelta[];
         until(test: (jobs: readonly Job[]) => boolean): Promise<void>;
+        monitors: MonitorService;
+        updates: MonitorUpdate[];
     }> {
-        const [near, far] = [new PipeChannel(), new PipeChannel()];
-        [near.peer, far.peer] = [far, near];
-        const handler = this.container.getAll<ConnectionHandler>(ConnectionHandler)[0];
-        handler.onConnection(near);
+        const handlers = this.connection();
         const list = new JobList();
         const deltas: JobDelta[] = [];
+        const updates: MonitorUpdate[] = [];
         const changed = new Emitter<void>();
-        const client: TransferClient = {
-            onDidChangeJobs: delta => {
-                deltas.push(delta);
-                list.apply(delta);
-                changed.fire();
+        const client: WindowClient = {
+            onNews: ({ jobs, monitors }) => {
+                updates.push(...(monitors ?? []));
+                if (jobs) {
+                    deltas.push(jobs);
+                    list.apply(jobs);
+                    changed.fire();
+                }
             }
         };
-        const factory = new RpcProxyFactory<TransferService>(client);
-        const service = consumeFromRpc(factory.createProxy());
-        factory.listen(far);
+        const service = connect<TransferService>(handlers, TRANSFER_SERVICE_PATH, client);
+        const monitors = connect<MonitorService>(handlers, MONITOR_SERVICE_PATH);
         list.load(await service.snapshot());
         const until = (test: (jobs: readonly Job[]) => boolean): Promise<void> =>
             new Promise(resolve => {
@@ -133,21 +156,14 @@ class Backend {
                 const listening = changed.event(look);
                 look();
             });
-        return { service, list, deltas, until };
+        return { service, list, deltas, until, monitors, updates };
     }
 
-    /** The monitors of a window, over the wire. */
-    async monitor(): Promise<{ service: MonitorService; updates: MonitorUpdate[] }> {
-        const [near, far] = [new PipeChannel(), new PipeChannel()];
-        [near.peer, far.peer] = [far, near];
-        const handlers = this.container.getAll<ConnectionHandler>(ConnectionHandler);
-        handlers.find(({ path: each }) => each === MONITOR_SERVICE_PATH)!.onConnection(near);
-        const updates: MonitorUpdate[] = [];
-        const client: MonitorClient = { onMonitorUpdates: several => updates.push(...several) };
-        const factory = new RpcProxyFactory<MonitorService>(client);
-        const service = consumeFromRpc(factory.createProxy());
-        factory.listen(far);
-        return { service, updates };
+    /** What the backend makes for one more window that has connected. */
+    private connection(): ConnectionHandler[] {
+        const container = this.container.createChild() as Container;
+        container.load(...this.container.getAll<ContainerModule>(ConnectionContainerModule));
+        return container.getAll<ConnectionHandler>(ConnectionHandler);
     }
 
     private accounts(): AccountSessions {
@@ -374,27 +390,25 @@ describe('transfer service', () => {
     });
 
     it('shows a window that has a monitor open how the job does', async () => {
-        const { service, until } = await backend.open();
+        const { service, until, monitors, updates } = await backend.open();
+        const other = await backend.open();
         const [{ id }] = await service.submit({
             sources: [file('a', 5_000_000)],
             target: 'connect://demo/in',
             rate: { targetBps: 20e6 }
         });
-        const monitor = await backend.monitor();
-        const { revision } = await monitor.service.open(id);
+        const { revision } = await monitors.open(id);
         expect(revision).to.equal(0);
         await until(jobs => jobs.some(({ state }) => state === 'transferring'));
         await service.setRate([id], { targetBps: 80e6 });
         await until(jobs => jobs[0].state === 'completed');
-        const whole = await monitor.service.open(id);
+        const whole = await monitors.open(id);
         expect(whole.now.rate.asked!.targetBps).to.equal(80e6);
         expect(whole.events.map(({ kind }) => kind)).to.deep.equal(['start', 'complete']);
         expect(whole.log.map(({ text }) => text)).to.include('queued -> preparing (start)');
-        expect(monitor.updates[0]).to.include({ jobId: id, revision: 1 });
-        expect(await failure(monitor.service.open('nobody'))).to.have.property(
-            'code',
-            'transfer.job-unknown'
-        );
+        expect(updates[0]).to.include({ jobId: id, revision: 1 });
+        expect(other.updates, 'a window that has none open').to.deep.equal([]);
+        expect(await failure(monitors.open('nobody'))).to.have.property('code', 'transfer.job-unknown');
     });
 
     it('refuses what makes no sense', async () => {

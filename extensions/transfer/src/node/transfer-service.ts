@@ -23,7 +23,6 @@ import type {
     ExistingRule,
     FileRule,
     Job,
-    JobDelta,
     JobPriority,
     JobRate,
     JobSnapshot,
@@ -44,6 +43,7 @@ import { ConnectLogBook } from './logs/connect-log-book';
 import { jobLines } from './logs/job-lines';
 import { jobLog } from './logs/job-log';
 import { ManifestStore } from './manifests/manifest-store';
+import { PowerSource, UNKNOWN_POWER } from './power/power-source';
 import { StagingArea } from './staging-area';
 import {
     checkAnswer,
@@ -56,9 +56,11 @@ import {
     checkRate,
     checkRule
 } from '../common/request-checks';
-import { checkLocalSide, jobPaths, parseSubmission } from './submission';
+import { checkLocalSide, jobPaths, parseSubmission, submissionLine } from './submission';
+import { TransferAudience } from './transfer-audience';
 import { TransferLauncher } from './transfer-launcher';
 import { TransferMonitors } from './transfer-monitors';
+import type { TransferWindow } from './transfer-window';
 
 const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const WINDOWS = process.platform === 'win32';
@@ -82,23 +84,38 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
     @inject(StoreOwner) protected readonly owner: StoreOwner;
     @inject(ILogger) protected readonly logger: ILogger;
     @inject(ConnectLogBook) protected readonly logs: ConnectLogBook;
+    @inject(PowerSource) @optional() protected readonly power: PowerSource = UNKNOWN_POWER;
     @inject(TransferClock) @optional() protected readonly clock: Clock = systemClock;
 
-    private readonly clients = new Set<TransferClient>();
+    private readonly audience = new TransferAudience();
     private readonly toDispose = new DisposableCollection();
     private ready = new Deferred<JobScheduler>();
     private feed: DeltaFeed;
     private watchers: TransferMonitors | undefined;
 
-    /** One more window that wants to hear of changes; each is taken off by {@link removeClient}. */
+    /** One more that wants to hear of changes; each is taken off by {@link removeClient}. */
     setClient(client: TransferClient | undefined): void {
         if (client) {
-            this.clients.add(client);
+            this.audience.clients.add(client);
         }
     }
 
     removeClient(client: TransferClient): void {
-        this.clients.delete(client);
+        this.audience.clients.delete(client);
+    }
+
+    /** One more window that hears of changes, along with what it has open. */
+    addWindow(window: TransferWindow): void {
+        this.audience.windows.add(window);
+    }
+
+    removeWindow(window: TransferWindow): void {
+        this.audience.windows.delete(window);
+    }
+
+    /** A window has something to hear, beside the jobs, with the next beat. */
+    wake(): void {
+        this.feed.wake();
     }
 
     onStart(): void {
@@ -110,7 +127,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         this.owner.release();
     }
 
-    /** Windows come and go by {@link removeClient}; the service itself ends with the backend. */
+    /** Windows come and go by {@link removeWindow}; the service itself ends with the backend. */
     dispose(): void {}
 
     /** How the jobs of this backend did, for those who watch them. */
@@ -156,9 +173,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             rate: checkRate(request.rate ?? {}),
             ...(request.engineId === undefined ? {} : { wantedEngineId: checkEngineId(request.engineId) })
         });
-        const { name, direction, target, automatic } = record;
-        const kind = `${automatic ? 'automatic ' : ''}${direction === 'send' ? 'upload' : 'download'}`;
-        jobLog(this.logs, this.monitors, 'queue')('info', `${kind} of ${name} to ${target}`, record.id);
+        jobLog(this.logs, this.monitors, 'queue')('info', submissionLine(record), record.id);
         scheduler.add(record);
         return [scheduler.get(record.id)!];
     }
@@ -306,6 +321,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             settings: () => transferSettings(this.preferences),
             defaultRate: () => defaultRate(this.preferences),
             limits: () => currentLimits(this.preferences, this.clock.wallNow(), LOCAL_ZONE),
+            power: this.power,
             measureDisk: target => measureDisk(localPathOf(target, WINDOWS) ?? ''),
             launch: (record, rate, listener) =>
                 this.evidence.follow(record.id, async recorder => {
@@ -319,10 +335,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
                     });
                     const onStage = (report: StageReport): void =>
                         recorder.stage(report, this.clock.wallNow());
-                    const { engineId, run } = await launch(record, rate, {
-                        ...watched,
-                        onStage
-                    });
+                    const { engineId, run } = await launch(record, rate, { ...watched, onStage });
                     return { engineId, run: monitors.steered(record.id, run) };
                 }),
             releaseStaging: id => void this.releaseStaging(id),
@@ -337,7 +350,7 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
             statusChanged: () => this.feed.touchStatus(),
             log: (text, id) => queueLog('info', text, id)
         });
-        this.feed = new DeltaFeed(this.clock, scheduler, delta => this.push(delta));
+        this.feed = new DeltaFeed(this.clock, scheduler, delta => this.audience.tell(delta));
         this.toDispose.push(this.feed);
         this.toDispose.push(scheduler);
         this.toDispose.push(this.staging);
@@ -351,12 +364,6 @@ export class TransferServiceImpl implements TransferService, BackendApplicationC
         await this.staging.keepOnly(scheduler.stagingIds());
         await this.manifests.keepOnly(new Set(scheduler.all().map(({ id }) => id)));
         return scheduler;
-    }
-
-    private push(delta: JobDelta): void {
-        for (const client of this.clients) {
-            client.onDidChangeJobs(delta);
-        }
     }
 
     private async releaseStaging(stagingId: string): Promise<void> {

@@ -1,10 +1,11 @@
 import type { RateSettings, TransferRun } from '@connect/api';
 import { MemoryEngine } from '@connect/api/lib/testing/memory-engine';
-import { ConnectError } from '@connect/base';
+import { ConnectError, type Disposable } from '@connect/base';
 import { VirtualClock } from '@connect/base/lib/testing/virtual-clock';
 import type { DiskSpace } from '../common/disk-space';
 import { engineRules } from '../common/existing-files';
 import { newRecord, type JobRecord } from '../common/job-record';
+import type { PowerAndLink } from '../common/power-rules';
 import {
     currentLimits,
     defaultRate,
@@ -16,6 +17,7 @@ import { answeredFirst } from '../node/answered-launch';
 import type { LaunchJob, RunListener } from '../node/job-launch';
 import { JobScheduler } from '../node/job-scheduler';
 import type { JobStorage } from '../node/job-store';
+import type { PowerSource } from '../node/power/power-source';
 
 /** A store that keeps what a crash would leave. */
 export class MemoryStorage implements JobStorage {
@@ -54,6 +56,28 @@ export class MemoryStorage implements JobStorage {
     }
 }
 
+/** Tells what the spec says. */
+export class ScriptedPower implements PowerSource {
+    private readonly listeners = new Set<(facts: PowerAndLink) => void>();
+    /** Undefined: it has not looked yet. */
+    private facts: PowerAndLink | undefined;
+
+    constructor(facts?: PowerAndLink) {
+        this.facts = facts;
+    }
+
+    watch(listener: (facts: PowerAndLink) => void): Disposable {
+        this.listeners.add(listener);
+        queueMicrotask(() => this.facts && this.listeners.has(listener) && listener(this.facts));
+        return { dispose: () => this.listeners.delete(listener) };
+    }
+
+    become(facts: PowerAndLink): void {
+        this.facts = facts;
+        this.listeners.forEach(listener => listener(facts));
+    }
+}
+
 /** A scheduler on a clock that the spec moves, with an engine in memory. */
 export class World {
     readonly clock = new VirtualClock();
@@ -61,6 +85,7 @@ export class World {
     readonly released: string[] = [];
     values: Partial<TransferConfiguration> = { 'connect.bandwidth.targetRate': 8 };
     password = 'secret';
+    power = new ScriptedPower({});
     engine = this.newEngine();
     scheduler = this.newBackend();
     maxActive = 0;
@@ -80,6 +105,7 @@ export class World {
             defaultRate: () => defaultRate(this.values),
             limits: () => currentLimits(this.values, this.clock.wallNow(), 'UTC'),
             measureDisk: async () => this.disk,
+            power: this.power,
             launch: answeredFirst(
                 (record, rate, listener) => this.launch(record, rate, listener),
                 (id, paths) => this.scheduler.answersApplied(id, paths)

@@ -6,6 +6,7 @@ import { currentLimits, defaultRate, transferSettings } from '../common/transfer
 import type { RunListener } from '../node/job-launch';
 import { JobScheduler } from '../node/job-scheduler';
 import { JobStore, JOB_STORE_STEPS } from '../node/job-store';
+import { UNKNOWN_POWER } from '../node/power/power-source';
 
 /** What the engine does with a job, by the first word of its id; all else completes at once. */
 const SCRIPTS: Readonly<Record<string, 'hang' | 'flow' | 'all-sent' | 'deaf' | ConnectError>> = {
@@ -69,6 +70,7 @@ export class ScriptedScheduler {
             defaultRate: () => defaultRate({}),
             limits: () => currentLimits({}, 0, 'UTC'),
             measureDisk: async () => ({ freeBytes: 1, totalBytes: 1 }),
+            power: UNKNOWN_POWER,
             launch: (record, rate, listener) => this.launch(record, rate, listener),
             releaseStaging: () => undefined,
             changed: () => undefined,

@@ -52,6 +52,8 @@ export class RemedyActions {
             await this.openSettings('network', 'connect.network');
         } else if (action === 'transfer-settings') {
             await this.openSettings('transfers', 'connect.transfers');
+        } else if (action === 'bandwidth-settings') {
+            await this.openSettings('bandwidth', 'connect.bandwidth');
         } else if (action === 'resume-all') {
             await this.model.resumeAll();
         } else if (job) {
@@ -68,6 +70,7 @@ export class RemedyActions {
                 // which of the two the state allows makes no difference to people
                 return this.goOn(job);
             case 'start-now':
+            case 'start-anyway':
                 return this.actions.perform('start-now', [job]);
             case 'retry-https':
                 return this.service.mend(job.id, { kind: 'https' });

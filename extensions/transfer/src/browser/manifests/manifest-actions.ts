@@ -1,4 +1,4 @@
-import { ConnectError, formatSize } from '@connect/base';
+import { ConnectError, formatCount, formatSize } from '@connect/base';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { MessageService } from '@theia/core/lib/common/message-service';
 import { inject, injectable } from '@theia/core/shared/inversify';
@@ -37,7 +37,7 @@ export class ManifestActions {
         if (place) {
             await this.shown('The manifest cannot be saved.', async () => {
                 const files = await this.service.save(job.id, place.toString());
-                void this.messages.info(`Saved what became of ${files} ${files === 1 ? 'file' : 'files'}.`);
+                void this.messages.info(`Saved what became of ${filesText(files)}.`);
             });
         }
     }
@@ -95,20 +95,23 @@ export class ManifestActions {
 
 function progressText({ filesDone, filesTotal, bytesDone, bytesTotal }: VerifyProgress): string {
     const bytes = `${formatSize(bytesDone)} of ${formatSize(bytesTotal)}`;
-    return filesTotal > 1 ? `${bytes}, ${filesDone} of ${filesTotal} files` : bytes;
+    return filesTotal > 1 ? `${bytes}, ${formatCount(filesDone)} of ${formatCount(filesTotal)} files` : bytes;
+}
+
+function filesText(count: number): string {
+    return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
 }
 
 function sameText({ same, unknown }: VerifyReport): string {
-    const files = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`;
-    const sized = unknown > 0 ? `, of ${files(unknown)} only the size is known and right` : '';
-    return `${files(same)} read again and compared by hash${sized}`;
+    const sized = unknown > 0 ? `, of ${filesText(unknown)} only the size is known and right` : '';
+    return `${filesText(same)} read again and compared by hash${sized}`;
 }
 
 function differenceText(job: Job, { differing, differences }: VerifyReport): string {
     const named = differences
         .slice(0, MAX_NAMED)
         .map(({ path, message }) => `${path}: ${message.split(':')[0]}`);
-    const more = differing > named.length ? `; and ${differing - named.length} more` : '';
-    const count = `${differing} ${differing === 1 ? 'file differs' : 'files differ'}`;
+    const more = differing > named.length ? `; and ${formatCount(differing - named.length)} more` : '';
+    const count = `${formatCount(differing)} ${differing === 1 ? 'file differs' : 'files differ'}`;
     return `${job.name}: ${count} from what was transferred. ${named.join('; ')}${more}.`;
 }

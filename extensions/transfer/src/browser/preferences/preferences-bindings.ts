@@ -20,6 +20,7 @@ import { PreferencesModel } from './preferences-model';
 import { PreferencesRefresh } from './preferences-refresh';
 import { PreferencesTabContribution } from './preferences-tab';
 import { PreferencesWidget } from './preferences-widget';
+import { PowerTab } from './power-tab';
 import { ScheduleTab } from './schedule-tab';
 import '../../../src/browser/style/preferences.css';
 
@@ -33,7 +34,7 @@ export function bindPreferencesEditor(bind: interfaces.Bind): void {
         .inSingletonScope();
     bindRootContributionProvider(bind, PreferencesTabContribution);
     bind(PreferencesRefresh).toSelf().inSingletonScope();
-    for (const tabs of [BuiltInTabs, LogTab, AccountTabs, NetworkTab, ScheduleTab]) {
+    for (const tabs of [BuiltInTabs, LogTab, AccountTabs, NetworkTab, PowerTab, ScheduleTab]) {
         bind<object>(tabs).toSelf().inSingletonScope();
         bind(PreferencesTabContribution).toService(tabs);
     }

@@ -45,6 +45,8 @@ export interface SettingRow {
     readonly placeholder?: string;
     /** Why it has no effect at the moment, as a sentence; undefined while it has. */
     readonly unusedBecause?: (values: PreferencesValues) => string | undefined;
+    /** How what it is about stands at the moment, as a sentence; undefined for nothing to say. */
+    readonly remark?: () => string | undefined;
 }
 
 /** Anything else: what `render` gives stands beside the label, with all the width when there is none. */

@@ -21,12 +21,15 @@ import { FileDialogService } from '@theia/filesystem/lib/browser/file-dialog';
 import { expect } from 'chai';
 import { NetworkService, type ProxyReport } from '../../common/network-protocol';
 import { transferPreferenceSchema } from '../../common/transfer-preferences';
+import type { PowerStatus } from '../../common/transfer-protocol';
+import { TransferClientModel } from '../transfer-client-model';
 import { BuiltInTabs } from './built-in-tabs';
 import { NetworkTab } from './network-tab';
 import { PreferencesModel } from './preferences-model';
 import { PreferencesRefresh } from './preferences-refresh';
 import { PreferencesTabContribution, type PreferencesTab } from './preferences-tab';
 import { PreferencesWidget } from './preferences-widget';
+import { PowerTab } from './power-tab';
 import { ScheduleTab } from './schedule-tab';
 disableJSDOM();
 
@@ -47,6 +50,8 @@ class Editor {
     readonly asked: string[] = [];
     report: ProxyReport = { stages: [] };
     failure: Error | undefined;
+    readonly transfers = new Emitter<void>();
+    readonly queue: { power?: PowerStatus } = {};
     readonly widget: PreferencesWidget;
 
     constructor() {
@@ -84,12 +89,16 @@ class Editor {
             accounts: [{ settings: { host: 'server.example', sshPort: '22' } }],
             onDidChange: Event.None
         } as unknown as AccountModel);
+        container.bind(TransferClientModel).toConstantValue({
+            onDidChange: this.transfers.event,
+            queue: this.queue
+        } as unknown as TransferClientModel);
         container.bind(AccountService).toConstantValue({} as AccountService);
         container.bind(CommandService).toConstantValue({} as CommandService);
         container.bind(FileDialogService).toConstantValue({} as FileDialogService);
         container.bind(PreferencesRefresh).toSelf().inSingletonScope();
         bindRootContributionProvider(container, PreferencesTabContribution);
-        for (const tabs of [BuiltInTabs, NetworkTab, ScheduleTab]) {
+        for (const tabs of [BuiltInTabs, NetworkTab, PowerTab, ScheduleTab]) {
             container.bind<PreferencesTabContribution>(PreferencesTabContribution).to(tabs);
         }
         container.bind(PreferencesTabContribution).toConstantValue({ tabs: [FOREIGN] });
@@ -188,6 +197,7 @@ describe('editor of preferences', () => {
             'Each transfer',
             'Manual transfers',
             'Automatic transfers',
+            'Battery and metered connections',
             'Schedule'
         ]);
     });
@@ -385,6 +395,24 @@ describe('editor of preferences', () => {
         editor.changed.fire({});
         await editor.drawn();
         expect(report.textContent, 'of another proxy').to.equal('');
+    });
+
+    it('says how the computer stands beside the rules for battery and connection, as that changes', async () => {
+        await editor.show('bandwidth');
+        const about = (name: string): string =>
+            editor.all(`[data-setting="connect.bandwidth.${name}"] .connect-preferences-about`)[0]
+                .textContent;
+        expect(about('onBattery'), 'not looked at yet').to.match(/^What transfers do/);
+        editor.queue.power = { onBattery: false, waits: [] };
+        editor.transfers.fire();
+        await editor.drawn();
+        expect(about('onBattery')).to.contain('It is not on battery power now.');
+        expect(about('onMetered')).to.contain('cannot be told here');
+        editor.queue.power = { onBattery: true, metered: true, waits: [] };
+        editor.transfers.fire();
+        await editor.drawn();
+        expect(about('onBattery')).to.contain('It is on battery power now.');
+        expect(about('onMetered')).to.contain('Its connection is metered now.');
     });
 
     it('says who logs in at a proxy', async () => {

@@ -24,6 +24,7 @@ export function SettingRowView(props: SettingRowProps): React.ReactElement {
     const [pending, setPending] = React.useState<{ readonly value: unknown } | undefined>(undefined);
     const value = pending ? (pending.value ?? property.default) : context.get<unknown>(row.key);
     const unused = row.unusedBecause?.(context);
+    const remark = unused ?? row.remark?.();
     const isModified = context.isModified(row.key);
     const complaint = typed ?? complaintAboutStored(value, property);
     const set = async (next: unknown): Promise<void> => {
@@ -80,7 +81,7 @@ export function SettingRowView(props: SettingRowProps): React.ReactElement {
                     </p>
                 )}
                 <p id={`${id}-about`} className="connect-preferences-about">
-                    {unused !== undefined && <strong>{unused} </strong>}
+                    {remark !== undefined && <strong>{remark} </strong>}
                     {property.description ?? plainText(property.markdownDescription ?? '')}
                     {property.enum && (
                         <span className="connect-preferences-choice">{choiceText(value, property)}</span>

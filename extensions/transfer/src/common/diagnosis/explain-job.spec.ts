@@ -140,6 +140,8 @@ describe('explanation of a job', () => {
             [explain(job('queued', { position: 3 })), /turn, at place 3/],
             [explain(job('queued'), undefined, true), /paused/],
             [explain(job('queued', { hold: 'disk-space' })), /almost full/],
+            [explain(job('queued', { hold: 'battery' })), /on battery power/],
+            [explain(job('queued', { hold: 'metered' })), /metered connection/],
             [explain(job('transferring')), /No data arrives/],
             [explain(job('transferring', { rateBps: 5 }), evidence(['https'])), /over HTTPS/],
             [explain(job('transferring', { checking: true })), /checks what is at the target/],
@@ -152,6 +154,14 @@ describe('explanation of a job', () => {
             expect(told.headline).to.match(headline);
             expect(told.actions, told.question).not.to.be.empty;
         }
+        expect(explain(job('transferring')).question).to.equal('How is “raw” doing?');
+        expect(explain(job('completed')).question).to.equal('What became of “raw”?');
+        const held = explain(job('queued', { hold: 'battery', automatic: true }), undefined, true);
+        expect(held.actions.map(({ action }) => action)).to.deep.equal([
+            'start-anyway',
+            'bandwidth-settings'
+        ]);
+        expect(held.details[0]).to.match(/^Automatic transfers wait then/);
         const unproved = explain(job('completed', { unverified: 'nobody compared it' }));
         expect(unproved.details.join(' ')).to.contain('not verified: nobody compared it');
         const inForce = { targetBps: 5e6, minBps: 0, policy: 'fair', maxBps: 5e6 } as const;

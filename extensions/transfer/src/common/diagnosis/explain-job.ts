@@ -1,8 +1,8 @@
-import { formatDuration, type WireError } from '@connect/base';
+import { formatCount, formatDuration, type WireError } from '@connect/base';
 import { isAtRest, isRunning } from '../job-lifecycle';
 import { isAllSkipped } from '../job-record';
 import { serverLimit } from '../rate-locks';
-import type { Job } from '../transfer-protocol';
+import type { Job, PowerHold } from '../transfer-protocol';
 import type { JobEvidence } from './evidence';
 import { headlineOf, REMEDY_LABELS, remedyFor, type RemedyAction } from './remedies';
 import { rowsOfRun, type StageRow } from './stage-rows';
@@ -72,8 +72,10 @@ function questionOf({ name, state }: Job): string {
         case 'stopped':
         case 'stopping':
             return `Why was “${name}” stopped?`;
+        case 'completed':
+            return `What became of “${name}”?`;
         default:
-            return `How does “${name}” do?`;
+            return `How is “${name}” doing?`;
     }
 }
 
@@ -135,6 +137,9 @@ function waiting(job: Job, { isPaused }: JobSurroundings): Answer {
             actions: ['open-folder', 'choose-folder', 'start-now']
         };
     }
+    if (job.hold !== undefined) {
+        return waitingForPower(job, job.hold);
+    }
     if (isPaused) {
         return {
             headline: 'All transfers are paused',
@@ -142,11 +147,33 @@ function waiting(job: Job, { isPaused }: JobSurroundings): Answer {
             actions: ['resume-all', 'start-now']
         };
     }
-    const place = job.position === undefined ? '' : `, at place ${job.position}`;
+    const place = job.position === undefined ? '' : `, at place ${formatCount(job.position)}`;
     return {
         headline: `It waits for its turn${place}`,
         details: ['The queue lets a few transfers run at a time; the settings say how many.'],
         actions: ['start-now', 'transfer-settings']
+    };
+}
+
+const POWER_HEADLINES: Readonly<Record<PowerHold, string>> = {
+    battery: 'The computer is on battery power',
+    metered: 'The computer is on a metered connection'
+};
+
+const POWER_ENDS: Readonly<Record<PowerHold, string>> = {
+    battery: 'is on mains power again',
+    metered: 'has a connection that is not metered'
+};
+
+function waitingForPower({ automatic }: Job, hold: PowerHold): Answer {
+    const what = automatic ? 'Automatic transfers' : 'Transfers';
+    return {
+        headline: POWER_HEADLINES[hold],
+        details: [
+            `${what} wait then, as the settings of bandwidth say. It goes on by itself some seconds after the computer ${POWER_ENDS[hold]}.`,
+            'When you start it anyway, it is not stopped for this reason again.'
+        ],
+        actions: ['start-anyway', 'bandwidth-settings']
     };
 }
 

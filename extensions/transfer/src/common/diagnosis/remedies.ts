@@ -7,6 +7,7 @@ export type RemedyAction =
     | 'retry-https'
     | 'retry-usual'
     | 'start-now'
+    | 'start-anyway'
     | 'resume-all'
     | 'edit-account'
     | 'log-in'
@@ -16,6 +17,7 @@ export type RemedyAction =
     | 'choose-existing'
     | 'network-settings'
     | 'transfer-settings'
+    | 'bandwidth-settings'
     | 'open-log';
 
 /** On the buttons. */
@@ -25,6 +27,7 @@ export const REMEDY_LABELS: Readonly<Record<RemedyAction, string>> = {
     'retry-https': 'Retry over HTTPS Only',
     'retry-usual': 'Retry the Usual Way',
     'start-now': 'Start Now',
+    'start-anyway': 'Start This One Anyway',
     'resume-all': 'Resume All',
     'edit-account': 'Open Account…',
     'log-in': 'Log In Again…',
@@ -34,6 +37,7 @@ export const REMEDY_LABELS: Readonly<Record<RemedyAction, string>> = {
     'choose-existing': 'Choose What Happens…',
     'network-settings': 'Network Settings',
     'transfer-settings': 'Transfer Settings',
+    'bandwidth-settings': 'Bandwidth Settings',
     'open-log': 'Show Log'
 };
 

@@ -7,7 +7,7 @@ import type {
     TransferStatistics,
     TransferTask
 } from '@connect/api';
-import { ConnectError } from '@connect/base';
+import { ConnectError, formatCount } from '@connect/base';
 import type { FrameFields } from '@connect/transport/lib/cli/management-frames';
 import { asksAboutFiles } from './ascp-command';
 import { ascpError } from './ascp-errors';
@@ -115,7 +115,7 @@ export class AscpReport {
         if (filesFailed > 0) {
             this.error ??= new ConnectError(
                 'transfer.some-files-failed',
-                `${filesFailed} could not be transferred. ${this.failures[0]?.error.message ?? ''}`
+                `${formatCount(filesFailed)} could not be transferred. ${this.failures[0]?.error.message ?? ''}`
             );
             return this.change({ rateBps: 0 });
         }

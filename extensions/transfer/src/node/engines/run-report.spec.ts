@@ -32,6 +32,10 @@ describe('report of a run', () => {
             rateBps: 0,
             currentFile: 'a'
         });
+        report.take({ Type: 'STATS', 'X-BytesCompared': '43', 'X-BytesToCompare': '100' });
+        expect(report.progress.compared).to.deep.equal({ bytes: 43, of: 100 });
+        report.take({ Type: 'STATS' });
+        expect(report.progress.compared).to.equal(undefined);
         expect(report.done).to.equal(false);
         report.take({ Type: 'DONE', Bytescont: '900' });
         expect([report.done, report.error]).to.deep.equal([true, undefined]);

@@ -91,7 +91,8 @@ export class RunReport {
             filesSkipped: count(frame, 'TransfersSkipped', latest.filesSkipped),
             bytesSent: count(frame, 'X-BytesSent', latest.bytesSent),
             rateBps: count(frame, 'Rate', 0) * 1000,
-            currentFile: frame['File'] ?? latest.currentFile
+            currentFile: frame['File'] ?? latest.currentFile,
+            ...comparedOf(frame)
         };
     }
 
@@ -114,6 +115,11 @@ function errorOf(frame: FrameFields): ConnectError {
         codes.find(each => each.startsWith('transfer.') && ERROR_CATALOG[each].ascp === number) ??
         'internal';
     return new ConnectError(code, frame['Description'] ?? ERROR_CATALOG[code].title);
+}
+
+function comparedOf(frame: FrameFields): Pick<TransferProgress, 'compared'> {
+    const of = count(frame, 'X-BytesToCompare', 0);
+    return of > 0 ? { compared: { bytes: Math.min(of, count(frame, 'X-BytesCompared', 0)), of } } : {};
 }
 
 function count(frame: FrameFields, name: string, fallback: number): number {

@@ -1,5 +1,5 @@
 import type { RemoteReader } from '@connect/api';
-import { ConnectError } from '@connect/base';
+import { ConnectError, formatCount } from '@connect/base';
 import { hashOf } from '@connect/transport/lib/node/content-hash';
 import { FileDigest } from '@connect/transport/lib/node/file-digest';
 import { HASH_ALGORITHMS } from '@connect/transport/lib/proto/hash-algorithm';
@@ -76,7 +76,11 @@ async function compare(
     }
     try {
         if (sizeBytes !== undefined && reader.sizeBytes !== sizeBytes) {
-            return { path, kind: 'size', message: `${reader.sizeBytes} bytes instead of ${sizeBytes}` };
+            return {
+                path,
+                kind: 'size',
+                message: `${formatCount(reader.sizeBytes)} bytes instead of ${formatCount(sizeBytes)}`
+            };
         }
         const [name, digits] = hash?.split(':') ?? [];
         const algorithm = HASH_ALGORITHMS.find(each => each === name);
