@@ -117,6 +117,42 @@ describe('Remote view by keyboard', () => {
         expect(chosen()).to.deep.equal([at('/b')]);
     });
 
+    for (const place of ['quick-input-widget', 'lm-Menu']) {
+        it(`leaves the row chosen that a command is looked for in a ${place}, whatever is listed then`, async () => {
+            frontend.setAccounts([ALPHA]);
+            await list('/a', '/b');
+            const { model } = widget;
+            const palette = document.createElement('div');
+            palette.className = place;
+            palette.tabIndex = 0;
+            document.body.appendChild(palette);
+            model.selectNode(find('/a'));
+            activate();
+            const asked = model.choice;
+            model.revealWhenListed(new URI(at('/c')), asked);
+            palette.focus();
+            await list('/c');
+            expect(chosen(), 'asked for before').to.deep.equal([at('/a')]);
+            model.revealWhenListed(new URI(at('/b')), asked);
+            expect(chosen(), 'answered after').to.deep.equal([at('/a')]);
+            palette.remove();
+        });
+    }
+
+    it('goes to the row that is awaited, though a dialog has the keyboard when it comes', async () => {
+        frontend.setAccounts([ALPHA]);
+        await list('/a');
+        const { model } = widget;
+        const dialog = document.body.appendChild(document.createElement('input'));
+        model.selectNode(find('/a'));
+        activate();
+        model.revealWhenListed(new URI(at('/c')), model.choice);
+        dialog.focus();
+        await list('/c');
+        expect(chosen()).to.deep.equal([at('/c')]);
+        dialog.remove();
+    });
+
     it('goes to the row that is awaited, also when the chosen one goes before it comes', async () => {
         activate();
         frontend.setAccounts([ALPHA]);

@@ -19,12 +19,7 @@ export class RemoteTreeModel extends FileTreeModel {
         super.init();
         this.toDispose.push(this.accounts.onDidChange(() => this.showAccounts()));
         this.toDispose.push(this.onNodeRefreshed(() => this.selectAwaited()));
-        this.toDispose.push(
-            this.onSelectionChanged(() => {
-                this.choices++;
-                this.awaited = undefined;
-            })
-        );
+        this.toDispose.push(this.onSelectionChanged(() => this.confirmChoice()));
         this.showAccounts();
     }
 
@@ -38,6 +33,7 @@ export class RemoteTreeModel extends FileTreeModel {
         if (ExpandableTreeNode.isCollapsed(node)) {
             await this.expandNode(node);
         } else {
+            this.remoteTree.ask(node);
             await this.refresh(node);
         }
     }
@@ -73,6 +69,12 @@ export class RemoteTreeModel extends FileTreeModel {
     /** Changes with every choice of rows; for {@link revealWhenListed}. */
     get choice(): number {
         return this.choices;
+    }
+
+    /** What is chosen now stays so, as if it were chosen again: nothing that was asked for before is selected any more. */
+    confirmChoice(): void {
+        this.choices++;
+        this.awaited = undefined;
     }
 
     /** Shows a file or folder, opening the folders above it one by one. */

@@ -6,6 +6,7 @@ import { FrontendApplicationConfigProvider } from '@theia/core/lib/browser/front
 FrontendApplicationConfigProvider.set({});
 import { MemoryRemoteFileSystem } from '@connect/api/lib/testing/memory-remote-file-system';
 import { ConnectError, ErrorCode } from '@connect/base';
+import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { remoteUri } from '@connect/security/lib/common/remote-uri';
 import type { Job } from '@connect/transfer/lib/common/transfer-protocol';
 import { CommandContribution, CommandRegistry, MenuContribution } from '@theia/core/lib/common';
@@ -28,6 +29,7 @@ import { expect } from 'chai';
 import { createTestFrontend, TestFrontend } from '../testing/frontend-container';
 import { RemoteFileService } from '../common/remote-file-protocol';
 import { RemoteActions } from './remote-actions';
+import { RemoteFileSystemProvider } from './remote-file-system-provider';
 import { AccountNode, isStatusNode, StatusNode } from './remote-tree';
 import { RemoteTreeModel } from './remote-tree-model';
 import { REMOTE_TREE_ID, RemoteTreeWidget } from './remote-tree-widget';
@@ -177,6 +179,36 @@ describe('Remote view', () => {
             expect(account().accountState).to.equal('connected');
         });
     }
+
+    it('asks for what it needs to sign in while something lists by itself, and not for that', async () => {
+        await files.makeFolder('/folder');
+        await open();
+        const asking: string[] = [];
+        Object.assign(frontend.container.get(AccountActions), {
+            withAccount: (id: string, work: () => Promise<unknown>) => {
+                asking.push(id);
+                return work();
+            }
+        });
+        let answer!: () => void;
+        const answered = new Promise<void>(resolve => (answer = resolve));
+        const listNow = files.list.bind(files);
+        files.list = (path, limit) => answered.then(() => listNow(path, limit));
+        frontend.container.get(RemoteFileSystemProvider).fireAdded([new URI(at('/new'))]);
+        await settle();
+        expect(asking, 'by itself').to.deep.equal([]);
+        const wanted = [model.expandNode(find('/folder') as DirNode), model.reload(account())];
+        await settle();
+        expect(asking, 'a folder that is opened, and one that is refreshed').to.deep.equal([
+            'alpha',
+            'alpha'
+        ]);
+        answer();
+        await Promise.all(wanted);
+        await settle();
+        expect(asking).to.have.length(2);
+        expect(rows(find('/folder') as DirNode)).to.deep.equal(['Empty folder']);
+    });
 
     it('keeps the rows that it knows when the connection breaks', async () => {
         await files.write('/a', bytes('x'));

@@ -36,6 +36,9 @@ import { SpringOpen } from './spring-open';
 export const REMOTE_TREE_ID = 'connect.remote.accounts';
 export const REMOTE_CONTEXT_MENU = ['connect-remote-context-menu'];
 
+/** Where commands are looked for: the palette, and menus. */
+const COMMAND_LISTS = '.quick-input-widget, .lm-Menu';
+
 /** The tree of accounts and their files. */
 @injectable()
 export class RemoteTreeWidget extends FileTreeWidget {
@@ -77,6 +80,13 @@ export class RemoteTreeWidget extends FileTreeWidget {
             }
         };
         this.node.addEventListener('dragleave', onLeave);
+        // the command that is looked for there is meant for the row that is marked here now
+        const onFocusOut = ({ relatedTarget }: FocusEvent): void => {
+            if (relatedTarget instanceof Element && relatedTarget.closest(COMMAND_LISTS)) {
+                this.model.confirmChoice();
+            }
+        };
+        this.node.addEventListener('focusout', onFocusOut);
         const onDragEnd = (): void => this.clearDrop();
         document.addEventListener('dragend', onDragEnd, true);
         this.toDispose.pushAll([

@@ -1,4 +1,4 @@
-import { ConnectError, ERROR_CATALOG } from '@connect/base';
+import { ConnectError, ERROR_CATALOG, formatCount } from '@connect/base';
 import { AccountActions } from '@connect/security/lib/browser/account-actions';
 import { AccountModel } from '@connect/security/lib/browser/account-model';
 import type { Account } from '@connect/security/lib/common/account-protocol';
@@ -73,6 +73,8 @@ export class RemoteTree extends FileTree {
     @inject(RemoteFileSystemProvider) protected readonly provider: RemoteFileSystemProvider;
 
     private quiet = 0;
+    /** Folder that the user wants listed, until its listing begins. */
+    private asked: DirNode | undefined;
     private begun = 0;
     /** Which of the listings that were begun a folder shows. */
     private readonly shown = new WeakMap<TreeNode, number>();
@@ -85,6 +87,11 @@ export class RemoteTree extends FileTree {
         } finally {
             this.quiet--;
         }
+    }
+
+    /** The listing of `folder` that is begun next, in the same turn, is the user's, whatever lists by itself meanwhile. */
+    ask(folder: CompositeTreeNode): void {
+        this.asked = DirNode.is(folder) ? folder : undefined;
     }
 
     override async resolveChildren(parent: CompositeTreeNode): Promise<TreeNode[]> {
@@ -129,7 +136,15 @@ export class RemoteTree extends FileTree {
         };
     }
 
+    /** Whether a listing that begins now may ask the user: what is listed by itself is what was open before. */
+    private mayAsk(folder: DirNode): boolean {
+        const isAsked = this.asked === folder;
+        this.asked = undefined;
+        return isAsked || this.quiet === 0 || !folder.expanded;
+    }
+
     private async listFolder(parent: DirNode): Promise<TreeNode[]> {
+        const mayAsk = this.mayAsk(parent);
         const account = this.accountOf(parent);
         const wasConnected = account?.accountState === 'connected';
         if (account && !wasConnected) {
@@ -137,9 +152,9 @@ export class RemoteTree extends FileTree {
         }
         try {
             const list = (): Promise<RemoteFolder> => this.provider.listFolder(parent.uri);
-            const folder = await (this.quiet > 0
-                ? list()
-                : this.accountActions.withAccount(parent.uri.authority, list));
+            const folder = await (mayAsk
+                ? this.accountActions.withAccount(parent.uri.authority, list)
+                : list());
             this.setState(account, 'connected');
             this.setStale(parent, false);
             return this.toRows(parent, folder);
@@ -166,7 +181,7 @@ export class RemoteTree extends FileTree {
             return [statusRow(parent, 'empty', 'Empty folder')];
         }
         if (folder.truncated) {
-            const shown = rows.length.toLocaleString('en');
+            const shown = formatCount(rows.length);
             rows.push(
                 statusRow(parent, 'partial', `The first ${shown} items are shown`, {
                     detail: 'The setting “Remote View Max Items” says how many are.'

@@ -1,3 +1,4 @@
+import { formatCount } from '@connect/base';
 /** C0 control characters have pictures of their own in Unicode, from U+2400 on. */
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
@@ -47,9 +48,9 @@ export function deleteQuestion(
 ): DeleteQuestion {
     const lines = items.slice(0, NAMED).map(item => shownName(item.name) + (item.isFolder ? '/' : ''));
     if (items.length > NAMED) {
-        lines.push(`+ ${(items.length - NAMED).toLocaleString('en')} more`);
+        lines.push(`+ ${formatCount(items.length - NAMED)} more`);
     }
-    const what = items.length === 1 ? 'this item' : `these ${items.length.toLocaleString('en')} items`;
+    const what = items.length === 1 ? 'this item' : `these ${formatCount(items.length)} items`;
     const folders = items.some(item => item.isFolder) ? ' Folders go with everything that is in them.' : '';
     return {
         title: `Delete ${what} from “${accountName}”?`,

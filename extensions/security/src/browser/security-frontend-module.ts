@@ -13,6 +13,7 @@ import { AccountContribution } from './account-contribution';
 import { AccountEvents, AccountModel } from './account-model';
 import { FocusKeeper } from './focus-keeper';
 import { LoginContribution } from './login-contribution';
+import { PaletteKeys } from './palette-keys';
 
 export default new ContainerModule(bind => {
     bindAccounts(bind);
@@ -20,6 +21,8 @@ export default new ContainerModule(bind => {
     bind(CommandContribution).toService(LoginContribution);
     bind(FocusKeeper).toSelf().inSingletonScope();
     bind(FrontendApplicationContribution).toService(FocusKeeper);
+    bind(PaletteKeys).toSelf().inSingletonScope();
+    bind(FrontendApplicationContribution).toService(PaletteKeys);
 });
 
 function bindAccounts(bind: interfaces.Bind): void {
