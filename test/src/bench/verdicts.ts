@@ -122,6 +122,23 @@ function peerVerdict(label: string, cells: readonly ScenarioResult[]): Verdict {
     );
 }
 
+/** Whole command against every peer, one by one; iperf3 moves no file. */
+function peersVerdicts(scenario: ScenarioResult): Verdict[] {
+    const mine = ours(scenario) && commandRates(ours(scenario)!);
+    return scenario.tools
+        .filter(tool => !tool.isOurs && tool.id !== 'iperf3')
+        .map(tool => {
+            const rates = commandRates(tool);
+            const factor = mine && rates ? mine.median / rates.median : undefined;
+            return verdict(
+                `${scenario.label}: whole command against ${tool.label}`,
+                'faster',
+                factor === undefined ? undefined : `${factor.toFixed(2)} ×`,
+                factor !== undefined && factor > 1
+            );
+        });
+}
+
 function wasteVerdict(cells: readonly ScenarioResult[]): Verdict {
     const found = lowest(cells, cell => {
         const wasted = median(cell, run => run.wastedShare);
@@ -180,7 +197,7 @@ function cleanVerdicts(clean: readonly ScenarioResult[]): Verdict[] {
             rateOf(scenario, id)
         );
         const isLoopback = scenario.label.includes('loopback');
-        const rows = [peerVerdict(`${scenario.label}: whole command against the best peer`, [scenario])];
+        const rows = isLoopback ? [] : peersVerdicts(scenario);
         if (!isLoopback && mine && kernel) {
             const share = mine.median / kernel.median;
             const value = `${percent(share)} (${gigabits(mine.median)} of ${gigabits(kernel.median)})`;

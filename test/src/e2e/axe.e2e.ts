@@ -31,7 +31,7 @@ describe('every screen can be used with a screen reader and weak eyes (needs roo
         fs.mkdirSync(join(server.root, 'folder'));
         writeNoise(join(server.root, 'small.bin'), 1, 1000);
         // so large that it is never there while screens are looked at
-        writeNoise(join(server.root, 'long.bin'), 3, 200_000_000);
+        writeNoise(join(server.root, 'long.bin'), 3, 400_000_000);
         writeNoise(join(server.root, 'waiting.bin'), 4, 1000);
         workbench = new BareWorkbench(server);
         const settings = {

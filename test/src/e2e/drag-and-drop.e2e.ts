@@ -65,6 +65,17 @@ describe('a person moves files in the workbench', function () {
         await window.screenshot('opened');
     });
 
+    it('chooses a large local file by a click, and opens by two', async () => {
+        await window.local('to-send').click();
+        await window.local('film.mov').click();
+        await window.page.locator('#files .theia-mod-selected', { hasText: 'film.mov' }).waitFor();
+        await window.local('film.mov').dblclick();
+        const dialog = window.page.locator('.dialogBlock', { hasText: 'too large' });
+        await dialog.waitFor();
+        await window.page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+    });
+
     it('opens a small remote file in the editor', async () => {
         await window.remote('Welcome.txt').dblclick();
         await window.page.locator('.monaco-editor .view-line').first().waitFor();
@@ -77,7 +88,7 @@ describe('a person moves files in the workbench', function () {
         await row
             .locator('.connect-transfer-state', { hasText: 'Transferring' })
             .waitFor({ timeout: 60_000 });
-        await row.locator('.connect-transfer-numbers', { hasText: /[3-6]\d %/ }).waitFor({ timeout: 60_000 });
+        await row.locator('.connect-transfer-numbers', { hasText: /[3-9]\d %/ }).waitFor({ timeout: 60_000 });
         await window.screenshot('transferring');
         await window.page.close();
         window = await browser.open(new URL('/', loginUrl).href);

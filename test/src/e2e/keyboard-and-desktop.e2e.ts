@@ -23,7 +23,8 @@ describe('a person at the keyboard, and files from the desktop', function () {
         downloads = join(workbench.folder, 'downloads');
         fs.mkdirSync(downloads);
         const settings = {
-            'connect.bandwidth.targetRate': 100,
+            // slow enough for keys to come in the middle
+            'connect.bandwidth.targetRate': 40,
             'connect.transfers.downloadFolder': downloads
         };
         fs.writeFileSync(join(workbench.home, 'settings.json'), JSON.stringify(settings));

@@ -112,6 +112,11 @@ describe('somebody without a mouse', function () {
             .locator('.quick-input-widget:visible, .dialogOverlay:visible')
             .waitFor({ state: 'hidden' });
     };
+    /** It asks for a yes, and gets it once the keys are those of the question. */
+    const confirmed = async (question: string): Promise<void> => {
+        await seen('.dialogBlock:focus-within', question);
+        await press('Enter');
+    };
     const says = (text: string | RegExp): Promise<void> =>
         seen('.theia-notification-list-item, #theia-statusBar', text);
     const clipboard = (text: string): Promise<unknown> =>
@@ -194,7 +199,7 @@ describe('somebody without a mouse', function () {
     it('works with the files of a server', async () => {
         await file('other.bin');
         await perform(`${R}copyPath`, () => clipboard('/other.bin'));
-        await perform(`${R}copy`, () => clipboard('/other.bin'));
+        await perform(`${R}copy`, () => clipboard('connect://demo/other.bin'));
         await press('Shift+F10');
         await seen('.lm-Menu', 'Download To…');
         await press('Escape');
@@ -210,8 +215,7 @@ describe('somebody without a mouse', function () {
         });
         await file('named.txt');
         await perform(`${R}delete`, async () => {
-            await seen('.dialogBlock', 'named.txt');
-            await press('Enter');
+            await confirmed('named.txt');
             await exists(onServer('named.txt'), false);
             await window.remote('named.txt').waitFor({ state: 'detached' });
             await seen('[id="connect.remote.accounts"] [aria-selected=true]');
@@ -224,6 +228,8 @@ describe('somebody without a mouse', function () {
         await perform(`${R}newFolder`, async () => {
             await answered('New Folder', 'made');
             await exists(onServer('folder/made'));
+            // it goes there when it is listed, which is after it is made
+            await chosen('made');
         });
         await file('folder');
         fs.writeFileSync(onServer('folder/late.txt'), 'late');
@@ -281,8 +287,7 @@ describe('somebody without a mouse', function () {
         });
         await job('first.bin');
         await perform(`${T}restart`, async () => {
-            await seen('.dialogBlock', 'Everything of first.bin is sent again');
-            await press('Enter');
+            await confirmed('Everything of first.bin is sent again');
             await state('first.bin', 'Queued #1');
         });
         await job('second.bin');

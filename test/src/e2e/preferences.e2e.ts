@@ -29,11 +29,15 @@ describe('editor of preferences', function () {
             'connect.bandwidth.targetRate': 40,
             'connect.general.loggingLevel': 'trace'
         });
-        writeNoise(join(workbench.workspace, 'film.bin'), 1, 200_000_000);
+        writeNoise(join(workbench.workspace, 'film.bin'), 1, 600_000_000);
         writeNoise(join(workbench.workspace, 'clip.bin'), 2, 500_000);
         browser = await BrowserWindow.launch();
         window = await browser.open(await workbench.start());
         await window.expandRemote('Server', 'in');
+    });
+
+    afterEach(async function () {
+        await window?.screenshotOf(this.currentTest);
     });
 
     after(async () => {

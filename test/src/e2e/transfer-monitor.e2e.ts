@@ -9,8 +9,11 @@ import { until } from '../support/until';
 import { StartedWorkbench } from '../support/workbench';
 
 const FRAMES_MS = 30_000;
-/** A quarter second apart, the program tells its figures. */
-const STATS_SEC = 0.25;
+/** Two minutes at the first rate: neither transfer is over while its monitor is looked at. */
+const FILE_BYTES = 300_000_000;
+/** From the change of a rate on, by the clock of the transfer. */
+const FOLLOWED_SEC = 1;
+const MEASURED_SEC = 1;
 
 interface Frame {
     readonly Type: string;
@@ -19,14 +22,15 @@ interface Frame {
 
 describe('transfer monitors', function () {
     this.timeout(180_000);
-    const settings = { 'connect.bandwidth.targetRate': 40, 'connect.general.loggingLevel': 'trace' };
+    const settings = { 'connect.bandwidth.targetRate': 20, 'connect.general.loggingLevel': 'trace' };
     const workbench = new StartedWorkbench(settings);
     let browser: BrowserWindow;
     let window: WorkbenchPage;
 
     before(async () => {
-        writeNoise(join(workbench.workspace, 'first.bin'), 1, 200_000_000);
-        writeNoise(join(workbench.workspace, 'second.bin'), 2, 200_000_000);
+        for (const [seed, name] of ['first.bin', 'second.bin'].entries()) {
+            writeNoise(join(workbench.workspace, name), seed, FILE_BYTES);
+        }
         browser = await BrowserWindow.launch();
         window = await browser.open(await workbench.start());
         await window.local('first.bin').waitFor();
@@ -68,41 +72,19 @@ describe('transfer monitors', function () {
     it('change the rate on the wire by a key of the slider, within a second of their own transfer', async () => {
         await target('second.bin').focus();
         await window.page.keyboard.press('PageDown');
-        const isFast = (frame: Frame): boolean => frame.Type === 'NOTIFICATION' && frame.Rate === '20000';
-        const frames = await framesUntil(workbench.home, all => {
-            const at = all.findIndex(isFast);
-            return at >= 0 && all.slice(at).filter(({ Type }) => Type === 'STATS').length >= 16;
-        });
-        const changed = frames.findIndex(isFast);
-        const session = frames[changed].SessionId;
-        const figures = frames
-            .map((frame, index) => ({ frame, index }))
-            .filter(({ frame }) => frame.Type === 'STATS' && frame.SessionId === session)
-            .map(({ frame, index }) => ({
-                index,
-                sec: Number(frame.Elapsedusec) / 1e6,
-                bits: Number(frame.TransferBytes) * 8
-            }));
-        const first = figures.findIndex(({ index }) => index > changed);
-        const rateAt = (i: number): number => {
-            const [before, now] = [figures[i - 2], figures[i]];
-            return (now.bits - before.bits) / (now.sec - before.sec);
-        };
-        const later = figures.map((_, i) => i).filter(i => i > first);
-        // 40 Mbps before: from the middle on it is the new rate that is seen
-        const followed = later.find(i => rateAt(i) < 30e6)!;
-        expect(followed, 'the measured rate follows').to.be.greaterThan(first);
-        expect(figures[followed].sec - figures[first - 1].sec).to.be.at.most(1 + STATS_SEC);
-        expect(later.map(rateAt).some(rate => Math.abs(rate - 20e6) < 4e6)).to.equal(true);
-        const others = frames.filter(({ Type, Rate }) => Type === 'NOTIFICATION' && Rate === '20000');
-        expect(new Set(others.map(({ SessionId }) => SessionId)).size, 'no other transfer').to.equal(1);
+        const isChange = (frame: Frame): boolean => frame.Type === 'NOTIFICATION' && frame.Rate === '10000';
+        const frames = await framesUntil(workbench.home, all => measuredAfter(all, isChange) !== undefined);
+        // from the middle on it is the new rate that is seen
+        expect(measuredAfter(frames, isChange)).to.be.above(0).and.below(15e6);
+        const changed = frames.filter(isChange).map(({ SessionId }) => SessionId);
+        expect(new Set(changed).size, 'no other transfer').to.equal(1);
     });
 
     it('show the change in the graph and in the table', async () => {
         const second = monitor('second.bin');
         for (const [name, rate] of [
-            ['second.bin', '20 Mbps'],
-            ['first.bin', '40 Mbps']
+            ['second.bin', '10 Mbps'],
+            ['first.bin', '20 Mbps']
         ]) {
             const says = async (): Promise<boolean> =>
                 (await target(name).getAttribute('aria-valuetext')) === rate;
@@ -110,7 +92,7 @@ describe('transfer monitors', function () {
         }
         await second.getByRole('tab', { name: 'Data Table' }).click();
         await second.locator('.connect-monitor-table select').selectOption('1000');
-        await second.locator('tbody tr', { hasText: 'Target 20 Mbps' }).waitFor();
+        await second.locator('tbody tr', { hasText: 'Target 10 Mbps' }).waitFor();
         await second.locator('.connect-monitor-readout', { hasText: '▲ rate changed' }).waitFor();
         const isDrawn = (): Promise<boolean> =>
             second.locator('.connect-monitor-plot canvas').evaluate(canvas => {
@@ -127,10 +109,10 @@ describe('transfer monitors', function () {
         const field = second.getByRole('textbox', { name: 'Target' });
         await field.fill('fast');
         await second.getByRole('alert').waitFor();
-        await field.fill('30 Mbps');
+        await field.fill('15 Mbps');
         await field.press('Enter');
         await framesUntil(workbench.home, all =>
-            all.some(({ Type, Rate }) => Type === 'NOTIFICATION' && Rate === '30000')
+            all.some(({ Type, Rate }) => Type === 'NOTIFICATION' && Rate === '15000')
         );
     });
 
@@ -153,13 +135,33 @@ describe('transfer monitors', function () {
         await window.page.reload();
         await window.page.locator('.theia-ApplicationShell').waitFor();
         const second = monitor('second.bin');
-        await second.locator('tbody tr', { hasText: 'Target 20 Mbps' }).waitFor({ timeout: 60_000 });
-        expect((await tabs()).filter(text => text.startsWith('Monitor: '))).to.have.length(2);
+        await second.locator('tbody tr', { hasText: 'Target 10 Mbps' }).waitFor({ timeout: 60_000 });
+        const areBack = async (): Promise<boolean> =>
+            (await tabs()).filter(text => text.startsWith('Monitor: ')).length === 2;
+        await until(areBack, 'both monitors are back');
         await second.getByRole('button', { name: 'Stop' }).click();
         await second.locator('.connect-monitor-fact', { hasText: 'Stopped' }).waitFor();
         await second.locator('.connect-monitor-readout', { hasText: '■ stopped' }).waitFor();
     });
 });
+
+/**
+ * Rate of the transfer that was changed, in bit/s, in the second that begins one second after the change, by its own
+ * clock: how often a busy computer lets it tell its figures does not matter. Undefined while that is not over.
+ */
+function measuredAfter(frames: readonly Frame[], isChange: (frame: Frame) => boolean): number | undefined {
+    const changed = frames.findIndex(isChange);
+    const figures = frames
+        .slice(Math.max(0, changed))
+        .filter(({ Type, SessionId }) => Type === 'STATS' && SessionId === frames[changed]?.SessionId)
+        .map(({ Elapsedusec, TransferBytes }) => ({
+            sec: Number(Elapsedusec) / 1e6,
+            bits: Number(TransferBytes) * 8
+        }));
+    const from = figures.find(({ sec }) => sec >= figures[0].sec + FOLLOWED_SEC);
+    const to = figures.find(({ sec }) => from !== undefined && sec >= from.sec + MEASURED_SEC);
+    return from && to && (to.bits - from.bits) / (to.sec - from.sec);
+}
 
 /** Management frames that the transfer log holds, in their order, once they are as wanted. */
 async function framesUntil(home: string, isEnough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {

@@ -11,7 +11,7 @@ import { distantBench } from '../support/distant-bench';
 import { mustRun } from '../support/processes';
 import { Squid, squidUnavailable } from '../support/squid';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
-import { freePort } from '../support/workbench';
+import { freePort } from '../support/free-port';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { distantBench } from '../support/distant-bench';
 import { Finished } from '../support/processes';
 import { TransferBench } from '../support/transfer-bench';
-import { freePort } from '../support/workbench';
+import { freePort } from '../support/free-port';
 import { leftovers, noise, snapshotTree, writeNoise } from '../support/trees';
 
 const isRoot = process.getuid?.() === 0;

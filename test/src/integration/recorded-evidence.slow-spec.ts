@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { TransferBackend } from '../support/transfer-backend';
 import { PASSWORD, TransferBench } from '../support/transfer-bench';
 import { writeNoise } from '../support/trees';
-import { freePort } from '../support/workbench';
+import { freePort } from '../support/free-port';
 
 const isRoot = process.getuid?.() === 0;
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ManagementEar } from '../support/management-ear';
 import { CopyOverrides, PASSWORD, TransferBench } from '../support/transfer-bench';
 import { writeNoise } from '../support/trees';
-import { freePort } from '../support/workbench';
+import { freePort } from '../support/free-port';
 
 /** What a run told of its way to the server. */
 async function stagesOf(

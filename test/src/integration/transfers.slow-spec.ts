@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { CONNECT_SERVER, Finished, mustRun, RunningProgram } from '../support/processes';
+import { ManagementEar } from '../support/management-ear';
 import { TransferBench } from '../support/transfer-bench';
 import {
     HURTING_NAMES,
@@ -58,6 +59,34 @@ describe('connect-cp with connect-server', () => {
             expect(snapshotTree(local('back'))).to.deep.equal(snapshotTree(local('x')));
         });
     }
+
+    it('tells how far it has compared what is at the target, of a file that it goes on with', async () => {
+        const beginning = 3 * 1_048_576;
+        writeNoise(local('reel'), 1, beginning + 777);
+        const compared = async (
+            run: (options: readonly string[]) => Promise<Finished>
+        ): Promise<string[]> => {
+            const ear = await ManagementEar.open();
+            try {
+                expectDone(await run(['-q', '--overwrite=resume', ...ear.option]));
+                const done = ear.last('DONE');
+                return [done['X-BytesCompared'], done['X-BytesToCompare']];
+            } finally {
+                ear.close();
+            }
+        };
+        fs.writeFileSync(remote('reel'), fs.readFileSync(local('reel')).subarray(0, beginning));
+        expect(await compared(options => bench.send([local('reel')], '/', options).finished)).to.deep.equal([
+            // there, and here
+            String(2 * beginning),
+            String(2 * beginning)
+        ]);
+        fs.mkdirSync(local('back'));
+        fs.writeFileSync(local('back/reel'), fs.readFileSync(local('reel')).subarray(0, beginning));
+        expect(
+            await compared(options => bench.receive(['/reel'], `${local('back')}/`, options).finished)
+        ).to.deep.equal([String(beginning), String(beginning)]);
+    });
 
     it('brings several files and folders in one run', async () => {
         makeSmallFiles(local('many'), 300);

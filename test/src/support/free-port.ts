@@ -1,10 +1,29 @@
-import { AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
-/** A TCP port of loopback that nobody listens on at this moment. */
+/**
+ * Below the ports that the system gives to whoever asks for any: no connection of another program can have taken one
+ * before it is used.
+ */
+const FIRST_PORT = 20_000;
+const END_PORT = 32_768;
+
+/** A TCP port of loopback that nobody listens on, for programs that have to be told one. */
 export async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise(resolve => server.close(resolve));
-    return port;
+    for (;;) {
+        const port = randomInt(FIRST_PORT, END_PORT);
+        if (await isFree(port)) {
+            return port;
+        }
+    }
+}
+
+function isFree(port: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+        server.once('error', (error: NodeJS.ErrnoException) =>
+            error.code === 'EADDRINUSE' ? resolve(false) : reject(error)
+        );
+        server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
 }

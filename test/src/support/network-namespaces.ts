@@ -18,7 +18,7 @@ export function namespacesUnavailable(): string | undefined {
 /** Two hosts on this machine, `client` and `server`, joined by a cable. Removed by {@link dispose}. */
 export class NamespacePair {
     private static count = 0;
-    private readonly tag = `cn${process.pid % 10000}x${NamespacePair.count++}`;
+    private readonly tag = `cn${process.pid}x${NamespacePair.count++}`;
     readonly clientName = `${this.tag}c`;
     readonly serverName = `${this.tag}s`;
     readonly serverAddress = SERVER_ADDRESS;

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY, run, RunningProgram, runNode } from './processes';
@@ -81,9 +80,8 @@ export class BareWorkbench extends WorkbenchFolders {
         super(settings, home);
     }
 
-    /** Starts the backend, always on the same port, and returns the address of the workbench. */
+    /** Starts the backend, on the same port every time, and returns the address of the workbench. */
     async start(): Promise<string> {
-        this.port ||= await freePort();
         const demo = {
             name: 'Server',
             host: this.server.host,
@@ -100,7 +98,10 @@ export class BareWorkbench extends WorkbenchFolders {
         const args = ['--hostname=127.0.0.1', `--port=${this.port}`, this.workspace];
         const command = [...this.prefix, process.execPath, join(BACKEND, 'main.js'), ...args];
         this.backend = run(command[0], command.slice(1), { env, cwd: REPOSITORY });
-        return (await this.backend.untilOutput(/http:\/\/127\.0\.0\.1:\d+\/\S*#\S+/))[0];
+        // the first one has a port of its own choice, which nobody else can have taken before it
+        const line = await this.backend.untilOutput(/http:\/\/127\.0\.0\.1:(\d+)\/\S*#\S+/);
+        this.port = Number(line[1]);
+        return line[0];
     }
 
     get address(): string {
@@ -111,13 +112,4 @@ export class BareWorkbench extends WorkbenchFolders {
         await this.backend?.end();
         await super.dispose();
     }
-}
-
-/** A TCP port that nothing listens on, at this moment. */
-export async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
-    const { port } = server.address() as { port: number };
-    await new Promise(closed => server.close(closed));
-    return port;
 }
