@@ -32,6 +32,15 @@ describe('benchmark results', () => {
         expect(merged).to.include({ kind: 'whole', durationSec: 10, commit: 'whole, chosen' });
     });
 
+    it('name every machine that parts of them come from, once', () => {
+        const on = (processor: string, system = 'Debian'): BenchResults => ({
+            ...results('chosen', [scenario('a')]),
+            machine: { processor, system }
+        });
+        const merged = mergeResults(mergeResults(on('one'), on('other')), on('one'));
+        expect(merged.machine).to.deep.equal({ processor: 'one; other', system: 'Debian' });
+    });
+
     it('keep what was measured before when no run counts this time', () => {
         const starved = {
             ...scenario('a', 3),

@@ -133,9 +133,22 @@ export function mergeResults(earlier: BenchResults, later: BenchResults): BenchR
         ...later,
         kind: earlier.kind,
         commit: [...new Set([...earlier.commit.split(', '), later.commit])].join(', '),
+        machine: eachOf(earlier.machine, later.machine),
         durationSec: earlier.durationSec + later.durationSec,
         scenarios: merge(earlier.scenarios, worthy),
         figures: merge(earlier.figures, later.figures),
         leftOut: [...earlier.leftOut.filter(entry => !isMade(entry, later)), ...later.leftOut]
     };
+}
+
+/** What is said of the machine, of both where they differ: an earlier part may come from another one. */
+function eachOf(
+    earlier: BenchResults['machine'],
+    later: BenchResults['machine']
+): Readonly<Record<string, string>> {
+    const values = (name: string): string[] => [...(earlier[name]?.split('; ') ?? []), later[name] ?? ''];
+    const names = [...new Set([...Object.keys(earlier), ...Object.keys(later)])];
+    return Object.fromEntries(
+        names.map(name => [name, [...new Set(values(name))].filter(Boolean).join('; ')])
+    );
 }
