@@ -79,6 +79,8 @@ describe('connect-server', () => {
             [['user', 'add', 'bob', '--root', server.root, '--max-rate', 'fast'], /not a rate/],
             [['user', 'limit', 'ana', '--policies', 'fast'], /list of policies/],
             [['user', 'limit', 'bob', '--policies', 'fair'], /no user/],
+            [['user', 'permit', 'bob', '--owner'], /no user/],
+            [['user', 'permit', 'ana'], /name a permission/],
             [['user', 'add', 'bob', '--root', server.root, '--password-stdin'], /no password/],
             [['user', 'remove', 'bob'], /no user/],
             [['token', 'create', 'ana', '--expires', 'soon'], /not a duration/],
@@ -89,10 +91,12 @@ describe('connect-server', () => {
             expect(output.stderr).to.match(message);
             expect([output.code, output.stdout]).to.deep.equal([2, '']);
         }
-        const [list] = server.cli(['user', 'list']).split('\n');
-        expect(list).to.equal(
-            `ana\t${server.root}\tbrowse,download,upload,mkdir,rename\tpassword\tmax 500 Mbps`
-        );
+        const listed = (): string => server.cli(['user', 'list']).split('\n')[0];
+        const line = (permissions: string): string =>
+            `ana\t${server.root}\t${permissions}\tpassword\tmax 500 Mbps`;
+        expect(listed()).to.equal(line('browse,download,upload,mkdir,rename'));
+        server.cli(['user', 'permit', 'ana', '--owner', '--delete', '--no-mkdir']);
+        expect(listed()).to.equal(line('browse,download,upload,rename,delete,owner'));
         server.configure({ sshPort: 'x' });
         expect(server.tryCli(['start']).stderr).to.match(/"sshPort" is not/);
     });

@@ -96,12 +96,29 @@ export async function addUser(name: string, options: AddUserOptions): Promise<vo
 /** What is not named stays; `none` and `all` take a rule away. */
 export function limitUser(name: string, options: DataOption & RateOptions): void {
     withUsers(options, users => {
-        const user = users.find(name);
-        if (!user) {
-            throw new ConnectError('usage', `there is no user "${name}"`);
-        }
-        users.setRateRules(name, rulesOf(options, user.rateRules));
+        users.setRateRules(name, rulesOf(options, mustFind(users, name).rateRules));
     });
+}
+
+/** What is not named stays. */
+export function permitUser(name: string, options: DataOption & Partial<UserPermissions>): void {
+    const named = PERMISSION_NAMES.filter(permission => options[permission] !== undefined);
+    if (named.length === 0) {
+        throw new ConnectError('usage', 'name a permission, for example --owner or --no-delete');
+    }
+    const changes = Object.fromEntries(named.map(permission => [permission, options[permission]]));
+    withUsers(options, users => {
+        const { permissions } = mustFind(users, name);
+        users.setPermissions(name, { ...permissions, ...changes });
+    });
+}
+
+function mustFind(users: UserStore, name: string): User {
+    const user = users.find(name);
+    if (!user) {
+        throw new ConnectError('usage', `there is no user "${name}"`);
+    }
+    return user;
 }
 
 function rulesOf({ maxRate, policies, lockRate }: RateOptions, now: RateRules): RateRules {
@@ -144,10 +161,7 @@ export function addKeys(name: string, options: DataOption & { readonly keyFile: 
 
 export function createAccessToken(name: string, options: DataOption & { readonly expires: string }): void {
     const expiresMs = Date.now() + parseDurationMs(options.expires);
-    const user = withUsers(options, users => users.find(name));
-    if (!user) {
-        throw new ConnectError('usage', `there is no user "${name}"`);
-    }
+    const user = withUsers(options, users => mustFind(users, name));
     print(createToken(new DataDirectory(options.data).tokenKey(), user.tokenSalt, name, expiresMs));
 }
 

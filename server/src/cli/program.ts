@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ConnectError } from '@connect/base';
 import { HTTPS_COMMAND } from '../http/https-process';
 import { packageVersion, versionLine } from '../server';
+import { PERMISSION_NAMES } from '../storage/user-store';
 import * as commands from './commands';
 
 const DATA = ['--data <folder>', 'folder that holds configuration, keys and users'] as const;
@@ -51,6 +52,16 @@ export function createProgram(): Command {
     return program;
 }
 
+const PERMISSIONS: Readonly<Record<(typeof PERMISSION_NAMES)[number], string>> = {
+    browse: 'listing of folders',
+    download: 'reading of files',
+    upload: 'writing of files',
+    mkdir: 'creating of folders',
+    rename: 'renaming',
+    delete: 'deleting',
+    owner: 'giving of what is uploaded to the owners and groups of its sources'
+};
+
 function addUserCommands(user: Command): void {
     user.command('add')
         .description('add a user; everything but --owner is allowed that is not taken away')
@@ -58,12 +69,12 @@ function addUserCommands(user: Command): void {
         .requiredOption('--root <folder>', 'storage root: the user sees nothing outside')
         .requiredOption(...DATA)
         .option('--password-stdin', 'read the password from standard input')
-        .option('--no-browse', 'no listing of folders')
-        .option('--no-download', 'no reading of files')
-        .option('--no-upload', 'no writing of files')
-        .option('--no-mkdir', 'no creating of folders')
-        .option('--no-rename', 'no renaming')
-        .option('--no-delete', 'no deleting')
+        .option('--no-browse', `no ${PERMISSIONS.browse}`)
+        .option('--no-download', `no ${PERMISSIONS.download}`)
+        .option('--no-upload', `no ${PERMISSIONS.upload}`)
+        .option('--no-mkdir', `no ${PERMISSIONS.mkdir}`)
+        .option('--no-rename', `no ${PERMISSIONS.rename}`)
+        .option('--no-delete', `no ${PERMISSIONS.delete}`)
         .option('--owner', 'what is uploaded may be given to the owners and groups of its sources')
         .option('--max-rate <rate>', 'limit of each session, for example 500M')
         .option(
@@ -80,6 +91,15 @@ function addUserCommands(user: Command): void {
         .option('--policies <list>', 'rate policies of sessions, or all')
         .option('--lock-rate <rate>', 'target rate of each session, or none')
         .action(commands.limitUser);
+    const permit = user
+        .command('permit')
+        .description('grant permissions, or take them away; those that are not named stay')
+        .argument('<name>')
+        .requiredOption(...DATA);
+    for (const [permission, what] of Object.entries(PERMISSIONS)) {
+        permit.option(`--${permission}`, what).option(`--no-${permission}`, `no ${what}`);
+    }
+    permit.action(commands.permitUser);
     user.command('remove')
         .description('remove a user; the files stay')
         .argument('<name>')

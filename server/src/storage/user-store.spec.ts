@@ -34,6 +34,15 @@ describe('user store', () => {
         expect(users.find('nobody')).to.equal(undefined);
     });
 
+    it('changes the permissions of one user', () => {
+        users.add(ana, 1);
+        users.add({ ...ana, name: 'bob' }, 1);
+        const permissions = { ...ana.permissions, browse: false, owner: true };
+        users.setPermissions('ana', permissions);
+        expect(users.find('ana')!.permissions).to.deep.equal(permissions);
+        expect(users.find('bob')!.permissions).to.deep.equal(ana.permissions);
+    });
+
     it('gives a new salt with each password, so that tokens end', () => {
         users.add(ana, 1);
         const before = users.find('ana')!.tokenSalt;
@@ -62,6 +71,10 @@ describe('user store', () => {
         { description: 'a name too long', work: store => store.add({ ...ana, name: 'x'.repeat(65) }, 1) },
         { description: 'removing nobody', work: store => store.remove('nobody') },
         { description: 'rules for nobody', work: store => store.setRateRules('nobody', {}) },
+        {
+            description: 'permissions for nobody',
+            work: store => store.setPermissions('nobody', ana.permissions)
+        },
         { description: 'a password for nobody', work: store => store.setPassword('nobody', 'x') },
         {
             description: 'a key for nobody',

@@ -120,7 +120,7 @@ export class UserStore {
         const result = insert.run({
             name: user.name,
             rootDir: user.rootDir,
-            permissions: PERMISSION_NAMES.filter(name => user.permissions[name]).join(','),
+            permissions: permissionColumn(user.permissions),
             ...rateColumns(user.rateRules ?? {}),
             passwordHash: user.passwordHash ?? null,
             tokenSalt: randomBytes(16),
@@ -163,6 +163,12 @@ export class UserStore {
         this.mustChange(name, update.run({ name, ...rateColumns(rules) }).changes);
     }
 
+    /** Holds from the next login on. @throws ConnectError `usage` when there is no such user */
+    setPermissions(name: string, permissions: UserPermissions): void {
+        const update = this.database.prepare('UPDATE users SET permissions = ? WHERE name = ?');
+        this.mustChange(name, update.run(permissionColumn(permissions), name).changes);
+    }
+
     /** Adding a key twice is harmless. @throws ConnectError `usage` when there is no such user */
     addKey(name: string, key: UserKey): void {
         this.mustChange(name, this.find(name) ? 1 : 0);
@@ -202,6 +208,10 @@ export class UserStore {
         // Immediate: two processes that open a fresh database must not both create its tables.
         run.immediate();
     }
+}
+
+function permissionColumn(permissions: UserPermissions): string {
+    return PERMISSION_NAMES.filter(name => permissions[name]).join(',');
 }
 
 function rateColumns({
