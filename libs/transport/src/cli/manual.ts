@@ -168,8 +168,9 @@ their own share. With several fingerprints, by commas, each belongs to the host 
 machine, as files get their result; the suffix of \`--file-manifest-inprogress-suffix\` is on the name until the session
 is over. A line holds outcome (done, skipped:REASON, failed:CODE), size, hash, time of last change (UTC) and path
 below the destination. What could not be kept of a file that is done stands behind its outcome in the text
-(done:not-kept:owner,group), and as notKept in JSON: access-time, source-access-time, owner, group. In the text, columns are separated by tabs, what is not known is -, and characters that a
-terminal would obey are ?; in JSON, names that are no Unicode come as base64, too (path64).
+(done:not-kept:owner,group), and as notKept in JSON: access-time, source-access-time, owner, group. In the text, columns
+are separated by tabs, what is not known is -, and characters that a terminal would obey are ?; in JSON, names that are
+no Unicode come as base64, too (path64).
 
 The hash is made of those that verified the transfer, so nothing is read twice. It begins with its kind: blake3: where
 both ends have that, else sha256:, or as \`--file-checksum\` says. For files of up to 1 MiB it is that hash of the file, as
