@@ -16,7 +16,8 @@ export class TemporaryHome extends ConnectHome {
         return container;
     }
 
+    /** Also when something that was just closed, such as a log, is still making its last file. */
     remove(): void {
-        fs.rmSync(this.root, { recursive: true, force: true });
+        fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
     }
 }

@@ -175,13 +175,18 @@ function usesConnections(): void {
     let port: number;
     let sockets: Socket[];
     let said: string;
+    /** The first connection has come and gone. */
+    let over: Promise<void>;
 
     /** A host that hears the version of its client and hangs up. */
     beforeEach(async () => {
         sockets = [];
         said = '';
+        let tellOver: () => void;
+        over = new Promise(done => (tellOver = done));
         server = createServer(socket => {
             sockets.push(socket);
+            socket.on('close', tellOver);
             socket.on('error', () => undefined).on('end', () => socket.destroy());
             socket.on('data', bytes => {
                 said += String(bytes);
@@ -218,9 +223,7 @@ function usesConnections(): void {
         const { code, err } = await start(['-P', String(port), '-l', 'nothing', 'file', TARGET]);
         expect(err).to.include('usage');
         expect(code).to.not.equal(0);
-        while (!sockets[0]?.destroyed) {
-            await new Promise(resume => setTimeout(resume, 5));
-        }
+        await over;
         expect(said).to.equal('');
         expect(sockets).to.have.length(1);
     });
