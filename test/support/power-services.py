@@ -1,7 +1,7 @@
 """UPower and NetworkManager as python-dbusmock plays them, on the bus that DBUS_SYSTEM_BUS_ADDRESS names.
 
 Each line of standard input is JSON: {"start": NAME}, {"stop": NAME} or {"set": NAME, "properties": {…}} with NAME upower
-or networkmanager. Each is answered by a line, "ready" first.
+or networkmanager, and an "id". Each is answered by a line, "done" and the id; "ready" comes first.
 """
 
 import json
@@ -72,7 +72,7 @@ def main():
                 mock(name, bus).UpdateProperties(
                     SERVICES[name][2], dbus.Dictionary(values, signature="sv")
                 )
-            answer("done")
+            answer(f"done {command['id']}")
     finally:
         for name in list(running):
             stop(name, bus)

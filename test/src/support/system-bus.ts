@@ -34,6 +34,8 @@ export class PrivateSystemBus {
         private readonly services: RunningProgram
     ) {}
 
+    private commands = 0;
+
     /** What `DBUS_SYSTEM_BUS_ADDRESS` has to be. */
     get address(): string {
         return addressIn(this.folder);
@@ -88,9 +90,9 @@ export class PrivateSystemBus {
     }
 
     private async command(command: object): Promise<void> {
-        const answers = this.services.stdout.split('done\n').length;
-        this.services.child.stdin!.write(`${JSON.stringify(command)}\n`);
-        await this.services.untilOutput(new RegExp(`(?:[^]*?done\\n){${answers}}`));
+        const id = ++this.commands;
+        this.services.child.stdin!.write(`${JSON.stringify({ ...command, id })}\n`);
+        await this.services.untilOutput(new RegExp(`^done ${id}$`, 'm'));
     }
 }
 
