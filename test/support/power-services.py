@@ -29,9 +29,10 @@ def answer(text):
 
 def start(name, bus):
     service = SERVICES[name][0]
-    # a service that is not one of python-dbusmock's templates has only what is set here
+    # a service that is not one of python-dbusmock's templates has only what is set here; what it logs must not get
+    # between an answer and the end of its line
     running[name] = subprocess.Popen(
-        ["/usr/bin/python3", "-m", "dbusmock", "--system", "--template", name]
+        ["/usr/bin/python3", "-m", "dbusmock", "--system", "--template", name], stdout=sys.stderr
     )
     until(lambda: bus.name_has_owner(service))
     if name == "networkmanager":
